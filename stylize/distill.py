@@ -1,0 +1,353 @@
+"""How the lite network is trained (python -m stylize.distill DATA) and measured (--evaluate).
+
+A student learns to predict a teacher's features through one linear map ("lift") per layer, with hints at the
+inner layers (FitNets, Romero et al. 2015). The lifts of the six layers in use are then solved exactly and folded
+into one small square matrix each, (L^T L)^(1/2), so that Gram distances of the student's few channels measure
+what those of the teacher's many would.
+"""
+
+import argparse
+import os
+import random
+import time
+from collections import defaultdict
+from pathlib import Path
+
+import torch
+import torch.nn.functional as F
+from PIL import Image
+from torch import Tensor, nn
+
+from .losses import gram
+from .networks import LITE_LAYERS, LITE_WIDTHS, STYLE_LAYERS, VGG19_WIDTHS, Lite
+
+# Kept out of training: 30 photographs, 10 textures and paintings.
+HELD_OUT = frozenset(
+    [f"elischwartz_{n:04}.jpg" for n in range(17, 967, 32)] + [f"shaneburkhart_{n:04}.jpg" for n in range(3, 80, 8)]
+)
+SIDES = (96, 128, 128, 192)  # px, of the crops; whole batches share one
+BATCH_PIXELS = 8 * 128 * 128
+DECAY = 0.3  # the last part of the steps, where the learning rate falls to 0
+HINT_WEIGHT = 0.25
+SEED = 0
+
+
+def read(path: Path, side: int) -> Image.Image:
+    """The picture, RGB, its longer side at most `side` px."""
+    with Image.open(path) as image:
+        image.draft("RGB", (side, side))
+        rgb = image.convert("RGB")
+    rgb.thumbnail((side, side), Image.Resampling.LANCZOS)
+    return rgb
+
+
+def tensor(image: Image.Image) -> Tensor:
+    """(3, H, W) in [0, 1]."""
+    raw = torch.frombuffer(bytearray(image.tobytes()), dtype=torch.uint8)
+    return raw.view(image.height, image.width, 3).permute(2, 0, 1).float() / 255
+
+
+# ---- teachers -----------------------------------------------------------------------------------------------
+
+
+class Teacher:
+    """A VGG-19, possibly narrower or cut short, from a flat dict of its weights."""
+
+    def __init__(self, weights: dict[str, Tensor], padding: str, device: torch.device) -> None:
+        self.weights = {k: v.to(device, torch.bfloat16) for k, v in weights.items()}
+        self.padding = padding
+
+    @torch.no_grad()
+    def __call__(self, x: Tensor) -> dict[str, Tensor]:
+        """{layer: features after ReLU, taken to VGG-19's width where the file has a lift}, bfloat16."""
+        w, features = self.weights, {}
+        x = F.conv2d(x.bfloat16(), w["input.weight"], w["input.bias"]).contiguous(memory_format=torch.channels_last)
+        for name in VGG19_WIDTHS:
+            if f"{name}.weight" not in w:
+                break
+            if name.endswith("_1") and name != "conv1_1":
+                x = F.max_pool2d(x, 2)
+            x = F.relu_(F.conv2d(F.pad(x, (1, 1, 1, 1), mode=self.padding), w[f"{name}.weight"], w[f"{name}.bias"]))
+            lift = w.get(f"{name}.lift.weight")
+            features[name] = x if lift is None else F.conv2d(x, lift, w[f"{name}.lift.bias"])
+        return features
+
+
+def flat_vgg19(state: dict[str, Tensor]) -> dict[str, Tensor]:
+    """torchvision's VGG-19 state dict in a Teacher's names, with ImageNet's normalisation as its `input`."""
+    indices = sorted({int(k.split(".")[1]) for k in state if k.startswith("features.")})
+    std = torch.tensor([0.229, 0.224, 0.225])
+    flat = {"input.weight": torch.diag(1 / std)[..., None, None]}
+    flat["input.bias"] = -torch.tensor([0.485, 0.456, 0.406]) / std
+    for name, index in zip(VGG19_WIDTHS, indices, strict=False):
+        for part in ("weight", "bias"):
+            flat[f"{name}.{part}"] = state[f"features.{index}.{part}"]
+    return flat
+
+
+class Targets:
+    """What the student must predict: {student's layer: features}, and hints as {"layer hint": features}."""
+
+    def __init__(self, data: Path, vgg19: Path | None, device: torch.device) -> None:
+        def load(path: Path) -> dict[str, Tensor]:
+            return torch.load(path, map_location="cpu", weights_only=True)
+
+        if vgg19:
+            self.exact, self.rest = Teacher(flat_vgg19(load(vgg19)), "constant", device), None
+        else:
+            self.exact = Teacher(load(data / "vgg19_to_conv3_1.pt"), "reflect", device)
+            self.rest = Teacher(load(data / "teacher.pt"), "reflect", device)
+
+    def __call__(self, x: Tensor) -> dict[str, Tensor]:
+        features = self.exact(x)
+        targets = {n: f for n, f in features.items() if n in LITE_LAYERS}
+        targets |= {f"{n} hint": f for n, f in features.items() if n in LITE_WIDTHS and n not in LITE_LAYERS}
+        if self.rest:  # stands in for the layers that `exact` lacks
+            for name, f in self.rest(x).items():
+                if name in LITE_LAYERS and name not in targets:
+                    targets[name] = f
+                elif name in LITE_WIDTHS and name >= "conv2_2":
+                    targets[f"{name} hint rest"] = f
+        return targets
+
+
+# ---- pictures to learn from ---------------------------------------------------------------------------------
+
+
+def augment(x: Tensor, rng: random.Random) -> Tensor:
+    """What the network meets while an image is optimised: other colours, blends, grain, speckle."""
+    n = len(x)
+    draw = torch.Generator().manual_seed(rng.getrandbits(32))
+
+    def some(chance: float) -> Tensor:
+        return (torch.rand(n, 1, 1, 1, generator=draw) < chance).float()
+
+    def normal(*shape: int) -> Tensor:
+        return torch.randn(n, *shape, generator=draw)
+
+    mix = some(0.25) * torch.rand(n, 1, 1, 1, generator=draw)
+    x = x * (1 - mix) + x.roll(1, 0) * mix
+    mean = x.mean((2, 3), keepdim=True)
+    jittered = (x - mean) * (1 + 0.3 * normal(1, 1, 1)) + mean + 0.1 * normal(3, 1, 1)
+    x = torch.lerp(x, jittered, some(0.5))
+    side = x.shape[-1]
+    coarse = F.interpolate(normal(3, side // 2, side // 2), size=(side, side), mode="nearest")
+    grain = normal(3, side, side) * some(0.5) + coarse * some(0.3)
+    x = x + grain * some(0.4) * 0.15 * torch.rand(n, 1, 1, 1, generator=draw)
+    return x.clamp(-0.1, 1.1)
+
+
+def batch(pictures: list[Image.Image], side: int, rng: random.Random) -> Tensor:
+    """(N, 3, side, side) crops in [0, 1], at any scale from the whole picture's to its pixels'."""
+    crops = []
+    for image in rng.choices(pictures, k=max(1, BATCH_PIXELS // side**2)):
+        box = min(image.size) if min(image.size) < side else rng.uniform(side, min(image.size))
+        left, top = rng.uniform(0, image.width - box), rng.uniform(0, image.height - box)
+        crop = image.resize((side, side), Image.Resampling.BILINEAR, (left, top, left + box, top + box))
+        if rng.random() < 0.5:
+            crop = crop.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
+        crops.append(tensor(crop))
+    return torch.stack(crops)
+
+
+def half_painted(student: nn.Module, crops: Tensor, iterations: int) -> Tensor:
+    """The crops, each on its way to its neighbour's style as the student sees it now."""
+    image = crops.clone().requires_grad_()
+    adam = torch.optim.Adam([image], lr=0.03)
+
+    def grams(x: Tensor) -> list[Tensor]:
+        with torch.autocast(x.device.type, torch.bfloat16):
+            features = student(x, STYLE_LAYERS)
+        return [gram(f.float()) for f in features.values()]
+
+    with torch.no_grad():
+        styles = [g.roll(1, 0) for g in grams(crops)]
+    for _ in range(iterations):
+        loss = sum((a - b).square().sum() / b.square().sum() for a, b in zip(grams(image), styles, strict=True))
+        (image.grad,) = torch.autograd.grad(loss, image)
+        adam.step()
+        with torch.no_grad():
+            image.clamp_(0, 1)
+    return image.detach()
+
+
+class Lift:
+    """The best linear map from one layer of the student to one target, kept up to date as the student learns.
+
+    Solved from running averages rather than learned beside it (variable projection, Golub & Pereyra 1973).
+    """
+
+    def __init__(self) -> None:
+        self.inner = self.cross = self.variance = torch.zeros(())
+
+    def unexplained(self, features: Tensor, target: Tensor, rng: random.Random) -> Tensor:
+        """1 - R2 of this batch, differentiable by the features; both (N, C, H, W)."""
+        stride = max(1, features.shape[-1] // 32)  # neighbours say much the same: a grid of them is enough
+        y, x = rng.randrange(stride), rng.randrange(stride)
+        f = features[:, :, y::stride, x::stride].transpose(0, 1).flatten(1).float()
+        t = target[:, :, y::stride, x::stride].transpose(0, 1).flatten(1).float()
+        with torch.no_grad():
+            inner, cross = f @ f.T / f.shape[1], t @ f.T / f.shape[1]
+            variance = (t - t.mean(1, keepdim=True)).square().mean()
+            keep = 0.0 if self.inner.dim() == 0 else 0.95
+            self.inner = keep * self.inner + (1 - keep) * inner
+            self.cross = keep * self.cross + (1 - keep) * cross
+            self.variance = keep * self.variance + (1 - keep) * variance
+            ridge = 1e-4 * self.inner.diagonal().mean() * torch.eye(len(f), device=f.device)
+            lift = torch.linalg.solve(self.inner + ridge, self.cross.T).T
+        return (lift @ f - t).square().mean() / self.variance
+
+
+# ---- training -----------------------------------------------------------------------------------------------
+
+
+def train(data: Path, targets: Targets, out: Path, steps: int, device: torch.device) -> Lite:
+    """Train from random weights, or go on from the checkpoint beside `out`, to `steps` steps in all."""
+    torch.manual_seed(SEED)
+    paths = [p for p in sorted((data / "images").iterdir()) if p.name not in HELD_OUT]
+    pictures = [read(p, 512) for p in paths]
+    student = Lite().to(device, memory_format=torch.channels_last)
+    # Muon (Jordan et al. 2024) wants matrices, so the student's kernels are trained flattened.
+    flat = {n: nn.Parameter(p.detach().flatten(1)) for n, p in student.named_parameters() if p.dim() == 4}
+    biases = {n: p for n, p in student.named_parameters() if n.endswith("bias")}
+    lifts: dict[str, Lift] = defaultdict(Lift)
+    muon = torch.optim.Muon(flat.values(), lr=2e-3, weight_decay=0, adjust_lr_fn="match_rms_adamw")
+    adam = torch.optim.Adam(biases.values(), lr=1e-3)
+    rates = [2e-3, 1e-3]
+    shapes = {n: p.shape for n, p in student.named_parameters()}
+    done, pool = 0, torch.empty(0)
+    parts = {"student": student, "muon": muon, "adam": adam}
+    checkpoint = out.with_suffix(".checkpoint")
+    if checkpoint.exists():
+        saved = torch.load(checkpoint, map_location=device, weights_only=True)
+        for name, part in parts.items():
+            part.load_state_dict(saved[name])
+        done, pool = saved["done"], saved["pool"].cpu()
+        for name, parameter in flat.items():
+            parameter.data.copy_(student.get_parameter(name).flatten(1))
+
+    started, since = time.time(), done
+    unexplained: dict[str, float] = {}
+    for step in range(done, steps):
+        rng = random.Random(f"{SEED} {step}")
+        side = rng.choice(SIDES)
+        x = augment(batch(pictures, side, rng), rng)
+        if step % 25 == 0 and step >= 500:
+            fresh = batch(pictures, 128, rng).to(device)
+            pool = torch.cat([half_painted(student, fresh, rng.randint(4, 30)).cpu(), pool])[:64]
+        if side == 128 and len(pool):
+            picked = [rng.randrange(len(pool)) for _ in range(len(x) // 2)]
+            x[: len(picked)] = pool[picked]
+        x = x.to(device).contiguous(memory_format=torch.channels_last)
+        wanted = targets(x)
+        weights = {n: p.view(shapes[n]) for n, p in flat.items()}
+        with torch.autocast(device.type, torch.bfloat16):
+            features = torch.func.functional_call(student, weights, (x, tuple(LITE_WIDTHS)))
+        loss = torch.zeros((), device=device)
+        for key, target in wanted.items():
+            miss = lifts[key].unexplained(features[key.split()[0]], target, rng)
+            loss = loss + miss * (HINT_WEIGHT if " " in key else 1)
+            unexplained[key] = 0.98 * unexplained.get(key, 1.0) + 0.02 * miss.item()
+        warm, cool = (step + 1) / 100, (steps - step) / (steps * DECAY)
+        for optimiser, rate in zip((muon, adam), rates, strict=True):
+            optimiser.param_groups[0]["lr"] = rate * min(1, warm, cool)
+            optimiser.zero_grad()
+        loss.backward()
+        muon.step()
+        adam.step()
+        if step % 100 == 99 or step == steps - 1:
+            speed = (step + 1 - since) / (time.time() - started)
+            shown = "  ".join(f"{k} {1 - v:.3f}" for k, v in unexplained.items() if " " not in k)
+            print(f"step {step + 1}/{steps}  {speed:.2f}/s  R2 while training: {shown}", flush=True)
+        if step % 500 == 499 or step == steps - 1:
+            for name, parameter in flat.items():
+                student.get_parameter(name).data.copy_(parameter.view(shapes[name]))
+            state: dict[str, object] = {name: part.state_dict() for name, part in parts.items()}
+            torch.save(state | {"done": step + 1, "pool": pool}, checkpoint.with_suffix(".part"))
+            os.replace(checkpoint.with_suffix(".part"), checkpoint)
+    return student
+
+
+# ---- measuring and shipping ---------------------------------------------------------------------------------
+
+
+def whole(path: Path, device: torch.device) -> Tensor:
+    """(1, 3, H, W) in [0, 1], longer side at most 384 px, cut to multiples of 16 px so that every pool is even."""
+    x = tensor(read(path, 384))[None]
+    return x[..., : x.shape[2] // 16 * 16, : x.shape[3] // 16 * 16].to(device)
+
+
+@torch.no_grad()
+def solve_lifts(student: nn.Module, targets: Targets, paths: list[Path], device: torch.device) -> dict[str, Tensor]:
+    """The least-squares lift of each layer in use, {layer: (teacher's width, student's width)}, on these pictures."""
+    inner: dict[str, Tensor] = {}
+    cross: dict[str, Tensor] = {}
+    for path in paths:
+        x = whole(path, device)
+        features, wanted = student(x), targets(x)
+        for name in LITE_LAYERS:
+            f, t = features[name][0].flatten(1).double(), wanted[name][0].flatten(1).double()
+            inner[name] = inner.get(name, 0) + f @ f.T / f.shape[1]
+            cross[name] = cross.get(name, 0) + t @ f.T / f.shape[1]
+    lifts = {}
+    for name, a in inner.items():
+        ridge = 1e-6 * a.diagonal().mean() * torch.eye(len(a), dtype=a.dtype, device=device)
+        lifts[name] = torch.linalg.solve(a + ridge, cross[name].T).T.float()
+    return lifts
+
+
+@torch.no_grad()
+def explained(
+    student: nn.Module, lifts: dict[str, Tensor], targets: Targets, paths: list[Path], device: torch.device
+) -> dict[str, float]:
+    """R2 of the lifted features over these pictures, whole and with their borders, {layer: 1 at best}."""
+    missed, count = dict.fromkeys(LITE_LAYERS, 0.0), dict.fromkeys(LITE_LAYERS, 0)
+    first: dict[str, Tensor] = {}
+    second: dict[str, Tensor] = {}
+    for path in paths:
+        x = whole(path, device)
+        features, wanted = student(x), targets(x)
+        for name in LITE_LAYERS:
+            f, t = features[name][0].flatten(1), wanted[name][0].flatten(1).double()
+            missed[name] += (lifts[name] @ f - t).square().sum().item()
+            count[name] += t.shape[1]
+            first[name] = first.get(name, 0) + t.sum(1)
+            second[name] = second.get(name, 0) + t.square().sum(1)
+    total = {n: (second[n] - first[n].square() / count[n]).sum().item() for n in LITE_LAYERS}
+    return {n: 1 - missed[n] / total[n] for n in LITE_LAYERS}
+
+
+def fold(lift: Tensor) -> Tensor:
+    """(L^T L)^(1/2), (C, C): |S (A - B) S| = |L (A - B) L^T| for Gram matrices A and B of the student's features."""
+    values, vectors = torch.linalg.eigh((lift.T @ lift).double())
+    return (vectors * values.clamp(min=0).sqrt() @ vectors.T).float()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m stylize.distill", description=__doc__.split("\n")[0])
+    parser.add_argument("data", type=Path, help="a folder with images/, teacher.pt and vgg19_to_conv3_1.pt")
+    parser.add_argument("--vgg19", type=Path, metavar="FILE", help="teach with torchvision's VGG-19 weights instead")
+    parser.add_argument("--steps", type=int, default=20_000, help="in all; an interrupted run goes on where it was")
+    parser.add_argument("--out", type=Path, default=Path(__file__).with_name("lite.pt"))
+    parser.add_argument("--evaluate", action="store_true", help="measure the network at --out, train nothing")
+    parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
+    args = parser.parse_args()
+    device = torch.device(args.device)
+    targets = Targets(args.data, args.vgg19, device)
+    if args.evaluate:
+        student = Lite().to(device)
+        student.load_state_dict(torch.load(args.out, weights_only=True))
+    else:
+        student = train(args.data, targets, args.out, args.steps, device)
+    paths = sorted((args.data / "images").iterdir())
+    lifts = solve_lifts(student, targets, [p for p in paths if p.name not in HELD_OUT][::5], device)
+    if not args.evaluate:
+        for name, lift in lifts.items():
+            student.metrics[name].data.copy_(fold(lift))
+        torch.save({k: v.half().cpu() for k, v in student.state_dict().items()}, args.out)
+    for name, r2 in explained(student, lifts, targets, [p for p in paths if p.name in HELD_OUT], device).items():
+        print(f"{name}  R2 {r2:.3f}")
+
+
+if __name__ == "__main__":
+    main()

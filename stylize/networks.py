@@ -1,0 +1,246 @@
+"""The two networks, their named layers, and where their weights come from."""
+
+import functools
+import hashlib
+import os
+import pickle
+import tempfile
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from .settings import StylizeError
+
+STYLE_LAYERS = ("conv1_1", "conv2_1", "conv3_1", "conv4_1", "conv5_1")
+# Every 3x3 convolution of VGG-19 up to conv5_1, and its width.
+VGG19_WIDTHS = {
+    f"conv{i}_{j}": width
+    for i, (width, depth) in enumerate([(64, 2), (128, 2), (256, 4), (512, 4), (512, 1)], 1)
+    for j in range(1, depth + 1)
+}
+# Their numbers in torchvision's vgg19().features, where a ReLU follows each and a pool each stage: 0, 2, 5, 7, 10 ...
+VGG19_INDICES = {name: 2 * n + int(name[4]) - 1 for n, name in enumerate(VGG19_WIDTHS)}
+# The lite network's: about a quarter as wide, wider where features are compared, and without conv4_3.
+LITE_WIDTHS = dict(conv1_1=24, conv1_2=16, conv2_1=48, conv2_2=32, conv3_1=96, conv3_2=64, conv3_3=64, conv3_4=64)
+LITE_WIDTHS |= dict(conv4_1=128, conv4_2=128, conv4_4=128, conv5_1=128)
+LITE_LAYERS = ("conv1_1", "conv2_1", "conv3_1", "conv4_1", "conv4_2", "conv5_1")  # trained to be compared
+LITE_FILE = Path(__file__).with_name("lite.pt")
+
+Progress = Callable[[int, int], None]  # bytes so far, bytes in all
+
+
+class Lite(nn.Module):
+    """The bundled network: RGB in [0, 1], (N, 3, H, W), to features after ReLU; any H and W from 1 px."""
+
+    layers = LITE_LAYERS
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.convs = nn.ModuleDict()
+        channels = 3
+        for name, width in LITE_WIDTHS.items():
+            self.convs[name] = nn.Conv2d(channels, width, 3, padding=0 if channels == 3 else 1)
+            channels = width
+        self.metrics = nn.ParameterDict({n: torch.eye(LITE_WIDTHS[n]) for n in LITE_LAYERS})
+
+    def forward(self, image: Tensor, layers: tuple[str, ...] = LITE_LAYERS) -> dict[str, Tensor]:
+        """Features {name: (N, C, H / 2^k, W / 2^k)} of the layers asked for, in one pass that ends at the last."""
+        features: dict[str, Tensor] = {}
+        # At the edge the picture is repeated: black padding there would paint a frame.
+        x = F.pad(image, (1, 1, 1, 1), mode="replicate")
+        for name, conv in self.convs.items():
+            if name.endswith("_1") and name != "conv1_1":
+                x = F.max_pool2d(x, 2, ceil_mode=True)
+            x = F.relu_(conv(x))
+            if name in layers:
+                features[name] = x
+                if len(features) == len(layers):
+                    break
+        return features
+
+    def metric(self, layer: str) -> Tensor:
+        """(C, C): this network's features times it are as far apart as VGG-19's wide ones (see distill.fold)."""
+        return self.metrics[layer]
+
+
+class VGG19(nn.Module):
+    """torchvision's VGG-19 up to conv5_1: RGB in [0, 1], (N, 3, H, W), both at least 16 px, to features.
+
+    `plain` is the study's use of it: no ImageNet normalisation, and features before their ReLU.
+    """
+
+    layers = tuple(VGG19_WIDTHS)
+
+    def __init__(self, state: dict[str, Tensor], plain: bool) -> None:
+        """Raises StylizeError where the state dict (whole net, or features alone) is not VGG-19's."""
+        super().__init__()
+        from torchvision.models import vgg19  # takes a second to import, which lite need not wait for
+
+        with torch.device("meta"):  # the whole net's random weights would take 550 MB and seconds
+            self.features = vgg19(weights=None).features[: VGG19_INDICES["conv5_1"] + 2]
+        for module in self.features:
+            if isinstance(module, nn.ReLU):
+                module.inplace = not plain  # in place it would overwrite the features in use
+        wanted = self.features.state_dict()
+        found = {k.removeprefix("features."): v for k, v in state.items()}
+        for key, value in wanted.items():
+            if not isinstance(found.get(key), Tensor):
+                raise StylizeError(f"The weights file is not torchvision's VGG-19: it has no features.{key}.")
+            if found[key].shape != value.shape:
+                raise StylizeError(
+                    f"The weights file is not torchvision's VGG-19: features.{key} has the shape "
+                    f"{tuple(found[key].shape)}, not {tuple(value.shape)}."
+                )
+        self.features.load_state_dict({k: found[k].float() for k in wanted}, assign=True)
+        self.plain = plain
+        self.register_buffer("mean", torch.tensor([0.485, 0.456, 0.406]).view(1, 3, 1, 1))
+        self.register_buffer("std", torch.tensor([0.229, 0.224, 0.225]).view(1, 3, 1, 1))
+
+    def forward(self, image: Tensor, layers: tuple[str, ...]) -> dict[str, Tensor]:
+        """Features {name: (N, C, H / 2^k, W / 2^k)} of the layers asked for, in one pass that ends at the last."""
+        taps = {VGG19_INDICES[name] + (not self.plain): name for name in layers}
+        x = image if self.plain else (image - self.mean) / self.std
+        features = {}
+        for index, module in enumerate(self.features[: max(taps) + 1]):
+            x = module(x)
+            if index in taps:
+                features[taps[index]] = x
+        return features
+
+    def metric(self, layer: str) -> None:
+        """None: its features are compared as they are."""
+        return None
+
+
+Network = Lite | VGG19
+
+
+@functools.lru_cache(maxsize=2)
+def load_network(
+    name: str, device: torch.device | None = None, plain: bool = False, weights: Path | None = None
+) -> Network:
+    """The network, frozen, on its device, in the fastest arithmetic that paints as well (`plain`: float32).
+
+    Raises:
+        StylizeError: vgg19's weights are not on this machine, or the file is not theirs.
+    """
+    device = device or best_device()
+    if name == "lite":
+        network: Network = Lite()
+        network.load_state_dict(_read_weights(LITE_FILE))
+    else:
+        path = weights or cached_vgg19()
+        if path is None:
+            raise StylizeError(
+                "VGG-19's weights are not on this machine: let it download them (548 MB), name their file, "
+                "or paint with the lite network."
+            )
+        network = VGG19(_read_weights(path), plain)
+    network = network.eval().requires_grad_(False).to(device)
+    if plain:
+        return network
+    network = network.to(fast_dtype(device), memory_format=torch.channels_last)  # type: ignore[call-overload]
+    if isinstance(network, Lite):
+        network.metrics.float()  # applied to float32 Gram matrices
+    return network
+
+
+def best_device(name: str | None = None) -> torch.device:
+    """The device named, or the fastest there is: CUDA, then Apple's MPS, then the CPU. Raises StylizeError."""
+    there = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
+    if name is None:
+        return torch.device(next(kind for kind, yes in there.items() if yes))
+    try:
+        device = torch.device(name)
+    except RuntimeError:
+        device = torch.device("meta")
+    if not there.get(device.type) or (device.type == "cuda" and (device.index or 0) >= torch.cuda.device_count()):
+        raise StylizeError(f"There is no device {name} here; leave it out, or choose one of {_names(there)}.")
+    return device
+
+
+def _names(there: dict[str, bool]) -> str:
+    return ", ".join(kind for kind, yes in there.items() if yes)
+
+
+def fast_dtype(device: torch.device) -> torch.dtype:
+    """bfloat16 where the device multiplies it natively, else float32, which emulation would only slow down."""
+    if device.type == "cuda":
+        return torch.bfloat16 if torch.cuda.is_bf16_supported(including_emulation=False) else torch.float32
+    native = ("_is_avx512_bf16_supported", "_is_amx_tile_supported")
+    if device.type == "cpu" and any(getattr(torch.cpu, test, bool)() for test in native):
+        return torch.bfloat16
+    return torch.float32
+
+
+def _read_weights(path: Path) -> dict[str, Tensor]:
+    try:
+        state = torch.load(path, map_location="cpu", weights_only=True)
+    except FileNotFoundError:
+        raise StylizeError(f"There is no weights file {path.name}; check its name and folder.") from None
+    except (pickle.UnpicklingError, RuntimeError, OSError, EOFError, ValueError, KeyError):
+        raise StylizeError(f"The weights file {path.name} cannot be read, or is cut short; get it again.") from None
+    if not isinstance(state, dict) or not state:
+        raise StylizeError(f"The weights file {path.name} holds no state dict; save one with torch.save.")
+    return state
+
+
+# ---- VGG-19's weights: looked for in torch.hub's cache, and downloaded only when somebody asks --------------------
+
+
+def vgg19_url() -> str:
+    """torchvision's own address of the weights; the file's name ends in the start of its SHA-256."""
+    from torchvision.models import VGG19_Weights
+
+    return str(VGG19_Weights.IMAGENET1K_V1.url)
+
+
+def cached_vgg19(url: str | None = None) -> Path | None:
+    """The weights in torch.hub's cache, or None."""
+    path = Path(torch.hub.get_dir()) / "checkpoints" / (url or vgg19_url()).rsplit("/", 1)[-1]
+    return path if path.is_file() else None
+
+
+def download_vgg19(progress: Progress | None = None, url: str | None = None) -> Path:
+    """Fetch the weights into torch.hub's cache, check their hash, and leave nothing half-written behind.
+
+    Raises:
+        StylizeError: the network or the disk failed, or what came is not the file asked for.
+    """
+    url = url or vgg19_url()
+    if path := cached_vgg19(url):
+        return path
+    name = url.rsplit("/", 1)[-1]
+    folder = Path(torch.hub.get_dir()) / "checkpoints"
+    expected = name.rsplit("-", 1)[-1].split(".")[0]
+    part: Path | None = None
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with (
+            urllib.request.urlopen(url, timeout=30) as response,
+            tempfile.NamedTemporaryFile(dir=folder, suffix=".part", delete=False) as file,
+        ):
+            part = Path(file.name)
+            total, done, digest = int(response.headers.get("Content-Length") or 0), 0, hashlib.sha256()
+            while chunk := response.read(1 << 20):
+                file.write(chunk)
+                digest.update(chunk)
+                done += len(chunk)
+                if progress:
+                    progress(done, total)
+        if not digest.hexdigest().startswith(expected):
+            raise StylizeError("What came is not VGG-19's weights (their hash differs); try again later.")
+        os.replace(part, folder / name)
+    except OSError as error:  # URLError, timeouts, a full disk
+        reason = getattr(error, "reason", None) or error.strerror or error
+        raise StylizeError(
+            f"VGG-19's weights could not be downloaded ({reason}); try again, or name a file that has them."
+        ) from None
+    finally:
+        if part:
+            part.unlink(missing_ok=True)
+    return folder / name

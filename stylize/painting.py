@@ -1,0 +1,284 @@
+"""The Adam loop: a generator of Steps, from two pictures to a painting."""
+
+import time
+from collections.abc import Callable, Generator
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+
+import torch
+from PIL import Image
+from torch import Tensor
+
+from . import losses, pictures
+from .networks import STYLE_LAYERS, VGG19, Network, load_network
+from .settings import MID_RUN, Settings, StylizeError
+
+FIRST_SIZE = 128  # px, longer side, where the live recipe begins
+AVERAGE = 0.9  # the part that one iteration leaves of the average that is shown
+LEVEL = 50, 0.01  # levelled off: the style loss fell by less than 1 % from 50 iterations to the next 50
+
+
+@dataclass(frozen=True)
+class Step:
+    """The painting after `iteration` steps of Adam. The losses are of that state, before its next step."""
+
+    iteration: int
+    iterations: int
+    size: tuple[int, int]  # (width, height) in px, as painted now; the live recipe grows
+    seconds: float  # since the start
+    content_loss: float  # nan where its weight is 0, since it is not computed then
+    style_loss: float
+    total_loss: float
+    style_losses: dict[str, float]  # unweighted, by layer
+    _look: Callable[[int], Image.Image] = field(repr=False, compare=False)
+
+    @cached_property
+    def picture(self) -> Image.Image:
+        """The RGB picture at this step. Made only when asked for, so ask before going on to the next step."""
+        return self._look(self.iteration)
+
+
+class NotFiniteError(StylizeError):
+    """The loss is no longer a finite number; `step` is the last good one, its picture made."""
+
+    def __init__(self, step: Step) -> None:
+        super().__init__(
+            f"The loss grew beyond all numbers after {step.iteration} iterations; "
+            "the last good picture is kept: try a lower learning rate or lower weights."
+        )
+        self.step = step
+
+
+def stylize(
+    content: Image.Image, style: Image.Image, settings: Settings | None = None, *, network: Network | None = None
+) -> Generator[Step, Settings | None, None]:
+    """Paint `content` in the manner of `style`, both PIL images: yields a Step an iteration, and one for the end.
+
+    Gatys, Ecker, Bethge 2015, "A Neural Algorithm of Artistic Style". The live recipe works from coarse to fine
+    and shows averaged iterates, as Crowson's style-transfer-pytorch does. Settings sent into the generator
+    (`painting.send(settings)`) change what may change mid-run: settings.MID_RUN. Closing it frees everything.
+
+    Raises:
+        StylizeError: the weights, a picture or the content layer cannot serve (at the first step).
+        NotFiniteError: the loss overflowed; it carries the last good step.
+    """
+    settings = settings or Settings()
+    network = network or load_network(settings.network, plain=settings.plain)
+    if settings.content_layer not in network.layers:
+        raise StylizeError(
+            f"The {settings.network} network has no {settings.content_layer} to compare; "
+            f"choose one of {', '.join(network.layers)}."
+        )
+    content, style = pictures.to_rgb(content), pictures.to_rgb(style)
+    run = _Run(network, content, style, settings)
+    yield from run.paint()
+
+
+@dataclass
+class _Goal:
+    """What the painting should become at one size: targets computed once."""
+
+    content: Tensor | None
+    style: dict[str, Tensor]
+
+
+class _Run:
+    """One painting under way: its image, its optimiser, its goal at the present size."""
+
+    def __init__(self, network: Network, content: Image.Image, style: Image.Image, settings: Settings) -> None:
+        self.network, self.content, self.style, self.settings = network, content, style, settings
+        weight = next(network.parameters())
+        self.device, self.dtype = weight.device, weight.dtype
+        self.iteration = 0
+        self.started = time.monotonic()
+        self.history: list[float] = []  # of the style loss at this size
+        self.sizes = [settings.size] if settings.plain else sizes(settings.size)
+        self.scale = -1
+        self.next_size()
+
+    # ---- the loop
+
+    def paint(self) -> Generator[Step, Settings | None, None]:
+        good: Step | None = None
+        while True:
+            if self.scale + 1 < len(self.sizes) and self.iteration >= self.last_iteration():
+                self.next_size()
+            content, style, total = self.losses()
+            step = self.step(content, style, total)
+            if not torch.isfinite(total):
+                raise NotFiniteError(good or step)
+            changed = yield step
+            if changed:
+                self.change(changed)
+            finished = self.scale + 1 == len(self.sizes) and self.iteration >= self.last_iteration()
+            if finished or (self.settings.early_stop and self.levelled_off(step.style_loss)):
+                return
+            good = self.advance(total, step)
+
+    def advance(self, total: Tensor, step: Step) -> Step:
+        """One step of Adam; returns `step`, able to show its picture even after it."""
+        before = self.shown.clone() if self.settings.plain else self.shown
+        # Means over all pixels make gradients that shrink with the size, below Adam's epsilon.
+        factor = 1.0 if self.settings.plain else float(self.image.numel())
+        (self.image.grad,) = torch.autograd.grad(total * factor, self.image)
+        self.adam.step()
+        self.iteration += 1
+        if self.settings.plain:
+            self.shown = self.image.detach()
+        else:
+            with torch.no_grad():
+                self.image.clamp_(0, 1)
+                self.average()
+        return replace(step, _look=lambda _: pictures.to_image(before))
+
+    def average(self) -> None:
+        """Show the bias-corrected average of the iterates at this size: it lacks the steps' own noise."""
+        self.steps_here += 1
+        self.sum = AVERAGE * self.sum + (1 - AVERAGE) * self.image.detach()
+        self.shown = self.sum / (1 - AVERAGE**self.steps_here)
+
+    def levelled_off(self, style_loss: float) -> bool:
+        """True at the last size when the style loss no longer falls; a smaller size is left for the next then."""
+        window, least = LEVEL
+        self.history.append(style_loss)
+        if len(self.history) < 2 * window or len(self.history) % window:
+            return False
+        before, now = sum(self.history[-2 * window : -window]), sum(self.history[-window:])
+        return now > before * (1 - least) and self.scale + 1 == len(self.sizes)
+
+    def step(self, content: Tensor, style: dict[str, Tensor], total: Tensor) -> Step:
+        weights = dict(zip(STYLE_LAYERS, self.settings.style_layer_weights, strict=True))
+        style_losses = {name: loss.item() for name, loss in style.items()}
+        return Step(
+            iteration=self.iteration,
+            iterations=self.settings.iterations,
+            size=self.size,
+            seconds=time.monotonic() - self.started,
+            content_loss=content.item(),
+            style_loss=sum(weights[name] * loss for name, loss in style_losses.items()) if style else float("nan"),
+            total_loss=total.item(),
+            style_losses=style_losses,
+            _look=self.look,
+        )
+
+    def look(self, iteration: int) -> Image.Image:
+        if iteration != self.iteration:
+            raise StylizeError("This step's picture has been painted over; ask for it before the next step.")
+        return pictures.to_image(self.shown)
+
+    def change(self, settings: Settings) -> None:
+        self.settings = replace(self.settings, **{name: getattr(settings, name) for name in MID_RUN})
+        self.adam.param_groups[0]["lr"] = self.settings.learning_rate
+        self.goal = self.make_goal()  # a weight may have left 0
+
+    # ---- one size
+
+    def last_iteration(self) -> int:
+        """The iteration at which this size is done: a size twice as large gets half as many."""
+        shares = [1 / size for size in self.sizes]
+        return round(self.settings.iterations * sum(shares[: self.scale + 1]) / sum(shares))
+
+    def next_size(self) -> None:
+        """Enlarge the painting, and Adam's moments with it, which spares the burst of noise of a fresh start."""
+        self.scale += 1
+        plain, side = self.settings.plain, self.sizes[self.scale]
+        self.size = pictures.fitted(self.content, side, square=plain)
+        if min(self.size) < 16 and isinstance(self.network, VGG19):
+            raise StylizeError("The content is too narrow for VGG-19, which needs 16 px; choose a larger size or lite.")
+        self.photo = pictures.to_tensor(self.content, self.size).to(self.device)
+        self.goal = self.make_goal()
+        state = None
+        if self.scale == 0:
+            if self.settings.init == "noise":
+                draw = torch.Generator().manual_seed(self.settings.seed)  # on the CPU: the same on every device
+                start = torch.rand(self.photo.shape, generator=draw).to(self.device)
+            else:
+                start = self.photo.clone()
+        else:
+            start = pictures.resize(self.shown, self.size).clamp(0, 1)
+            state = self.adam.state[self.image]
+            state["exp_avg"] = pictures.resize(state["exp_avg"], self.size)
+            state["exp_avg_sq"] = pictures.resize(state["exp_avg_sq"], self.size).relu()
+        self.image = start.requires_grad_()
+        self.adam = torch.optim.Adam([self.image], lr=self.settings.learning_rate)
+        if state:
+            self.adam.state[self.image] = state
+        self.shown, self.sum, self.steps_here = start.detach().clone(), torch.zeros_like(start), 0
+        self.history.clear()
+
+    @torch.no_grad()
+    def make_goal(self) -> _Goal:
+        style_side = self.sizes[self.scale]
+        if not self.settings.plain:
+            style_side = max(pictures.MIN_STYLE, min(style_side, max(self.style.size)))
+        size = pictures.fitted(self.style, style_side, square=self.settings.plain)
+        if not self.settings.plain:
+            size = max(size[0], pictures.MIN_STYLE), max(size[1], pictures.MIN_STYLE)
+        return _Goal(
+            content=self.subject(self.features(self.photo, style=False)),
+            style=self.grams(self.features(pictures.to_tensor(self.style, size).to(self.device), content=False)),
+        )
+
+    # ---- what is compared
+
+    def features(self, image: Tensor, content: bool = True, style: bool = True) -> dict[str, Tensor]:
+        """The layers whose weight is not 0, in one pass."""
+        s = self.settings
+        wanted = {*(self.style_layers if style else ()), *([s.content_layer] if content and s.content_weight else ())}
+        if not wanted:
+            return {}
+        x = image.to(self.dtype)
+        if not s.plain:
+            x = x.contiguous(memory_format=torch.channels_last)
+        return self.network(x, tuple(wanted))
+
+    @property
+    def style_layers(self) -> list[str]:
+        weights = zip(STYLE_LAYERS, self.settings.style_layer_weights, strict=True)
+        return [name for name, weight in weights if weight and self.settings.style_weight]
+
+    def subject(self, features: dict[str, Tensor]) -> Tensor | None:
+        """The content features, as the network measures them, or None where nothing is to be compared."""
+        if (f := features.get(self.settings.content_layer)) is None or not self.settings.content_weight:
+            return None
+        metric = self.network.metric(self.settings.content_layer)
+        return f if metric is None else torch.einsum("cd,ndhw->nchw", metric.to(f.dtype), f)
+
+    def grams(self, features: dict[str, Tensor]) -> dict[str, Tensor]:
+        """By style layer: raw in the study; in the live recipe, a mean over positions, as the network measures it."""
+        grams = {}
+        for name in self.style_layers:
+            f, metric = features[name], self.network.metric(name)
+            g = losses.gram(f)
+            if not self.settings.plain:
+                g = g / f[0, 0].numel()
+            grams[name] = g if metric is None else metric @ g @ metric
+        return grams
+
+    def losses(self) -> tuple[Tensor, dict[str, Tensor], Tensor]:
+        """Content loss, style losses by layer, and their weighted sum with the smoothness."""
+        s = self.settings
+        error = losses.squared_error if s.plain else losses.relative_error
+        total = self.image.new_zeros(())
+        features = self.features(self.image)
+        content = self.image.new_tensor(float("nan"))
+        if (subject := self.subject(features)) is not None:
+            content = error(subject, self.goal.content)
+            total = total + s.content_weight * content
+        style = {name: error(g, self.goal.style[name]) for name, g in self.grams(features).items()}
+        for name, weight in zip(STYLE_LAYERS, s.style_layer_weights, strict=True):
+            if name in style:
+                total = total + s.style_weight * weight * style[name]
+        if s.smoothness:
+            total = total + s.smoothness * losses.smoothness(self.image)
+        if not total.requires_grad:  # every weight is 0: the picture stays as it is
+            total = total + 0 * self.image.sum()
+        return content, style, total
+
+
+def sizes(largest: int) -> list[int]:
+    """The longer sides, in px, from coarse to fine: each twice the last, ending at `largest`."""
+    scales = [largest]
+    while scales[0] // 2 >= FIRST_SIZE:
+        scales.insert(0, scales[0] // 2)
+    return scales

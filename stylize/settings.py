@@ -1,0 +1,124 @@
+"""Settings: the one place where every default, range and help text is stated."""
+
+import math
+from dataclasses import dataclass, field, fields
+from typing import Any, get_type_hints
+
+RECIPES = {
+    "live": "coarse to fine, a painting within seconds",
+    "reference": "the study to the letter: VGG-19 at 256 x 256 px, 3000 iterations",
+}
+
+
+class StylizeError(ValueError):
+    """Something the user can mend; its text is one sentence that says what is wrong and what to do."""
+
+
+def _setting(
+    live: Any,
+    reference: Any = None,
+    *,
+    help: str,
+    low: float | None = None,
+    high: float | tuple[float, float] | None = None,
+    step: float | None = None,
+    choices: tuple[str, ...] = (),
+) -> Any:
+    """A field whose default is the recipe's; `high` may differ by recipe, as (live, reference)."""
+    highs = high if isinstance(high, tuple) else (high, high)
+    default = {"live": live, "reference": live if reference is None else reference}
+    spec = {"default": default, "help": help, "low": low, "step": step, "choices": choices}
+    return field(default=None, metadata=spec | {"high": dict(zip(RECIPES, highs, strict=True))})
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What to paint and how. A setting left out, or None, takes its recipe's default.
+
+    Raises:
+        StylizeError: a value of the wrong type, not finite, out of range, or not among the choices.
+    """
+
+    recipe: str = field(default="live", metadata={"help": "how to paint", "choices": tuple(RECIPES)})
+    network: str = _setting(
+        "lite",
+        "vgg19",
+        help="lite comes with the program; vgg19 is the study's own and needs its 548 MB of weights",
+        choices=("lite", "vgg19"),
+    )
+    size: int = _setting(
+        512, 256, help="longer side of the painting, px; the reference recipe paints a square", low=32, high=2048, step=32
+    )
+    iterations: int = _setting(300, 3000, help="steps of Adam, over all sizes", low=1, high=10_000, step=1)
+    learning_rate: float = _setting(
+        0.03, 0.005, help="how far one step moves a pixel (pixels run from 0 to 1)", low=0.0005, high=0.2, step=0.0005
+    )
+    content_weight: float = _setting(1.0, help="how firmly the photo holds its shapes", low=0.0, high=100.0, step=0.1)
+    style_weight: float = _setting(
+        20.0, 1e8, help="how strongly the painting takes over", low=0.0, high=(1000.0, 1e12), step=0.1
+    )
+    smoothness: float = _setting(
+        0.0, help="weight of total variation: more takes away grain, and fine strokes", low=0.0, high=100.0, step=0.1
+    )
+    content_layer: str = _setting(
+        "conv4_2",
+        help="the layer whose features are the content; lite has conv4_2 and the style layers",
+        choices=tuple(f"conv{i}_{j}" for i, n in enumerate((2, 2, 4, 4, 1), 1) for j in range(1, n + 1)),
+    )
+    style_layer_weights: tuple[float, ...] = _setting(
+        (1.0, 1.0, 1.0, 1.0, 1.0),
+        (1.0, 1.0, 1.0, 1.0, 1.0),
+        help="weights of conv1_1, conv2_1, conv3_1, conv4_1 and conv5_1 in the style loss: fine grain to large forms",
+        low=0.0,
+        high=1000.0,
+    )
+    init: str = _setting("content", help="paint on a copy of the photo, or on noise", choices=("content", "noise"))
+    seed: int = _setting(0, help="of the noise; the same seed paints the same picture", low=0, high=2**31 - 1, step=1)
+    early_stop: bool = _setting(False, help="stop when the style loss has levelled off")
+
+    def __post_init__(self) -> None:
+        for name, kind in get_type_hints(Settings).items():
+            spec, value = SPECS[name], getattr(self, name)
+            if value is None:
+                value = spec["default"][self.recipe]
+            object.__setattr__(self, name, _checked(name, kind, spec, value, self.recipe))
+
+    @property
+    def plain(self) -> bool:
+        """True for the study's own arithmetic: no normalisation anywhere, one size, no clamping until the end."""
+        return self.recipe == "reference"
+
+
+# What may change while a picture is being painted, from the next iteration on.
+MID_RUN = (
+    "iterations",
+    "learning_rate",
+    "content_weight",
+    "style_weight",
+    "smoothness",
+    "style_layer_weights",
+    "early_stop",
+)
+SPECS: dict[str, dict[str, Any]] = {f.name: dict(f.metadata) for f in fields(Settings)}
+
+
+def _checked(name: str, kind: type, spec: dict[str, Any], value: Any, recipe: str) -> Any:
+    label = name.replace("_", " ")
+    if choices := spec["choices"]:
+        if value not in choices:
+            raise StylizeError(f"{label} is {value!r}; choose one of {', '.join(choices)}.")
+        return value
+    if kind is bool:
+        if not isinstance(value, bool):
+            raise StylizeError(f"{label} is {value!r}; it must be true or false.")
+        return value
+    if kind is not int and kind is not float:
+        if not isinstance(value, list | tuple) or len(value) != 5:
+            raise StylizeError(f"{label} is {value!r}; it must be five numbers.")
+        return tuple(_checked(name, float, spec, v, recipe) for v in value)
+    number = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    low, high = spec["low"], spec["high"][recipe]
+    what = "a whole number" if kind is int else "a number"
+    if not number or (kind is int and value != int(value)) or not low <= value <= high:
+        raise StylizeError(f"{label} is {value!r}; it must be {what} from {low:g} to {high:g}.")
+    return kind(value)
