@@ -12,6 +12,7 @@ import random
 import time
 from collections import defaultdict
 from pathlib import Path
+from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -29,6 +30,7 @@ SIDES = (96, 128, 128, 192)  # px, of the crops; whole batches share one
 BATCH_PIXELS = 8 * 128 * 128
 DECAY = 0.3  # the last part of the steps, where the learning rate falls to 0
 HINT_WEIGHT = 0.25
+POOL = 64  # half-painted crops kept
 SEED = 0
 
 
@@ -101,13 +103,15 @@ class Targets:
     def __call__(self, x: Tensor) -> dict[str, Tensor]:
         features = self.exact(x)
         targets = {n: f for n, f in features.items() if n in LITE_LAYERS}
-        targets |= {f"{n} hint": f for n, f in features.items() if n in LITE_WIDTHS and n not in LITE_LAYERS}
+        hints = [("hint", features)]
         if self.rest:  # stands in for the layers that `exact` lacks
-            for name, f in self.rest(x).items():
-                if name in LITE_LAYERS and name not in targets:
-                    targets[name] = f
-                elif name in LITE_WIDTHS and name >= "conv2_2":
-                    targets[f"{name} hint rest"] = f
+            hints.append(("other hint", more := self.rest(x)))
+            targets |= {n: f for n, f in more.items() if n in LITE_LAYERS and n not in targets}
+        for label, given in hints:
+            inner = [
+                n for n in given if n in LITE_WIDTHS and n not in LITE_LAYERS and (n != "conv1_2" or label == "hint")
+            ]
+            targets |= {f"{n} {label}": F.max_pool2d(given[n], 2) for n in inner}
         return targets
 
 
@@ -163,7 +167,8 @@ def half_painted(student: nn.Module, crops: Tensor, iterations: int) -> Tensor:
     with torch.no_grad():
         styles = [g.roll(1, 0) for g in grams(crops)]
     for _ in range(iterations):
-        loss = sum((a - b).square().sum() / b.square().sum() for a, b in zip(grams(image), styles, strict=True))
+        pairs = zip(grams(image), styles, strict=True)
+        loss = torch.stack([(a - b).square().sum() / b.square().sum() for a, b in pairs]).sum()
         (image.grad,) = torch.autograd.grad(loss, image)
         adam.step()
         with torch.no_grad():
@@ -206,7 +211,7 @@ def train(data: Path, targets: Targets, out: Path, steps: int, device: torch.dev
     torch.manual_seed(SEED)
     paths = [p for p in sorted((data / "images").iterdir()) if p.name not in HELD_OUT]
     pictures = [read(p, 512) for p in paths]
-    student = Lite().to(device, memory_format=torch.channels_last)
+    student = Lite().to(device).to(memory_format=torch.channels_last)
     # Muon (Jordan et al. 2024) wants matrices, so the student's kernels are trained flattened.
     flat = {n: nn.Parameter(p.detach().flatten(1)) for n, p in student.named_parameters() if p.dim() == 4}
     biases = {n: p for n, p in student.named_parameters() if n.endswith("bias")}
@@ -216,7 +221,7 @@ def train(data: Path, targets: Targets, out: Path, steps: int, device: torch.dev
     rates = [2e-3, 1e-3]
     shapes = {n: p.shape for n, p in student.named_parameters()}
     done, pool = 0, torch.empty(0)
-    parts = {"student": student, "muon": muon, "adam": adam}
+    parts: dict[str, Any] = {"student": student, "muon": muon, "adam": adam}
     checkpoint = out.with_suffix(".checkpoint")
     if checkpoint.exists():
         saved = torch.load(checkpoint, map_location=device, weights_only=True)
@@ -232,9 +237,11 @@ def train(data: Path, targets: Targets, out: Path, steps: int, device: torch.dev
         rng = random.Random(f"{SEED} {step}")
         side = rng.choice(SIDES)
         x = augment(batch(pictures, side, rng), rng)
-        if step % 25 == 0 and step >= 500:
-            fresh = batch(pictures, 128, rng).to(device)
-            pool = torch.cat([half_painted(student, fresh, rng.randint(4, 30)).cpu(), pool])[:64]
+        if step % 25 == 0 and step >= 300:
+            fresh = batch(pictures, 128, rng)
+            if len(pool) == POOL:  # half of them go on from where they were, so that some are painted for long
+                fresh[::2] = torch.stack(rng.sample(list(pool), len(fresh[::2])))
+            pool = torch.cat([half_painted(student, fresh.to(device), rng.randint(4, 30)).cpu(), pool])[:POOL]
         if side == 128 and len(pool):
             picked = [rng.randrange(len(pool)) for _ in range(len(x) // 2)]
             x[: len(picked)] = pool[picked]
@@ -280,15 +287,15 @@ def whole(path: Path, device: torch.device) -> Tensor:
 @torch.no_grad()
 def solve_lifts(student: nn.Module, targets: Targets, paths: list[Path], device: torch.device) -> dict[str, Tensor]:
     """The least-squares lift of each layer in use, {layer: (teacher's width, student's width)}, on these pictures."""
-    inner: dict[str, Tensor] = {}
-    cross: dict[str, Tensor] = {}
+    inner: dict[str, Tensor] = defaultdict(lambda: torch.zeros((), device=device))
+    cross: dict[str, Tensor] = defaultdict(lambda: torch.zeros((), device=device))
     for path in paths:
         x = whole(path, device)
         features, wanted = student(x), targets(x)
         for name in LITE_LAYERS:
             f, t = features[name][0].flatten(1).double(), wanted[name][0].flatten(1).double()
-            inner[name] = inner.get(name, 0) + f @ f.T / f.shape[1]
-            cross[name] = cross.get(name, 0) + t @ f.T / f.shape[1]
+            inner[name] = inner[name] + f @ f.T / f.shape[1]
+            cross[name] = cross[name] + t @ f.T / f.shape[1]
     lifts = {}
     for name, a in inner.items():
         ridge = 1e-6 * a.diagonal().mean() * torch.eye(len(a), dtype=a.dtype, device=device)
@@ -302,8 +309,8 @@ def explained(
 ) -> dict[str, float]:
     """R2 of the lifted features over these pictures, whole and with their borders, {layer: 1 at best}."""
     missed, count = dict.fromkeys(LITE_LAYERS, 0.0), dict.fromkeys(LITE_LAYERS, 0)
-    first: dict[str, Tensor] = {}
-    second: dict[str, Tensor] = {}
+    first: dict[str, Tensor] = defaultdict(lambda: torch.zeros((), device=device))
+    second: dict[str, Tensor] = defaultdict(lambda: torch.zeros((), device=device))
     for path in paths:
         x = whole(path, device)
         features, wanted = student(x), targets(x)
@@ -311,8 +318,8 @@ def explained(
             f, t = features[name][0].flatten(1), wanted[name][0].flatten(1).double()
             missed[name] += (lifts[name] @ f - t).square().sum().item()
             count[name] += t.shape[1]
-            first[name] = first.get(name, 0) + t.sum(1)
-            second[name] = second.get(name, 0) + t.square().sum(1)
+            first[name] = first[name] + t.sum(1)
+            second[name] = second[name] + t.square().sum(1)
     total = {n: (second[n] - first[n].square() / count[n]).sum().item() for n in LITE_LAYERS}
     return {n: 1 - missed[n] / total[n] for n in LITE_LAYERS}
 

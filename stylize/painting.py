@@ -85,6 +85,15 @@ class _Goal:
 class _Run:
     """One painting under way: its image, its optimiser, its goal at the present size."""
 
+    image: Tensor  # (1, 3, H, W), the only thing optimised
+    shown: Tensor  # what people see of it: in the live recipe, an average
+    photo: Tensor  # the content at this size
+    size: tuple[int, int]
+    goal: _Goal
+    adam: torch.optim.Adam
+    sum: Tensor
+    steps_here: int
+
     def __init__(self, network: Network, content: Image.Image, style: Image.Image, settings: Settings) -> None:
         self.network, self.content, self.style, self.settings = network, content, style, settings
         weight = next(network.parameters())
@@ -262,7 +271,7 @@ class _Run:
         total = self.image.new_zeros(())
         features = self.features(self.image)
         content = self.image.new_tensor(float("nan"))
-        if (subject := self.subject(features)) is not None:
+        if (subject := self.subject(features)) is not None and self.goal.content is not None:
             content = error(subject, self.goal.content)
             total = total + s.content_weight * content
         style = {name: error(g, self.goal.style[name]) for name, g in self.grams(features).items()}

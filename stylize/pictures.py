@@ -53,7 +53,7 @@ def to_rgb(image: Image.Image) -> Image.Image:
     profile = image.info.get("icc_profile")
     image = ImageOps.exif_transpose(image)
     if image.mode.startswith("I") or image.mode == "F":  # 16 bits and more: the range in use, to 8 bits
-        low, high = image.getextrema()
+        _, high = image.getextrema()
         top = 65535 if image.mode.startswith("I") and 255 < high <= 65535 else max(high, 1)  # type: ignore[operator, type-var]
         image = image.convert("F").point(lambda v: v * (255 / top)).convert("L")  # type: ignore[operator]
     if image.mode == "P" and "transparency" in image.info:

@@ -39,7 +39,9 @@ class Settings:
         StylizeError: a value of the wrong type, not finite, out of range, or not among the choices.
     """
 
-    recipe: str = field(default="live", metadata={"help": "how to paint", "choices": tuple(RECIPES)})
+    recipe: str = _setting(
+        "live", help="; ".join(f"{name}: {what}" for name, what in RECIPES.items()), choices=tuple(RECIPES)
+    )
     network: str = _setting(
         "lite",
         "vgg19",
@@ -47,7 +49,12 @@ class Settings:
         choices=("lite", "vgg19"),
     )
     size: int = _setting(
-        512, 256, help="longer side of the painting, px; the reference recipe paints a square", low=32, high=2048, step=32
+        512,
+        256,
+        help="longer side of the painting, px; the reference recipe paints a square",
+        low=32,
+        high=2048,
+        step=32,
     )
     iterations: int = _setting(300, 3000, help="steps of Adam, over all sizes", low=1, high=10_000, step=1)
     learning_rate: float = _setting(
@@ -79,8 +86,8 @@ class Settings:
     def __post_init__(self) -> None:
         for name, kind in get_type_hints(Settings).items():
             spec, value = SPECS[name], getattr(self, name)
-            if value is None:
-                value = spec["default"][self.recipe]
+            if value is None:  # the recipe comes first, so it is known by now
+                value = spec["default"][self.recipe or "live"]
             object.__setattr__(self, name, _checked(name, kind, spec, value, self.recipe))
 
     @property
