@@ -16,13 +16,13 @@ from PIL import Image
 from stylize import NotFiniteError, Settings, Step, StylizeError, stylize
 from stylize.networks import best_device, cached_vgg19, download_vgg19, load_network
 from stylize.pictures import open_picture, save
-from stylize.settings import RECIPES, SPECS
+from stylize.settings import SPECS
 
 FRAME = 0.3  # seconds between two frames: as often as a browser takes them, however fast the loop is
 MAX_SECONDS = float(os.environ.get("STYLIZE_MAX_SECONDS", 7200))  # of one run
 SLIDERS = ("size", "iterations", "learning_rate", "content_weight", "style_weight")
 CSS = """
-.gradio-container {max-width: 1200px !important}
+.gradio-container {max-width: 1200px !important; margin: auto !important}
 #painting img {object-fit: contain}
 """
 LAUNCH: dict[str, Any] = {
@@ -125,7 +125,7 @@ def _finished(run: _Run, note: str = "") -> tuple[Any, Any, Any]:
     folder = Path(tempfile.mkdtemp(dir=os.environ.get("GRADIO_TEMP_DIR")))
     file = folder / "stylize.png"
     save(picture, file, run.settings)
-    return picture, f"{_told(step)}\n{note or 'Done.'}", gr.DownloadButton(value=str(file), interactive=True)
+    return picture, f"{_told(step)}\n{note or 'Done.'}", str(file)
 
 
 def stop(request: gr.Request) -> tuple[Any, Any, Any]:
@@ -193,34 +193,44 @@ def build() -> gr.Blocks:
         with gr.Row():
             with gr.Column(scale=2, min_width=320):
                 with gr.Row():
-                    content = gr.Image(label="Content: your photo", elem_id="content", **picture)
-                    style = gr.Image(label="Style: a painting", elem_id="style", **picture)
+                    content = gr.Image(label="Content", elem_id="content", **picture)
+                    style = gr.Image(label="Style", elem_id="style", **picture)
                 with gr.Row():
                     start = gr.Button("Paint", variant="primary", elem_id="paint")
                     end = gr.Button("Stop", variant="stop", elem_id="stop")
-                controls = [_control(name) for name in ("recipe", "network", *SLIDERS)]
+                status = gr.Textbox(
+                    label="Progress",
+                    value="Choose a photo and a painting, then press Paint.",
+                    lines=3,
+                    interactive=False,
+                    elem_id="status",
+                )
+                file = gr.DownloadButton("Download PNG", interactive=False, elem_id="file")
+            with gr.Column(scale=3, min_width=320):
+                painting = gr.Image(
+                    label="Painting",
+                    format="jpeg",  # while it grows; the download is the full-quality one
+                    height=560,
+                    interactive=False,
+                    buttons=["fullscreen"],
+                    elem_id="painting",
+                )
+        with gr.Row():  # below, so that a phone shows the painting before the settings
+            with gr.Column(min_width=320):
+                controls = [_control(name) for name in ("recipe", "network")]
                 there = "They are on this machine." if cached_vgg19() else "They are not on this machine yet."
                 download = gr.Checkbox(
                     label="Download VGG-19's weights if need be",
                     info=f"548 MB, once, for the network vgg19. {there}",
                     elem_id="download",
                 )
-            with gr.Column(scale=3, min_width=320):
-                painting = gr.Image(
-                    label="Painting",
-                    format="jpeg",  # while it grows; the file below is the full-quality one
-                    height=560,
-                    interactive=False,
-                    buttons=["fullscreen"],
-                    elem_id="painting",
-                )
-                status = gr.Textbox(
-                    label="Progress", value="Ready.", lines=2, max_lines=4, interactive=False, elem_id="status"
-                )
-                file = gr.DownloadButton("Download PNG", interactive=False, elem_id="file")
+            with gr.Column(min_width=320):
+                controls += [_control(name) for name in SLIDERS[:3]]
+            with gr.Column(min_width=320):
+                controls += [_control(name) for name in SLIDERS[3:]]
                 gr.Markdown(
-                    "It starts as a copy of the photo: the content loss starts at 0 and rises as the style comes in. "
-                    + " ".join(f"**{name.capitalize()}**: {what}." for name, what in RECIPES.items())
+                    "The painting starts as a copy of the photo: "
+                    "the content loss starts at 0 and rises as the style comes in."
                 )
         outputs = [painting, status, file]
         controls[0].change(
@@ -235,7 +245,11 @@ def build() -> gr.Blocks:
             concurrency_limit=1,
             concurrency_id="paint",
         )
-        end.click(stop, None, outputs, cancels=[running], queue=False, show_progress="hidden", api_visibility="private")
+        stopped = end.click(
+            stop, None, outputs, cancels=[running], queue=False, show_progress="hidden", api_visibility="private"
+        )
+        for ended in (running, stopped):  # the outputs themselves are plain values, which a program can read
+            ended.success(lambda path: gr.DownloadButton(interactive=bool(path)), file, file, api_visibility="private")
         demo.unload(forget)
     return demo.queue(api_open=False, max_size=20)
 

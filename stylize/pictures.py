@@ -84,7 +84,7 @@ def to_tensor(image: Image.Image, size: tuple[int, int]) -> Tensor:
     """(1, 3, height, width), float32 in [0, 1], of an RGB image resized to (width, height)."""
     resized = image if image.size == size else image.resize(size, Image.Resampling.LANCZOS)
     raw = torch.frombuffer(bytearray(resized.tobytes()), dtype=torch.uint8)
-    return raw.view(1, size[1], size[0], 3).permute(0, 3, 1, 2).float() / 255
+    return raw.view(1, size[1], size[0], 3).permute(0, 3, 1, 2).contiguous().float() / 255
 
 
 def to_image(tensor: Tensor) -> Image.Image:

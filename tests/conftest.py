@@ -1,0 +1,66 @@
+"""What the tests share: two drawn pictures, a VGG-19 weights file with random weights, a served page."""
+
+import os
+from pathlib import Path
+
+import pytest
+import torch
+from PIL import Image, ImageDraw
+
+os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
+SHARED = Path(__file__).parents[2] / "shared"
+
+
+@pytest.fixture(scope="session")
+def photo() -> Image.Image:
+    """A sky, a hill and a house, 96 x 64 px."""
+    image = Image.new("RGB", (96, 64), (120, 170, 230))
+    draw = ImageDraw.Draw(image)
+    draw.polygon([(0, 64), (30, 20), (70, 64)], fill=(60, 110, 50))
+    draw.rectangle([60, 38, 84, 64], fill=(190, 90, 60))
+    draw.ellipse([70, 4, 86, 20], fill=(250, 240, 160))
+    return image
+
+
+@pytest.fixture(scope="session")
+def painting() -> Image.Image:
+    """Slanted strokes in ochre, blue and white, 80 x 80 px."""
+    image = Image.new("RGB", (80, 80), (200, 150, 60))
+    draw = ImageDraw.Draw(image)
+    for n in range(-80, 80, 6):
+        colour = [(30, 50, 120), (240, 230, 210), (140, 60, 30)][n // 6 % 3]
+        draw.line([(n, 0), (n + 80, 80)], fill=colour, width=2)
+    return image
+
+
+@pytest.fixture(scope="session")
+def photo_file(photo, tmp_path_factory) -> Path:
+    path = tmp_path_factory.mktemp("pictures") / "photo.png"
+    photo.save(path)
+    return path
+
+
+@pytest.fixture(scope="session")
+def painting_file(painting, tmp_path_factory) -> Path:
+    path = tmp_path_factory.mktemp("pictures") / "painting.png"
+    painting.save(path)
+    return path
+
+
+@pytest.fixture(scope="session")
+def vgg_file(tmp_path_factory) -> Path:
+    """torchvision's state dict, features alone, with random weights (no file of real ones can be had here)."""
+    from torchvision.models import vgg19
+
+    torch.manual_seed(0)
+    with torch.device("meta"):
+        features = vgg19(weights=None).features
+    state = {}
+    for key, value in features.state_dict().items():
+        if value.dim() == 4:
+            state[f"features.{key}"] = torch.randn(value.shape) * (2 / value[0].numel()) ** 0.5
+        else:
+            state[f"features.{key}"] = torch.randn(value.shape) * 0.1
+    path = tmp_path_factory.mktemp("weights") / "vgg19.pth"
+    torch.save(state, path)
+    return path

@@ -1,0 +1,105 @@
+"""The command line, run as a user would."""
+
+import csv
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+from PIL import Image
+
+from stylize.__main__ import main, parser
+from stylize.settings import SPECS
+
+
+def run(*arguments, **more):
+    return subprocess.run(
+        [sys.executable, "-m", "stylize", *map(str, arguments)], capture_output=True, text=True, timeout=120, **more
+    )
+
+
+def test_two_pictures_become_a_painting_with_its_settings_inside(photo_file, painting_file, tmp_path):
+    out, log = tmp_path / "out.png", tmp_path / "log.csv"
+    flags = ["--size", 64, "--iterations", 6, "--style-weight", 3, "--log", log]
+    result = run(photo_file, painting_file, "-o", out, *flags)
+    assert result.returncode == 0, result.stderr
+    image = Image.open(out)
+    assert image.size == (64, 43)
+    record = json.loads(image.info["stylize"])["stylize"]
+    assert (record["iterations"], record["style_weight"], record["network"]) == (6, 3.0, "lite")
+    rows = list(csv.DictReader(log.open()))
+    assert [int(r["iteration"]) for r in rows] == list(range(6))
+    assert {"size", "seconds", "content_loss", "style_loss", "total_loss"} <= set(rows[0])
+    assert {r["size"] for r in rows} == {"64"}
+
+
+def test_every_setting_is_a_flag_with_help():
+    text = parser().format_help()
+    for name in SPECS:
+        assert "--" + name.replace("_", "-") in text
+
+
+@pytest.mark.parametrize(
+    ("flags", "sentence"),
+    [
+        (["--size", "9"], "size is 9; it must be a whole number from 32 to 2048."),
+        (["--size", "nan"], "size is nan; it must be a whole number"),
+        (["--iterations", "2.5"], "iterations is 2.5; it must be a whole number"),
+        (["--learning-rate", "fast"], "argument --learning-rate: invalid number value: 'fast'"),
+        (["--style-layer-weights", "1,2"], "it must be five numbers"),
+        (["--network", "resnet"], "invalid choice: 'resnet'"),
+        (["--content-layer", "conv4_4"], "no conv4_4 to compare"),
+        (["--device", "quantum"], "There is no device quantum here"),
+        (["-o", "out.xyz"], "names no picture format"),
+        (["-o", "nowhere/out.png"], "There is no folder nowhere"),
+        (["--log", "nowhere/log.csv"], "The log log.csv could not be written"),
+        (["--network", "vgg19", "--weights", "none.pth"], "There is no weights file none.pth"),
+        (["--frobnicate"], "unrecognized arguments: --frobnicate"),
+    ],
+)
+def test_bad_input_is_one_sentence_and_exit_code_2(
+    photo_file, painting_file, tmp_path, monkeypatch, capsys, flags, sentence
+):
+    monkeypatch.chdir(tmp_path)
+    try:
+        code = main([str(photo_file), str(painting_file), *flags])
+    except SystemExit as ended:
+        code = ended.code
+    printed = capsys.readouterr().err
+    assert code == 2
+    assert sentence in printed
+    assert printed.count("\n") == 1
+    assert not (tmp_path / "out.png").exists()
+
+
+def test_pictures_that_are_none(photo_file, tmp_path, capsys):
+    text = tmp_path / "notes.txt"
+    text.write_text("not a picture")
+    short = tmp_path / "short.png"
+    short.write_bytes(photo_file.read_bytes()[:150])
+    for file, sentence in [
+        (text, "notes.txt is not a picture"),
+        (short, "short.png is damaged or cut short"),
+        (tmp_path / "none.jpg", "There is no file none.jpg"),
+        (tmp_path, "is a folder"),
+    ]:
+        assert main([str(photo_file), str(file)]) == 2
+        assert sentence in capsys.readouterr().err
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals differ there")
+def test_ctrl_c_saves_what_there_is(photo_file, painting_file, tmp_path):
+    out, log = tmp_path / "out.png", tmp_path / "log.csv"
+    command = [sys.executable, "-m", "stylize", photo_file, painting_file, "-o", out, "--log", log]
+    process = subprocess.Popen([*map(str, command), "--size", "64", "--iterations", "10000"], stderr=subprocess.PIPE)
+    until = time.monotonic() + 60
+    while time.monotonic() < until and not (log.exists() and log.stat().st_size > 2000):
+        time.sleep(0.1)
+    process.send_signal(signal.SIGINT)
+    _, printed = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert b"Stopped after" in printed
+    assert Image.open(out).size == (64, 43)

@@ -1,0 +1,150 @@
+"""The two networks: layers, weights files good and bad, and the download against a server of our own."""
+
+import hashlib
+import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
+
+import pytest
+import torch
+
+from stylize import StylizeError, networks
+from stylize.networks import LITE_LAYERS, Lite, load_network
+
+
+@pytest.mark.parametrize("size", [(1, 1), (1, 37), (48, 33), (64, 64)])
+def test_lite_takes_any_size(size):
+    features = load_network("lite")(torch.rand(1, 3, *size).to(networks.fast_dtype(torch.device("cpu"))))
+    assert set(features) == set(LITE_LAYERS)
+    assert all(torch.isfinite(f).all() for f in features.values())
+
+
+def test_lite_is_small_and_holds_tensors_only():
+    assert networks.LITE_FILE.stat().st_size < 4_000_000
+    state = torch.load(networks.LITE_FILE, weights_only=True)
+    Lite().load_state_dict(state)
+
+
+def test_one_pass_ends_at_the_last_layer_asked_for():
+    net = Lite()
+    ran = []
+    for name, conv in net.convs.items():
+        conv.register_forward_hook(lambda *_, name=name: ran.append(name))
+    assert list(net(torch.rand(1, 3, 32, 32), ("conv2_1", "conv1_1"))) == ["conv1_1", "conv2_1"]
+    assert ran == ["conv1_1", "conv1_2", "conv2_1"]
+
+
+def test_vgg_taps_are_torchvisions_numbers(vgg_file):
+    assert [networks.VGG19_INDICES[n] for n in networks.STYLE_LAYERS] == [0, 5, 10, 19, 28]
+    assert (networks.VGG19_INDICES["conv4_2"], networks.VGG19_INDICES["conv4_4"]) == (21, 25)
+    net = load_network("vgg19", torch.device("cpu"), plain=True, weights=vgg_file)
+    x = torch.rand(1, 3, 32, 32)
+    before = net(x, ("conv1_1",))["conv1_1"]
+    assert before.min() < 0  # before its ReLU
+    torch.testing.assert_close(before, net.features[0](x))
+    assert not any(p.requires_grad for p in net.parameters())
+
+
+def test_whole_net_or_features_alone(vgg_file, tmp_path):
+    state = torch.load(vgg_file, weights_only=True)
+    alone = {k.removeprefix("features."): v for k, v in state.items()}
+    torch.save(alone | {"classifier.0.weight": torch.zeros(2)}, tmp_path / "other.pth")
+    a = load_network("vgg19", torch.device("cpu"), True, vgg_file)
+    b = load_network("vgg19", torch.device("cpu"), True, tmp_path / "other.pth")
+    x = torch.rand(1, 3, 32, 32)
+    torch.testing.assert_close(a(x, ("conv5_1",)), b(x, ("conv5_1",)))
+
+
+def test_a_file_that_is_not_vgg19s_is_named_as_such(vgg_file, tmp_path):
+    state = torch.load(vgg_file, weights_only=True)
+    bad = tmp_path / "bad.pth"
+
+    def refusal():
+        with pytest.raises(StylizeError) as error:
+            load_network("vgg19", torch.device("cpu"), True, bad)
+        load_network.cache_clear()
+        return str(error.value)
+
+    torch.save(state | {"features.5.weight": torch.zeros(3, 3)}, bad)
+    assert "features.5.weight has the shape (3, 3), not (128, 64, 3, 3)" in refusal()
+    torch.save({"features.0.weight": state["features.0.weight"]}, bad)
+    assert "it has no features.0.bias" in refusal()
+    bad.write_bytes(vgg_file.read_bytes()[:100_000])
+    assert "cut short" in refusal()
+    bad.write_bytes(b"<html>not found</html>")
+    assert "cannot be read" in refusal()
+    bad.unlink()
+    assert "There is no weights file bad.pth" in refusal()
+    torch.save([1, 2], bad)
+    assert "holds no state dict" in refusal()
+
+
+def test_vgg19_without_weights_says_what_to_do(tmp_path, monkeypatch):
+    monkeypatch.setattr(torch.hub, "get_dir", lambda: str(tmp_path))
+    with pytest.raises(StylizeError, match="548 MB"):
+        load_network("vgg19", torch.device("cpu"), True)
+
+
+@pytest.fixture
+def server():
+    """A file server on this machine; its `files` are {path: (bytes, bytes promised)}."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self):
+            body, promised = self.server.files.get(self.path, (None, 0))
+            self.send_response(404 if body is None else 200)
+            self.send_header("Content-Length", str(promised))
+            self.end_headers()
+            self.wfile.write(body or b"")
+
+        def log_message(self, *_):
+            pass
+
+    server = HTTPServer(("127.0.0.1", 0), Handler)
+    server.files = {}
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield server
+    server.shutdown()
+
+
+def test_download_checks_the_hash_and_keeps_nothing_half_written(server, tmp_path, monkeypatch):
+    monkeypatch.setattr(torch.hub, "get_dir", lambda: str(tmp_path))
+    body = b"weights" * 400_000
+    name = f"vgg19-{hashlib.sha256(body).hexdigest()[:8]}.pth"
+    url = f"http://127.0.0.1:{server.server_port}/{name}"
+    folder = tmp_path / "checkpoints"
+
+    with pytest.raises(StylizeError, match=r"could not be downloaded .*Not Found"):
+        networks.download_vgg19(url=url)
+    server.files["/" + name] = (b"an error page", 13)
+    with pytest.raises(StylizeError, match="their hash differs"):
+        networks.download_vgg19(url=url)
+    server.files["/" + name] = (body[:-9], len(body))
+    with pytest.raises(StylizeError):
+        networks.download_vgg19(url=url)
+    assert list(folder.iterdir()) == []
+
+    seen = []
+    server.files["/" + name] = (body, len(body))
+    path = networks.download_vgg19(lambda done, total: seen.append((done, total)), url=url)
+    assert path.read_bytes() == body
+    assert seen[-1] == (len(body), len(body))
+    assert len(seen) >= 2
+    assert list(folder.iterdir()) == [path]
+    server.files.clear()
+    assert networks.download_vgg19(url=url) == path  # not asked for again
+
+
+def test_download_without_a_network_or_disk_is_one_sentence(tmp_path, monkeypatch):
+    monkeypatch.setattr(torch.hub, "get_dir", lambda: str(tmp_path))
+    with pytest.raises(StylizeError, match="could not be downloaded"):
+        networks.download_vgg19(url="http://127.0.0.1:9/vgg19-00000000.pth")
+    (tmp_path / "checkpoints").rmdir()
+    (tmp_path / "checkpoints").write_text("a file where the folder should be")
+    with pytest.raises(StylizeError, match="could not be downloaded"):
+        networks.download_vgg19(url="http://127.0.0.1:9/vgg19-00000000.pth")
+
+
+def test_a_device_that_is_not_here_is_named():
+    with pytest.raises(StylizeError, match="no device quantum here"):
+        networks.best_device("quantum")
+    assert networks.best_device("cpu").type == "cpu"

@@ -1,0 +1,150 @@
+"""The loop: what moves, what is reported, how it ends."""
+
+import math
+from dataclasses import FrozenInstanceError, replace
+
+import pytest
+import torch
+from PIL import Image, ImageChops
+
+from stylize import NotFiniteError, Settings, StylizeError, stylize
+from stylize.networks import Lite, load_network
+from stylize.painting import sizes
+
+SMALL = Settings(size=64, iterations=12)
+
+
+def different(a: Image.Image, b: Image.Image) -> bool:
+    return ImageChops.difference(a, b).getbbox() is not None
+
+
+def test_content_loss_starts_at_0_and_rises_while_style_loss_falls(photo, painting):
+    steps = list(stylize(photo, painting, SMALL))
+    assert [s.iteration for s in steps] == list(range(13))
+    assert steps[0].content_loss == pytest.approx(0, abs=1e-6)
+    assert steps[-1].content_loss > steps[0].content_loss
+    assert steps[-1].style_loss < 0.7 * steps[0].style_loss
+    assert steps[-1].size == (64, 43)  # the photo's own aspect
+    assert steps[-1].picture.size == (64, 43)
+    assert different(steps[-1].picture, photo.resize((64, 43)))
+    assert set(steps[0].style_losses) == {"conv1_1", "conv2_1", "conv3_1", "conv4_1", "conv5_1"}
+
+
+def test_from_noise_content_loss_starts_high_and_falls(photo, painting):
+    steps = list(stylize(photo, painting, replace(SMALL, init="noise", iterations=60, style_weight=0.5)))
+    assert steps[-1].content_loss < 0.8 * steps[0].content_loss
+
+
+def test_the_same_seed_paints_the_same_picture(photo, painting):
+    def last(seed):
+        settings = replace(SMALL, init="noise", seed=seed, iterations=3)
+        return list(stylize(photo, painting, settings))[-1].picture
+
+    assert not different(last(1), last(1))
+    assert different(last(1), last(2))
+
+
+def test_only_the_image_has_a_gradient(photo, painting):
+    network = load_network("lite")
+    before = {n: p.clone() for n, p in network.named_parameters()}
+    list(stylize(photo, painting, SMALL, network=network))
+    assert all(p.grad is None and torch.equal(p, before[n]) for n, p in network.named_parameters())
+
+
+def test_vgg19_paints_too(photo, painting, vgg_file):
+    network = load_network("vgg19", torch.device("cpu"), False, vgg_file)
+    settings = replace(SMALL, network="vgg19", iterations=4)
+    steps = list(stylize(photo, painting, settings, network=network))
+    assert steps[-1].style_loss < steps[0].style_loss
+    with pytest.raises(StylizeError, match="too narrow for VGG-19"):
+        next(stylize(photo.resize((96, 4)), painting, settings, network=network))
+
+
+def test_steps_are_frozen_and_their_picture_is_of_their_own_moment(photo, painting):
+    run = stylize(photo, painting, SMALL)
+    first = next(run)
+    with pytest.raises(FrozenInstanceError):
+        first.iteration = 3
+    second = next(run)
+    with pytest.raises(StylizeError, match="painted over"):
+        _ = first.picture
+    picture = second.picture
+    third = next(run)
+    assert second.picture is picture  # once made it stays
+    assert different(third.picture, picture)
+
+
+def test_it_grows_from_coarse_to_fine(photo, painting):
+    assert sizes(512) == [128, 256, 512]
+    assert sizes(200) == [200]
+    assert sizes(300) == [150, 300]
+    seen = [s.size for s in stylize(photo, painting, Settings(size=256, iterations=9))]
+    assert seen[0] == (128, 85)
+    assert seen[-1] == (256, 171)
+    assert seen.count((128, 85)) == 6
+
+
+def test_settings_can_change_while_it_runs(photo, painting):
+    run = stylize(photo, painting, SMALL)
+    next(run)
+    run.send(replace(SMALL, style_weight=0.0, content_weight=0.0))
+    still = next(run)
+    assert math.isnan(still.content_loss)
+    assert still.style_losses == {}
+    on = run.send(replace(SMALL, iterations=5))
+    assert on.iterations == 5
+    assert on.style_losses
+    assert [s.iteration for s in run][-1] == 5
+
+
+def test_closing_it_frees_everything(photo, painting):
+    import gc
+    import weakref
+
+    run = stylize(photo, painting, SMALL)
+    step = next(run)
+    image = weakref.ref(run.gi_yieldfrom.gi_frame.f_locals["self"])
+    run.close()
+    del step
+    gc.collect()
+    assert image() is None
+
+
+def test_a_loss_that_is_not_finite_keeps_the_last_good_picture(photo, painting):
+    class Breaks(Lite):
+        calls = 0
+
+        def forward(self, image, layers=()):
+            self.calls += 1
+            features = super().forward(image, layers)
+            return {k: f * float("nan") for k, f in features.items()} if self.calls > 5 else features
+
+    network = Breaks().requires_grad_(False)
+    with pytest.raises(NotFiniteError, match="lower learning rate") as error:
+        list(stylize(photo, painting, SMALL, network=network))
+    good = error.value.step  # two calls made the targets, three were good
+    assert good.iteration == 2
+    assert math.isfinite(good.total_loss)
+    low, high = good.picture.convert("L").getextrema()
+    assert high - low > 50
+
+
+def test_early_stop_ends_when_the_style_loss_has_levelled_off(photo, painting):
+    settings = Settings(size=32, iterations=2000, early_stop=True, learning_rate=0.02)
+    *_, last = stylize(photo, painting, settings)
+    assert 100 <= last.iteration < 2000
+
+
+def test_a_layer_that_lite_lacks_is_refused_by_name(photo, painting):
+    with pytest.raises(StylizeError, match=r"no conv4_4 to compare; choose one of conv1_1,.*conv4_2"):
+        next(stylize(photo, painting, replace(SMALL, content_layer="conv4_4")))
+
+
+@pytest.mark.parametrize("mode", ["L", "RGBA", "P", "CMYK", "1", "LA", "I;16"])
+@pytest.mark.parametrize("size", [(1, 1), (1, 300), (50, 7)])
+def test_any_mode_and_shape_paints(painting, mode, size):
+    odd = Image.new("L", size, 90).convert(mode) if mode != "I;16" else Image.new(mode, size, 30000)
+    for content, style in ((odd, painting), (painting, odd)):
+        step = list(stylize(content, style, replace(SMALL, size=32, iterations=2)))[-1]
+        assert math.isfinite(step.total_loss)
+        assert max(step.picture.size) == 32
