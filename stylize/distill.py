@@ -29,6 +29,7 @@ HELD_OUT = frozenset(
 SIDES = (96, 128, 128, 192)  # px, of the crops; whole batches share one
 BATCH_PIXELS = 8 * 128 * 128
 DECAY = 0.3  # the last part of the steps, where the learning rate falls to 0
+WEIGHTS = {"conv2_1": 2.0, "conv3_1": 2.0}  # of a layer's miss in the loss, 1 unless told; these two are the hardest
 HINT_WEIGHT = 0.25
 POOL = 64  # half-painted crops kept
 SEED = 0
@@ -253,7 +254,7 @@ def train(data: Path, targets: Targets, out: Path, steps: int, device: torch.dev
         loss = torch.zeros((), device=device)
         for key, target in wanted.items():
             miss = lifts[key].unexplained(features[key.split()[0]], target, rng)
-            loss = loss + miss * (HINT_WEIGHT if " " in key else 1)
+            loss = loss + miss * (HINT_WEIGHT if " " in key else WEIGHTS.get(key, 1.0))
             unexplained[key] = 0.98 * unexplained.get(key, 1.0) + 0.02 * miss.item()
         warm, cool = (step + 1) / 100, (steps - step) / (steps * DECAY)
         for optimiser, rate in zip((muon, adam), rates, strict=True):

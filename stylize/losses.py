@@ -5,6 +5,23 @@ from typing import Any
 import torch
 from torch import Tensor
 
+TILE = 128  # positions whose products are summed in the features' own precision
+TILED = 8192  # positions from which that is exact enough, errors of many tiles averaging out
+
+
+def _products(rows: Tensor) -> Tensor:
+    """F^T F of (N, HW, C), float32. A bfloat16 product of all positions would round the sum to 3 digits, which the
+    network's metric then magnifies; summed in tiles it keeps one more, at a fifth of the time of float32."""
+    n, positions, channels = rows.shape
+    if rows.dtype == torch.float32 or positions < TILED:
+        rows = rows.float()
+        return rows.transpose(1, 2) @ rows
+    whole = positions // TILE * TILE
+    tiles = rows[:, :whole].reshape(-1, TILE, channels)
+    rest = rows[:, whole:].float()
+    sums = (tiles.transpose(1, 2) @ tiles).view(n, -1, channels, channels).sum(1, dtype=torch.float32)
+    return sums + rest.transpose(1, 2) @ rest
+
 
 class _Gram(torch.autograd.Function):
     """F F^T with a backward of one product, where autograd's own takes two and a sum."""
@@ -12,7 +29,7 @@ class _Gram(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, rows: Tensor) -> Tensor:
         ctx.save_for_backward(rows)
-        return (rows.transpose(1, 2) @ rows).float()
+        return _products(rows)
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> Tensor:

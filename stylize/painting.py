@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import torch
+import torch.nn.functional as F
 from PIL import Image
 from torch import Tensor
 
@@ -217,12 +218,9 @@ class _Run:
 
     @torch.no_grad()
     def make_goal(self) -> _Goal:
-        style_side = self.sizes[self.scale]
-        if not self.settings.plain:
-            style_side = max(pictures.MIN_STYLE, min(style_side, max(self.style.size)))
-        size = pictures.fitted(self.style, style_side, square=self.settings.plain)
-        if not self.settings.plain:
-            size = max(size[0], pictures.MIN_STYLE), max(size[1], pictures.MIN_STYLE)
+        # The style at the painting's own scale, enlarged if need be, so that strokes are as broad at every size.
+        size = pictures.fitted(self.style, self.sizes[self.scale], square=self.settings.plain)
+        size = max(size[0], pictures.MIN_STYLE), max(size[1], pictures.MIN_STYLE)
         return _Goal(
             content=self.subject(self.features(self.photo, style=False)),
             style=self.grams(self.features(pictures.to_tensor(self.style, size).to(self.device), content=False)),
@@ -240,6 +238,13 @@ class _Run:
         if not s.plain:
             x = x.contiguous(memory_format=torch.channels_last)
         return self.network(x, tuple(wanted))
+
+    def jittered(self) -> Tensor:
+        """The image, in the live recipe moved by up to a pixel, in turn, lest the network's grid be painted."""
+        if self.settings.plain:
+            return self.image
+        y, x = self.iteration % 2, self.iteration // 2 % 2
+        return F.pad(self.image[..., y:, x:], (0, x, 0, y), mode="replicate") if x or y else self.image
 
     @property
     def style_layers(self) -> list[str]:
@@ -269,7 +274,7 @@ class _Run:
         s = self.settings
         error = losses.squared_error if s.plain else losses.relative_error
         total = self.image.new_zeros(())
-        features = self.features(self.image)
+        features = self.features(self.jittered())
         content = self.image.new_tensor(float("nan"))
         if (subject := self.subject(features)) is not None and self.goal.content is not None:
             content = error(subject, self.goal.content)

@@ -19,6 +19,11 @@ def test_gradient_of_gram_is_autograds():
     torch.testing.assert_close(ours, theirs, rtol=1e-5, atol=1e-5)
 
 
+def test_gram_of_bfloat16_is_nearly_as_good_as_of_float32():
+    f = torch.rand(1, 8, 90, 101).bfloat16()
+    torch.testing.assert_close(losses.gram(f), losses.gram(f.float()), rtol=5e-4, atol=0)
+
+
 def test_errors_are_zero_when_alike_and_relative_ones_do_not_depend_on_scale():
     a, b = torch.rand(1, 4, 4), torch.rand(1, 4, 4)
     assert losses.squared_error(a, a) == losses.relative_error(a, a) == 0
