@@ -6,7 +6,6 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import torch
-import torch.nn.functional as F
 from PIL import Image
 from torch import Tensor
 
@@ -239,13 +238,6 @@ class _Run:
             x = x.contiguous(memory_format=torch.channels_last)
         return self.network(x, tuple(wanted))
 
-    def jittered(self) -> Tensor:
-        """The image, in the live recipe moved by up to a pixel, in turn, lest the network's grid be painted."""
-        if self.settings.plain:
-            return self.image
-        y, x = self.iteration % 2, self.iteration // 2 % 2
-        return F.pad(self.image[..., y:, x:], (0, x, 0, y), mode="replicate") if x or y else self.image
-
     @property
     def style_layers(self) -> list[str]:
         weights = zip(STYLE_LAYERS, self.settings.style_layer_weights, strict=True)
@@ -274,7 +266,7 @@ class _Run:
         s = self.settings
         error = losses.squared_error if s.plain else losses.relative_error
         total = self.image.new_zeros(())
-        features = self.features(self.jittered())
+        features = self.features(self.image)
         content = self.image.new_tensor(float("nan"))
         if (subject := self.subject(features)) is not None and self.goal.content is not None:
             content = error(subject, self.goal.content)

@@ -1,0 +1,84 @@
+"""How lite is trained: the folding of the lifts, and a short run with a VGG-19 of random weights as the teacher."""
+
+import random
+import sys
+
+import pytest
+import torch
+from PIL import Image
+
+from stylize import distill
+from stylize.networks import LITE_LAYERS, Lite, load_network
+
+
+def test_folded_metric_measures_what_the_lift_would():
+    lift, a, b = torch.randn(64, 8), torch.randn(8, 8), torch.randn(8, 8)
+    a, b = a @ a.T, b @ b.T
+    s = distill.fold(lift)
+    torch.testing.assert_close((s @ (a - b) @ s).norm(), (lift @ (a - b) @ lift.T).norm(), rtol=1e-4, atol=0)
+
+
+def test_torchvisions_weights_serve_as_the_teacher(vgg_file):
+    teacher = distill.Teacher(
+        distill.flat_vgg19(torch.load(vgg_file, weights_only=True)), "constant", torch.device("cpu")
+    )
+    theirs = load_network("vgg19", torch.device("cpu"), False, vgg_file).float()
+    x = torch.rand(1, 3, 64, 64)
+    ours, expected = teacher(x), theirs(x, LITE_LAYERS)
+    for name in LITE_LAYERS:
+        torch.testing.assert_close(ours[name].float(), expected[name], rtol=0.1, atol=0.1 * expected[name].max().item())
+
+
+def test_lifts_explain_what_is_linear_in_the_features(tmp_path):
+    """A teacher that is a linear map of the student itself must be explained whole."""
+    student = Lite()
+    maps = {n: torch.randn(9, student.convs[n].out_channels, 1, 1) for n in LITE_LAYERS}
+
+    def targets(x):
+        return {n: torch.nn.functional.conv2d(f, maps[n]) for n, f in student(x).items()}
+
+    paths = []
+    for n in range(3):
+        paths.append(tmp_path / f"{n}.png")
+        Image.effect_noise((96, 80), 60).convert("RGB").save(paths[-1])
+    cpu = torch.device("cpu")
+    lifts = distill.solve_lifts(student, targets, paths[:2], cpu)
+    r2 = distill.explained(student, lifts, targets, paths[2:], cpu)
+    assert all(0.98 < value <= 1 for value in r2.values()), r2
+
+
+def test_augmented_crops_stay_pictures():
+    rng = random.Random(0)
+    crops = distill.batch([Image.effect_noise((200, 150), 60).convert("RGB")], 96, rng)
+    assert crops.shape[1:] == (3, 96, 96)
+    changed = distill.augment(crops, rng)
+    assert changed.shape == crops.shape
+    assert changed.min() >= -0.1
+    assert changed.max() <= 1.1
+    assert not torch.equal(changed, crops)
+
+
+@pytest.mark.slow
+def test_training_runs_resumes_and_is_measured(vgg_file, tmp_path, monkeypatch, capsys):
+    if not hasattr(torch.optim, "Muon"):
+        pytest.skip("training needs torch 2.9 for its Muon optimiser")
+    (tmp_path / "images").mkdir()
+    for n, name in enumerate(["a.png", "b.png", *sorted(distill.HELD_OUT)[:2]]):
+        Image.effect_noise((160, 144), 20 * n + 20).convert("RGB").save(tmp_path / "images" / name)
+    monkeypatch.setattr(distill, "BATCH_PIXELS", 2 * 96 * 96)
+    out = tmp_path / "lite.pt"
+
+    def run(*flags):
+        monkeypatch.setattr(
+            sys, "argv", ["distill", str(tmp_path), "--vgg19", str(vgg_file), "--out", str(out), *flags]
+        )
+        distill.main()
+        return capsys.readouterr().out
+
+    assert "step 2/2" in run("--steps", "2", "--device", "cpu")
+    first = torch.load(out, weights_only=True)
+    assert "step 3/3" in run("--steps", "3", "--device", "cpu")  # goes on from the second
+    second = torch.load(out, weights_only=True)
+    assert any(not torch.equal(first[k], second[k]) for k in first)
+    assert "conv5_1  R2" in run("--evaluate", "--device", "cpu")
+    Lite().load_state_dict(second)
