@@ -15,6 +15,7 @@ from .settings import MID_RUN, Settings, StylizeError
 
 FIRST_SIZE = 128  # px, longer side, where the live recipe begins
 AVERAGE = 0.9  # the part that one iteration leaves of the average that is shown
+SETTLED = 0.1  # the part of the learning rate that is left at the end of a size
 LEVEL = 50, 0.01  # levelled off: the style loss fell by less than 1 % from 50 iterations to the next 50
 
 
@@ -130,6 +131,7 @@ class _Run:
         # Means over all pixels make gradients that shrink with the size, below Adam's epsilon.
         factor = 1.0 if self.settings.plain else float(self.image.numel())
         (self.image.grad,) = torch.autograd.grad(total * factor, self.image)
+        self.adam.param_groups[0]["lr"] = self.learning_rate()
         self.adam.step()
         self.iteration += 1
         if self.settings.plain:
@@ -177,15 +179,23 @@ class _Run:
 
     def change(self, settings: Settings) -> None:
         self.settings = replace(self.settings, **{name: getattr(settings, name) for name in MID_RUN})
-        self.adam.param_groups[0]["lr"] = self.settings.learning_rate
         self.goal = self.make_goal()  # a weight may have left 0
 
     # ---- one size
 
-    def last_iteration(self) -> int:
-        """The iteration at which this size is done: a size twice as large gets half as many."""
+    def last_iteration(self, scale: int | None = None) -> int:
+        """The iteration at which a size is done, this one unless told: one twice as large gets half as many."""
+        scale = self.scale if scale is None else scale
         shares = [1 / size for size in self.sizes]
-        return round(self.settings.iterations * sum(shares[: self.scale + 1]) / sum(shares))
+        return round(self.settings.iterations * sum(shares[: scale + 1]) / sum(shares))
+
+    def learning_rate(self) -> float:
+        """The setting; the live recipe lets it fall at each size, which settles what large steps leave open."""
+        if self.settings.plain:
+            return self.settings.learning_rate
+        first, last = self.last_iteration(self.scale - 1), self.last_iteration()
+        done = min(1.0, (self.iteration - first) / max(1, last - first))
+        return self.settings.learning_rate * (1 - done * (1 - SETTLED))
 
     def next_size(self) -> None:
         """Enlarge the painting, and Adam's moments with it, which spares the burst of noise of a fresh start."""
