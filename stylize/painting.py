@@ -111,7 +111,7 @@ class _Run:
     def paint(self) -> Generator[Step, Settings | None, None]:
         good: Step | None = None
         while True:
-            if self.scale + 1 < len(self.sizes) and self.iteration >= self.last_iteration():
+            while self.scale + 1 < len(self.sizes) and self.iteration >= self.last_iteration():
                 self.next_size()
             content, style, total = self.losses()
             step = self.step(content, style, total)
@@ -149,13 +149,15 @@ class _Run:
         self.shown = self.sum / (1 - AVERAGE**self.steps_here)
 
     def levelled_off(self, style_loss: float) -> bool:
-        """True at the last size when the style loss no longer falls; a smaller size is left for the next then."""
+        """True when the style loss no longer falls, at the last size: the ones before it end by their share."""
         window, least = LEVEL
+        if self.scale + 1 < len(self.sizes):
+            return False
         self.history.append(style_loss)
         if len(self.history) < 2 * window or len(self.history) % window:
             return False
         before, now = sum(self.history[-2 * window : -window]), sum(self.history[-window:])
-        return now > before * (1 - least) and self.scale + 1 == len(self.sizes)
+        return now > before * (1 - least)
 
     def step(self, content: Tensor, style: dict[str, Tensor], total: Tensor) -> Step:
         weights = dict(zip(STYLE_LAYERS, self.settings.style_layer_weights, strict=True))
@@ -215,9 +217,9 @@ class _Run:
                 start = self.photo.clone()
         else:
             start = pictures.resize(self.shown, self.size).clamp(0, 1)
-            state = self.adam.state[self.image]
-            state["exp_avg"] = pictures.resize(state["exp_avg"], self.size)
-            state["exp_avg_sq"] = pictures.resize(state["exp_avg_sq"], self.size).relu()
+            if state := self.adam.state[self.image]:  # empty where so few iterations are asked for that none fell here
+                state["exp_avg"] = pictures.resize(state["exp_avg"], self.size)
+                state["exp_avg_sq"] = pictures.resize(state["exp_avg_sq"], self.size).relu()
         self.image = start.requires_grad_()
         self.adam = torch.optim.Adam([self.image], lr=self.settings.learning_rate)
         if state:

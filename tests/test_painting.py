@@ -84,6 +84,13 @@ def test_it_grows_from_coarse_to_fine(photo, painting):
     assert seen.count((128, 85)) == 6
 
 
+@pytest.mark.parametrize("iterations", [1, 2, 3])
+def test_fewer_iterations_than_sizes_still_end_at_the_size_asked_for(photo, painting, iterations):
+    steps = list(stylize(photo, painting, Settings(size=512, iterations=iterations)))
+    assert [s.iteration for s in steps] == list(range(iterations + 1))
+    assert steps[-1].size == (512, 341)
+
+
 def test_settings_can_change_while_it_runs(photo, painting):
     run = stylize(photo, painting, SMALL)
     next(run)
