@@ -58,14 +58,14 @@ class Settings:
     )
     iterations: int = _setting(300, 3000, help="steps of Adam, over all sizes", low=1, high=10_000, step=1)
     learning_rate: float = _setting(
-        0.015, 0.005, help="how far one step moves a pixel (pixels run from 0 to 1)", low=0.0005, high=0.2, step=0.0005
+        0.01, 0.005, help="how far one step moves a pixel (pixels run from 0 to 1)", low=0.0005, high=0.2, step=0.0005
     )
     content_weight: float = _setting(1.0, help="how firmly the photo holds its shapes", low=0.0, high=100.0, step=0.1)
     style_weight: float = _setting(
-        20.0, 1e8, help="how strongly the painting takes over", low=0.0, high=(1000.0, 1e12), step=0.1
+        5.0, 1e8, help="how strongly the painting takes over", low=0.0, high=(1000.0, 1e12), step=0.1
     )
     smoothness: float = _setting(
-        0.0, help="weight of total variation: more takes away grain, and fine strokes", low=0.0, high=100.0, step=0.1
+        20.0, 0.0, help="weight of total variation: takes away grain, then fine strokes", low=0.0, high=1000.0, step=1
     )
     content_layer: str = _setting(
         "conv4_2",
@@ -73,7 +73,7 @@ class Settings:
         choices=tuple(f"conv{i}_{j}" for i, n in enumerate((2, 2, 4, 4, 1), 1) for j in range(1, n + 1)),
     )
     style_layer_weights: tuple[float, ...] = _setting(
-        (1.0, 1.0, 1.0, 0.2, 0.05),
+        (1.0, 1.0, 1.0, 0.5, 0.1),
         (1.0, 1.0, 1.0, 1.0, 1.0),
         help="weights of conv1_1, conv2_1, conv3_1, conv4_1 and conv5_1 in the style loss: fine grain to large forms",
         low=0.0,
