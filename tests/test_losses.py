@@ -20,8 +20,10 @@ def test_gradient_of_gram_is_autograds():
 
 
 def test_gram_of_bfloat16_is_nearly_as_good_as_of_float32():
+    torch.manual_seed(0)
     f = torch.rand(1, 8, 90, 101).bfloat16()
-    torch.testing.assert_close(losses.gram(f), losses.gram(f.float()), rtol=5e-4, atol=0)
+    error = (losses.gram(f) / losses.gram(f.float()) - 1).abs().mean()
+    assert error < 3e-4  # one product of all positions, rounded to bfloat16, would be 1e-3 off
 
 
 def test_errors_are_zero_when_alike_and_relative_ones_do_not_depend_on_scale():

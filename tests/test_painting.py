@@ -11,7 +11,7 @@ from stylize import NotFiniteError, Settings, StylizeError, stylize
 from stylize.networks import Lite, load_network
 from stylize.painting import sizes
 
-SMALL = Settings(size=64, iterations=12)
+SMALL = Settings(size=64, iterations=12, learning_rate=0.03)
 
 
 def different(a: Image.Image, b: Image.Image) -> bool:
