@@ -10,7 +10,7 @@ from PIL import Image
 from torch import Tensor
 
 from . import losses, pictures
-from .networks import STYLE_LAYERS, VGG19, Network, load_network
+from .networks import STYLE_LAYERS, VGG19, Network, load_network, release_memory
 from .settings import MID_RUN, Settings, StylizeError
 
 FIRST_SIZE = 128  # px, longer side, where the live recipe begins
@@ -71,8 +71,10 @@ def stylize(
             f"choose one of {', '.join(network.layers)}."
         )
     content, style = pictures.to_rgb(content), pictures.to_rgb(style)
-    run = _Run(network, content, style, settings)
-    yield from run.paint()
+    try:
+        yield from _Run(network, content, style, settings).paint()
+    finally:
+        release_memory()
 
 
 @dataclass
