@@ -180,7 +180,7 @@ def keep_memory() -> bool:
         return False
     trim_threshold, top_pad, mmap_max, arena_max = -1, -2, -4, -8  # malloc.h
     options = [(trim_threshold, 1 << 30), (top_pad, 1 << 26), (mmap_max, 0), (arena_max, 1)]
-    return all([mallopt(option, value) for option, value in options])
+    return all(mallopt(option, value) for option, value in options)
 
 
 def release_memory() -> None:
