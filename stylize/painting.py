@@ -1,11 +1,12 @@
 """The Adam loop: a generator of Steps, from two pictures to a painting."""
 
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import torch
+import torch.nn.functional as F
 from PIL import Image
 from torch import Tensor
 
@@ -51,13 +52,22 @@ class NotFiniteError(StylizeError):
 
 
 def stylize(
-    content: Image.Image, style: Image.Image, settings: Settings | None = None, *, network: Network | None = None
+    content: Image.Image,
+    style: Image.Image | Sequence[tuple[Image.Image, float]],
+    settings: Settings | None = None,
+    *,
+    mask: Image.Image | None = None,
+    network: Network | None = None,
 ) -> Generator[Step, Settings | None, None]:
     """Paint `content` in the manner of `style`, both PIL images: yields a Step an iteration, and one for the end.
 
+    Several styles, as (image, weight) pairs, are mixed: the target is the weighted mean of their Gram matrices.
+    `mask`, of the content's shape, says where the style goes: white is painted, black stays as it is in the photo.
+
     Gatys, Ecker, Bethge 2015, "A Neural Algorithm of Artistic Style". The live recipe works from coarse to fine
     and shows averaged iterates, as Crowson's style-transfer-pytorch does. Settings sent into the generator
-    (`painting.send(settings)`) change what may change mid-run: settings.MID_RUN. Closing it frees everything.
+    (`painting.send(settings)`) change what may change mid-run: settings.MID_RUN. Sent at the last Step, more iterations
+    go on from there. Closing it frees everything.
 
     Raises:
         StylizeError: the weights, a picture or the content layer cannot serve (at the first step).
@@ -70,9 +80,19 @@ def stylize(
             f"The {settings.network} network has no {settings.content_layer} to compare; "
             f"choose one of {', '.join(network.layers)}."
         )
-    content, style = pictures.to_rgb(content), pictures.to_rgb(style)
+    styles = [(style, 1.0)] if isinstance(style, Image.Image) else list(style)
+    if not styles or not all(0 < weight < float("inf") for _, weight in styles):
+        raise StylizeError("Every style needs a weight above 0, and there must be one style at least.")
+    styles = [(pictures.to_rgb(image), weight) for image, weight in styles]
+    content = pictures.to_rgb(content)
+    if mask is not None:
+        mask = pictures.to_rgb(mask).convert("L")
+        if abs(mask.width * content.height / (mask.height * content.width) - 1) > 0.02 + 1 / min(mask.size):
+            raise StylizeError("The mask has another shape than the content; draw it on the same picture.")
+        if not mask.getbbox():
+            raise StylizeError("The mask is black all over, which leaves nothing to paint; leave some of it white.")
     try:
-        yield from _Run(network, content, style, settings).paint()
+        yield from _Run(network, content, styles, settings, mask).paint()
     finally:
         release_memory()
 
@@ -91,14 +111,23 @@ class _Run:
     image: Tensor  # (1, 3, H, W), the only thing optimised
     shown: Tensor  # what people see of it: in the live recipe, an average
     photo: Tensor  # the content at this size
+    mask: Tensor | None  # (1, 1, H, W), the part of each pixel that is painted
     size: tuple[int, int]
     goal: _Goal
     adam: torch.optim.Adam
     sum: Tensor
     steps_here: int
 
-    def __init__(self, network: Network, content: Image.Image, style: Image.Image, settings: Settings) -> None:
-        self.network, self.content, self.style, self.settings = network, content, style, settings
+    def __init__(
+        self,
+        network: Network,
+        content: Image.Image,
+        styles: list[tuple[Image.Image, float]],
+        settings: Settings,
+        mask: Image.Image | None = None,
+    ) -> None:
+        self.network, self.content, self.styles, self.settings = network, content, styles, settings
+        self.whole_mask = mask
         weight = next(network.parameters())
         self.device, self.dtype = weight.device, weight.dtype
         self.iteration = 0
@@ -137,18 +166,22 @@ class _Run:
         self.adam.step()
         self.iteration += 1
         if self.settings.plain:
-            self.shown = self.image.detach()
+            self.shown = self.composed(self.image.detach())
         else:
             with torch.no_grad():
                 self.image.clamp_(0, 1)
                 self.average()
-        return replace(step, _look=lambda _: pictures.to_image(before))
+        return replace(step, _look=lambda _: self.picture(before))
 
     def average(self) -> None:
         """Show the bias-corrected average of the iterates at this size: it lacks the steps' own noise."""
         self.steps_here += 1
         self.sum = AVERAGE * self.sum + (1 - AVERAGE) * self.image.detach()
-        self.shown = self.sum / (1 - AVERAGE**self.steps_here)
+        self.shown = self.composed(self.sum / (1 - AVERAGE**self.steps_here))
+
+    def composed(self, image: Tensor) -> Tensor:
+        """The image where the mask is white, the photo where it is black."""
+        return image if self.mask is None else torch.lerp(self.photo, image, self.mask)
 
     def levelled_off(self, style_loss: float) -> bool:
         """True when the style loss no longer falls, at the last size: the ones before it end by their share."""
@@ -179,7 +212,11 @@ class _Run:
     def look(self, iteration: int) -> Image.Image:
         if iteration != self.iteration:
             raise StylizeError("This step's picture has been painted over; ask for it before the next step.")
-        return pictures.to_image(self.shown)
+        return self.picture(self.shown)
+
+    def picture(self, shown: Tensor) -> Image.Image:
+        image = pictures.to_image(shown)
+        return pictures.keep_colors(image, self.content) if self.settings.keep_colors else image
 
     def change(self, settings: Settings) -> None:
         self.settings = replace(self.settings, **{name: getattr(settings, name) for name in MID_RUN})
@@ -198,7 +235,7 @@ class _Run:
         if self.settings.plain:
             return self.settings.learning_rate
         first, last = self.last_iteration(self.scale - 1), self.last_iteration()
-        done = min(1.0, (self.iteration - first) / max(1, last - first))
+        done = min(1.0, max(0.0, (self.iteration - first) / max(1, last - first)))  # below 0 after more were asked for
         return self.settings.learning_rate * (1 - done * (1 - SETTLED))
 
     def next_size(self) -> None:
@@ -209,6 +246,9 @@ class _Run:
         if min(self.size) < 16 and isinstance(self.network, VGG19):
             raise StylizeError("The content is too narrow for VGG-19, which needs 16 px; choose a larger size or lite.")
         self.photo = pictures.to_tensor(self.content, self.size).to(self.device)
+        self.mask = None
+        if self.whole_mask:
+            self.mask = pictures.to_tensor(self.whole_mask.convert("RGB"), self.size)[:, :1].to(self.device)
         self.goal = self.make_goal()
         state = None
         if self.scale == 0:
@@ -226,18 +266,24 @@ class _Run:
         self.adam = torch.optim.Adam([self.image], lr=self.settings.learning_rate)
         if state:
             self.adam.state[self.image] = state
-        self.shown, self.sum, self.steps_here = start.detach().clone(), torch.zeros_like(start), 0
+        self.shown, self.sum, self.steps_here = self.composed(start.detach().clone()), torch.zeros_like(start), 0
         self.history.clear()
 
     @torch.no_grad()
     def make_goal(self) -> _Goal:
-        # The style at the painting's own scale, enlarged if need be, so that strokes are as broad at every size.
-        size = pictures.fitted(self.style, self.sizes[self.scale], square=self.settings.plain)
+        style: dict[str, Tensor] = {}
+        for image, weight in self.styles:
+            share = weight / sum(weight for _, weight in self.styles)
+            for name, gram in self.grams(self.features(self.strokes(image), content=False)).items():
+                style[name] = style.get(name, 0) + share * gram
+        return _Goal(content=self.subject(self.features(self.photo, style=False)), style=style)
+
+    def strokes(self, style: Image.Image) -> Tensor:
+        """The style at the painting's own scale, enlarged if need be, so that strokes are as broad at every size."""
+        side = max(1, round(self.sizes[self.scale] * self.settings.style_scale))
+        size = pictures.fitted(style, side, square=self.settings.plain)
         size = max(size[0], pictures.MIN_STYLE), max(size[1], pictures.MIN_STYLE)
-        return _Goal(
-            content=self.subject(self.features(self.photo, style=False)),
-            style=self.grams(self.features(pictures.to_tensor(self.style, size).to(self.device), content=False)),
-        )
+        return pictures.to_tensor(style, size).to(self.device)
 
     # ---- what is compared
 
@@ -264,14 +310,22 @@ class _Run:
         metric = self.network.metric(self.settings.content_layer)
         return f if metric is None else torch.einsum("cd,ndhw->nchw", metric.to(f.dtype), f)
 
-    def grams(self, features: dict[str, Tensor]) -> dict[str, Tensor]:
-        """By style layer: raw in the study; in the live recipe, a mean over positions, as the network measures it."""
+    def grams(self, features: dict[str, Tensor], mask: Tensor | None = None) -> dict[str, Tensor]:
+        """By style layer: raw in the study; in the live recipe, a mean over positions, as the network measures it.
+
+        A mask weighs the positions (Gatys et al. 2017, "Controlling perceptual factors", its guided Gram matrices).
+        """
         grams = {}
         for name in self.style_layers:
             f, metric = features[name], self.network.metric(name)
-            g = losses.gram(f)
+            positions = f[0, 0].numel()
+            if mask is None:
+                g = losses.gram(f)
+            else:
+                part = F.adaptive_avg_pool2d(mask, (f.shape[-2], f.shape[-1]))
+                g = losses.gram(f * part.sqrt().to(f.dtype)) * (positions / part.sum())
             if not self.settings.plain:
-                g = g / f[0, 0].numel()
+                g = g / positions
             grams[name] = g if metric is None else metric @ g @ metric
         return grams
 
@@ -280,17 +334,18 @@ class _Run:
         s = self.settings
         error = losses.squared_error if s.plain else losses.relative_error
         total = self.image.new_zeros(())
-        features = self.features(self.image)
+        image = self.composed(self.image)
+        features = self.features(image)
         content = self.image.new_tensor(float("nan"))
         if (subject := self.subject(features)) is not None and self.goal.content is not None:
             content = error(subject, self.goal.content)
             total = total + s.content_weight * content
-        style = {name: error(g, self.goal.style[name]) for name, g in self.grams(features).items()}
+        style = {name: error(g, self.goal.style[name]) for name, g in self.grams(features, self.mask).items()}
         for name, weight in zip(STYLE_LAYERS, s.style_layer_weights, strict=True):
             if name in style:
                 total = total + s.style_weight * weight * style[name]
         if s.smoothness:
-            total = total + s.smoothness * losses.smoothness(self.image)
+            total = total + s.smoothness * losses.smoothness(image)
         if not total.requires_grad:  # every weight is 0: the picture stays as it is
             total = total + 0 * self.image.sum()
         return content, style, total

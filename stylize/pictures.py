@@ -5,13 +5,14 @@ import json
 import os
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import torch
 import torch.nn.functional as F
 from PIL import Image, ImageCms, ImageOps, PngImagePlugin, UnidentifiedImageError
 from torch import Tensor
 
-from .settings import Settings, StylizeError
+from .settings import SPECS, Settings, StylizeError
 
 MAX_PIXELS = int(os.environ.get("STYLIZE_MAX_PIXELS", 50_000_000))  # of a picture as decoded
 # Pillow itself only warns up to twice its limit, and whoever decodes before us (Gradio) trusts it.
@@ -96,6 +97,32 @@ def to_image(tensor: Tensor) -> Image.Image:
 def resize(tensor: Tensor, size: tuple[int, int]) -> Tensor:
     """(N, C, H, W) to (width, height), bicubic."""
     return F.interpolate(tensor, size=(size[1], size[0]), mode="bicubic", antialias=True)
+
+
+def keep_colors(painting: Image.Image, content: Image.Image) -> Image.Image:
+    """The painting's brushwork in the content's own colours; both RGB, the content is resized.
+
+    Luminance from the one and colour from the other: Gatys et al. 2016, "Preserving color in neural artistic style
+    transfer", section 4.
+    """
+    colors = content.resize(painting.size, Image.Resampling.LANCZOS).convert("YCbCr").split()
+    return Image.merge("YCbCr", (painting.convert("YCbCr").getchannel("Y"), *colors[1:])).convert("RGB")
+
+
+def read_settings(path: str | os.PathLike[str]) -> dict[str, Any]:
+    """The settings that `save` wrote into a picture, as keywords for Settings, which checks them.
+
+    Raises:
+        StylizeError: it is no picture, or carries none.
+    """
+    none = StylizeError(f"{Path(path).name} carries no settings; choose a PNG or JPEG that stylize saved.")
+    try:
+        with Image.open(path) as image:
+            record = image.info.get("stylize") or image.info.get("comment") or ""
+        found = json.loads(record)["stylize"]
+        return {name: found[name] for name in SPECS if name in found}
+    except (OSError, SyntaxError, ValueError, KeyError, TypeError, RecursionError, Image.DecompressionBombError):
+        raise none from None
 
 
 def save(image: Image.Image, path: str | os.PathLike[str], settings: Settings) -> None:

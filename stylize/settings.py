@@ -67,6 +67,9 @@ class Settings:
     smoothness: float = _setting(
         20.0, 0.0, help="weight of total variation: takes away grain, then fine strokes", low=0.0, high=1000.0, step=1
     )
+    style_scale: float = _setting(
+        1.0, help="size of the brush strokes: of the style beside the painting", low=0.25, high=2.0, step=0.05
+    )
     content_layer: str = _setting(
         "conv4_2",
         help="the layer whose features are the content; lite has conv4_2 and the style layers",
@@ -82,6 +85,7 @@ class Settings:
     init: str = _setting("content", help="paint on a copy of the photo, or on noise", choices=("content", "noise"))
     seed: int = _setting(0, help="of the noise; the same seed paints the same picture", low=0, high=2**31 - 1, step=1)
     early_stop: bool = _setting(False, help="stop when the style loss has levelled off")
+    keep_colors: bool = _setting(False, help="keep the photo's own colours: only the brushwork comes over")
 
     def __post_init__(self) -> None:
         for name, kind in get_type_hints(Settings).items():
@@ -105,6 +109,7 @@ MID_RUN = (
     "smoothness",
     "style_layer_weights",
     "early_stop",
+    "keep_colors",
 )
 SPECS: dict[str, dict[str, Any]] = {f.name: dict(f.metadata) for f in fields(Settings)}
 

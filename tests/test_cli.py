@@ -9,7 +9,7 @@ import sys
 import time
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageChops
 
 from stylize.__main__ import main, parser
 from stylize.settings import SPECS
@@ -103,3 +103,71 @@ def test_ctrl_c_saves_what_there_is(photo_file, painting_file, tmp_path):
     assert process.returncode == 130
     assert b"Stopped after" in printed
     assert Image.open(out).size == (64, 43)
+
+
+SMALL = ["--size", 48, "--iterations", 4]
+
+
+def test_several_styles_a_mask_and_a_time_lapse(photo, photo_file, painting_file, tmp_path):
+    mask, out, lapse = tmp_path / "mask.png", tmp_path / "out.png", tmp_path / "lapse.webp"
+    half = Image.new("L", photo.size, 0)
+    half.paste(255, (0, 0, photo.width // 2, photo.height))
+    half.save(mask)
+    flags = ["--mix", "3,1", "--mask", mask, "--timelapse", lapse, "--json"]
+    result = run(photo_file, painting_file, photo_file, "-o", out, *SMALL, *flags)
+    assert result.returncode == 0, result.stderr
+    record = json.loads(result.stdout)
+    assert record["size"] == [48, 32]
+    assert record["settings"]["iterations"] == record["iterations"] == 4
+    assert Image.open(lapse).n_frames > 1
+    right = (40, 0, 48, 32)  # black in the mask
+    want = photo.resize((48, 32), Image.Resampling.LANCZOS).crop(right)
+    assert max(map(max, ImageChops.difference(want, Image.open(out).crop(right)).getextrema())) <= 1
+
+
+def test_a_folder_is_painted_and_a_bad_file_in_it_passed_over(photo, painting_file, tmp_path):
+    folder, out = tmp_path / "in", tmp_path / "out"
+    folder.mkdir()
+    photo.save(folder / "a.png")
+    (folder / "b.jpg").write_bytes(b"no picture")
+    (folder / "notes.txt").write_text("not one either")
+    photo.save(folder / "c.png")
+    result = run(folder, painting_file, "-o", out, *SMALL, "--json")
+    assert result.returncode == 2
+    assert sorted(f.name for f in out.iterdir()) == ["a.png.png", "c.png.png"]
+    said = [json.loads(line) for line in result.stdout.splitlines()]
+    assert ["error" in line for line in said] == [False, True, False]
+    assert "b.jpg is not a picture" in said[1]["error"]
+
+
+def test_settings_come_from_a_picture_and_flags_win(photo_file, painting_file, tmp_path):
+    first, second = tmp_path / "first.png", tmp_path / "second.png"
+    assert run(photo_file, painting_file, "-o", first, *SMALL, "--style-weight", 7).returncode == 0
+    flags = ["--settings-from", first, "--iterations", 3, "--keep-colors"]
+    result = run(photo_file, painting_file, "-o", second, *flags)
+    assert result.returncode == 0, result.stderr
+    record = json.loads(Image.open(second).info["stylize"])["stylize"]
+    assert (record["style_weight"], record["size"], record["iterations"]) == (7, 48, 3)
+    assert record["keep_colors"] is True
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["PHOTO", "STYLE", "--mix", "1,2"], "--mix has 2 weights for 1 styles"),
+        (["PHOTO", "STYLE", "--mix", "-1"], "weight above 0"),
+        (["PHOTO", "STYLE", "--mix", "inf"], "weight above 0"),
+        (["PHOTO", "STYLE", "--settings-from", "STYLE"], "carries no settings"),
+        (["PHOTO", "STYLE", "--timelapse", "lapse.avi"], "cannot be written as lapse.avi"),
+        (["FOLDER", "STYLE"], "There is no picture in the folder"),
+        (["FOLDER", "STYLE", "--log", "a.csv"], "are for one content"),
+    ],
+    ids=str,
+)
+def test_extras_that_cannot_be_served_are_one_sentence(
+    arguments, sentence, photo_file, painting_file, tmp_path, capsys
+):
+    places = {"PHOTO": photo_file, "STYLE": painting_file, "FOLDER": tmp_path}
+    flags = ["-o", str(tmp_path / "out.png"), *map(str, SMALL)]
+    assert main([str(places.get(a, a)) for a in arguments] + flags) == 2
+    assert sentence in capsys.readouterr().err

@@ -7,7 +7,7 @@ import pytest
 import torch
 from PIL import Image, ImageChops
 
-from stylize import NotFiniteError, Settings, StylizeError, stylize
+from stylize import NotFiniteError, Settings, StylizeError, pictures, stylize
 from stylize.networks import Lite, load_network
 from stylize.painting import sizes
 
@@ -155,3 +155,71 @@ def test_any_mode_and_shape_paints(painting, mode, size):
         step = list(stylize(content, style, replace(SMALL, size=32, iterations=2)))[-1]
         assert math.isfinite(step.total_loss)
         assert max(step.picture.size) == 32
+
+
+def test_a_mask_leaves_the_photo_where_it_is_black(photo, painting):
+    mask = Image.new("L", photo.size, 0)
+    mask.paste(255, (0, 0, photo.width // 2, photo.height))
+    *_, last = stylize(photo, painting, Settings(size=96, iterations=20), mask=mask)
+    error = (pictures.to_tensor(last.picture, photo.size) - pictures.to_tensor(photo, photo.size)).abs()
+    assert error[..., 50:].max() <= 1 / 255
+    assert error[..., :46].mean() > 0.01
+
+
+def test_a_mask_that_is_white_changes_nothing(photo, painting):
+    settings = Settings(size=96, iterations=10)
+    *_, plain = stylize(photo, painting, settings)
+    *_, masked = stylize(photo, painting, settings, mask=Image.new("L", photo.size, 255))
+    assert masked.style_loss == pytest.approx(plain.style_loss, rel=0.02)
+
+
+@pytest.mark.parametrize(
+    ("mask", "sentence"),
+    [(Image.new("L", (96, 64)), "nothing to paint"), (Image.new("L", (64, 96), 255), "another shape")],
+)
+def test_a_mask_that_cannot_serve_is_refused(photo, painting, mask, sentence):
+    with pytest.raises(StylizeError, match=sentence):
+        next(stylize(photo, painting, mask=mask))
+
+
+def test_styles_are_mixed_by_their_weights(photo, painting):
+    """The target moves from one style's Gram matrices to the other's with the weights."""
+
+    def distance(*styles):
+        return next(stylize(painting, styles, Settings(size=64))).style_loss
+
+    losses = [distance((painting, 1 - share), (photo, share)) for share in (0.001, 0.3, 0.7, 0.999)]
+    assert losses == sorted(losses)
+    assert losses[0] < 1e-3 < losses[-1]
+    assert distance((photo, 1), (photo, 3)) == pytest.approx(distance((photo, 1)), rel=1e-3)
+
+
+@pytest.mark.parametrize("styles", [[], [0.0], [1.0, -1.0], [float("nan")]])
+def test_styles_without_a_positive_weight_are_refused(photo, painting, styles):
+    with pytest.raises(StylizeError, match="weight above 0"):
+        next(stylize(photo, [(painting, weight) for weight in styles], SMALL))
+
+
+def test_style_scale_makes_the_target_of_a_larger_style(photo, painting):
+    losses = {
+        scale: next(stylize(photo, painting, Settings(size=64, style_scale=scale))).style_loss for scale in (0.5, 1, 2)
+    }
+    assert len({round(loss, 5) for loss in losses.values()}) == 3
+
+
+def test_more_iterations_sent_at_the_end_go_on_with_adams_state(photo, painting):
+    run = stylize(photo, painting, Settings(size=64, iterations=10))
+    last = [next(run) for _ in range(11)][-1]
+    assert last.iteration == last.iterations == 10
+    more = run.send(Settings(size=64, iterations=25))
+    rest = [more, *run]
+    assert [step.iteration for step in rest] == list(range(11, 26))
+    assert rest[-1].style_loss < last.style_loss
+
+
+def test_keep_colors_takes_only_the_brushwork(photo, painting):
+    *_, last = stylize(photo, painting, Settings(size=96, iterations=30, keep_colors=True))
+    want, got = (image.convert("YCbCr").split() for image in (photo, last.picture))
+    colour = [pictures.to_tensor(Image.merge("RGB", (b, r, r)), photo.size) for _, b, r in (want, got)]
+    assert (colour[0] - colour[1]).abs().mean() < 0.02  # what YCbCr to RGB and back, clipped, leaves
+    assert (pictures.to_tensor(last.picture, photo.size) - pictures.to_tensor(photo, photo.size)).abs().mean() > 0.01
