@@ -101,7 +101,7 @@ def _frames(
         with contextlib.closing(stylize(content, style, settings, network=network)) as painting:
             for step in painting:
                 now = time.monotonic()
-                last = step.iteration == step.iterations
+                last = step.last
                 if last or step.iteration == 0 or now - shown >= FRAME:
                     shown = now
                     progress((step.iteration, step.iterations), desc=_speed(step), unit="iterations")

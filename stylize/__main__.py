@@ -152,13 +152,13 @@ def _paint(args: argparse.Namespace, content: Path, output: Path) -> int:
     with _interruptible() as interrupted, _log(args.log) as log:
         try:
             for step in stylize(photo, styles, settings, mask=mask, network=network):
-                if log and step.iteration < step.iterations:
+                if log and not step.last:
                     row = [step.iteration, max(step.size), f"{step.seconds:.3f}"]
                     row += [step.content_loss, step.style_loss, step.total_loss]
                     log.writerow(row + [step.style_losses.get(name, "") for name in STYLE_LAYERS])
                 if lapse is not None:
                     lapse.add(step)
-                if interrupted or step.iteration % 5 == 0 or step.iteration == step.iterations:
+                if interrupted or step.iteration % 5 == 0 or step.last:
                     _show(_progress(step))
                 if interrupted:
                     break

@@ -6,12 +6,12 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import torch
-import torch.nn.functional as F
 from PIL import Image
 from torch import Tensor
 
-from . import losses, pictures
-from .networks import STYLE_LAYERS, VGG19, Network, load_network, release_memory
+from . import pictures
+from .networks import VGG19, Network, load_network, release_memory
+from .objective import Losses, Objective
 from .settings import MID_RUN, Settings, StylizeError
 
 FIRST_SIZE = 128  # px, longer side, where the live recipe begins
@@ -26,6 +26,7 @@ class Step:
 
     iteration: int
     iterations: int
+    last: bool  # nothing comes after it, unless settings with more iterations are sent
     size: tuple[int, int]  # (width, height) in px, as painted now; the live recipe grows
     seconds: float  # since the start
     content_loss: float  # nan where its weight is 0, since it is not computed then
@@ -97,14 +98,6 @@ def stylize(
         release_memory()
 
 
-@dataclass
-class _Goal:
-    """What the painting should become at one size: targets computed once."""
-
-    content: Tensor | None
-    style: dict[str, Tensor]
-
-
 class _Run:
     """One painting under way: its image, its optimiser, its goal at the present size."""
 
@@ -113,7 +106,7 @@ class _Run:
     photo: Tensor  # the content at this size
     mask: Tensor | None  # (1, 1, H, W), the part of each pixel that is painted
     size: tuple[int, int]
-    goal: _Goal
+    objective: Objective
     adam: torch.optim.Adam
     sum: Tensor
     steps_here: int
@@ -128,8 +121,7 @@ class _Run:
     ) -> None:
         self.network, self.content, self.styles, self.settings = network, content, styles, settings
         self.whole_mask = mask
-        weight = next(network.parameters())
-        self.device, self.dtype = weight.device, weight.dtype
+        self.device = next(network.parameters()).device
         self.iteration = 0
         self.started = time.monotonic()
         self.history: list[float] = []  # of the style loss at this size
@@ -144,24 +136,33 @@ class _Run:
         while True:
             while self.scale + 1 < len(self.sizes) and self.iteration >= self.last_iteration():
                 self.next_size()
-            content, style, total = self.losses()
-            step = self.step(content, style, total)
-            if not torch.isfinite(total):
+            found = self.objective(self.composed(self.image))
+            step = self.step(found)
+            if not torch.isfinite(found.total):
                 raise NotFiniteError(good or step)
+            if not step.last:
+                self.backward(found.total)
+            del found  # its graph: who keeps a paused run should not keep that
             changed = yield step
             if changed:
                 self.change(changed)
-            finished = self.scale + 1 == len(self.sizes) and self.iteration >= self.last_iteration()
-            if finished or (self.settings.early_stop and self.levelled_off(step.style_loss)):
-                return
-            good = self.advance(total, step)
+            if step.last:
+                if not changed or self.finished():
+                    return
+                self.backward(self.objective(self.composed(self.image)).total)
+            good = self.advance(step)
 
-    def advance(self, total: Tensor, step: Step) -> Step:
-        """One step of Adam; returns `step`, able to show its picture even after it."""
-        before = self.shown.clone() if self.settings.plain else self.shown
+    def finished(self) -> bool:
+        return self.scale + 1 == len(self.sizes) and self.iteration >= self.last_iteration()
+
+    def backward(self, total: Tensor) -> None:
         # Means over all pixels make gradients that shrink with the size, below Adam's epsilon.
         factor = 1.0 if self.settings.plain else float(self.image.numel())
         (self.image.grad,) = torch.autograd.grad(total * factor, self.image)
+
+    def advance(self, step: Step) -> Step:
+        """One step of Adam; returns `step`, able to show its picture even after it."""
+        before = self.shown.clone() if self.settings.plain else self.shown
         self.adam.param_groups[0]["lr"] = self.learning_rate()
         self.adam.step()
         self.iteration += 1
@@ -194,17 +195,19 @@ class _Run:
         before, now = sum(self.history[-2 * window : -window]), sum(self.history[-window:])
         return now > before * (1 - least)
 
-    def step(self, content: Tensor, style: dict[str, Tensor], total: Tensor) -> Step:
-        weights = dict(zip(STYLE_LAYERS, self.settings.style_layer_weights, strict=True))
-        style_losses = {name: loss.item() for name, loss in style.items()}
+    def step(self, found: Losses) -> Step:
+        style_losses = {name: loss.item() for name, loss in found.style.items()}
+        weighted = [self.objective.layer_weights[name] * loss for name, loss in style_losses.items()]
+        style_loss = sum(weighted) if weighted else float("nan")
         return Step(
             iteration=self.iteration,
             iterations=self.settings.iterations,
+            last=self.finished() or (self.settings.early_stop and self.levelled_off(style_loss)),
             size=self.size,
             seconds=time.monotonic() - self.started,
-            content_loss=content.item(),
-            style_loss=sum(weights[name] * loss for name, loss in style_losses.items()) if style else float("nan"),
-            total_loss=total.item(),
+            content_loss=found.content.item(),
+            style_loss=style_loss,
+            total_loss=found.total.item(),
             style_losses=style_losses,
             _look=self.look,
         )
@@ -219,8 +222,9 @@ class _Run:
         return pictures.keep_colors(image, self.content) if self.settings.keep_colors else image
 
     def change(self, settings: Settings) -> None:
+        self.history.clear()
         self.settings = replace(self.settings, **{name: getattr(settings, name) for name in MID_RUN})
-        self.goal = self.make_goal()  # a weight may have left 0
+        self.objective = self.make_objective()  # a weight may have left 0
 
     # ---- one size
 
@@ -249,7 +253,7 @@ class _Run:
         self.mask = None
         if self.whole_mask:
             self.mask = pictures.to_tensor(self.whole_mask.convert("RGB"), self.size)[:, :1].to(self.device)
-        self.goal = self.make_goal()
+        self.objective = self.make_objective()
         state = None
         if self.scale == 0:
             if self.settings.init == "noise":
@@ -269,14 +273,9 @@ class _Run:
         self.shown, self.sum, self.steps_here = self.composed(start.detach().clone()), torch.zeros_like(start), 0
         self.history.clear()
 
-    @torch.no_grad()
-    def make_goal(self) -> _Goal:
-        style: dict[str, Tensor] = {}
-        for image, weight in self.styles:
-            share = weight / sum(weight for _, weight in self.styles)
-            for name, gram in self.grams(self.features(self.strokes(image), content=False)).items():
-                style[name] = style.get(name, 0) + share * gram
-        return _Goal(content=self.subject(self.features(self.photo, style=False)), style=style)
+    def make_objective(self) -> Objective:
+        styles = [(self.strokes(image), weight) for image, weight in self.styles]
+        return Objective(self.network, self.photo, styles, self.mask, self.settings)
 
     def strokes(self, style: Image.Image) -> Tensor:
         """The style at the painting's own scale, enlarged if need be, so that strokes are as broad at every size."""
@@ -284,71 +283,6 @@ class _Run:
         size = pictures.fitted(style, side, square=self.settings.plain)
         size = max(size[0], pictures.MIN_STYLE), max(size[1], pictures.MIN_STYLE)
         return pictures.to_tensor(style, size).to(self.device)
-
-    # ---- what is compared
-
-    def features(self, image: Tensor, content: bool = True, style: bool = True) -> dict[str, Tensor]:
-        """The layers whose weight is not 0, in one pass."""
-        s = self.settings
-        wanted = {*(self.style_layers if style else ()), *([s.content_layer] if content and s.content_weight else ())}
-        if not wanted:
-            return {}
-        x = image.to(self.dtype)
-        if not s.plain:
-            x = x.contiguous(memory_format=torch.channels_last)
-        return self.network(x, tuple(wanted))
-
-    @property
-    def style_layers(self) -> list[str]:
-        weights = zip(STYLE_LAYERS, self.settings.style_layer_weights, strict=True)
-        return [name for name, weight in weights if weight and self.settings.style_weight]
-
-    def subject(self, features: dict[str, Tensor]) -> Tensor | None:
-        """The content features, as the network measures them, or None where nothing is to be compared."""
-        if (f := features.get(self.settings.content_layer)) is None or not self.settings.content_weight:
-            return None
-        metric = self.network.metric(self.settings.content_layer)
-        return f if metric is None else torch.einsum("cd,ndhw->nchw", metric.to(f.dtype), f)
-
-    def grams(self, features: dict[str, Tensor], mask: Tensor | None = None) -> dict[str, Tensor]:
-        """By style layer: raw in the study; in the live recipe, a mean over positions, as the network measures it.
-
-        A mask weighs the positions (Gatys et al. 2017, "Controlling perceptual factors", its guided Gram matrices).
-        """
-        grams = {}
-        for name in self.style_layers:
-            f, metric = features[name], self.network.metric(name)
-            positions = f[0, 0].numel()
-            if mask is None:
-                g = losses.gram(f)
-            else:
-                part = F.adaptive_avg_pool2d(mask, (f.shape[-2], f.shape[-1]))
-                g = losses.gram(f * part.sqrt().to(f.dtype)) * (positions / part.sum())
-            if not self.settings.plain:
-                g = g / positions
-            grams[name] = g if metric is None else metric @ g @ metric
-        return grams
-
-    def losses(self) -> tuple[Tensor, dict[str, Tensor], Tensor]:
-        """Content loss, style losses by layer, and their weighted sum with the smoothness."""
-        s = self.settings
-        error = losses.squared_error if s.plain else losses.relative_error
-        total = self.image.new_zeros(())
-        image = self.composed(self.image)
-        features = self.features(image)
-        content = self.image.new_tensor(float("nan"))
-        if (subject := self.subject(features)) is not None and self.goal.content is not None:
-            content = error(subject, self.goal.content)
-            total = total + s.content_weight * content
-        style = {name: error(g, self.goal.style[name]) for name, g in self.grams(features, self.mask).items()}
-        for name, weight in zip(STYLE_LAYERS, s.style_layer_weights, strict=True):
-            if name in style:
-                total = total + s.style_weight * weight * style[name]
-        if s.smoothness:
-            total = total + s.smoothness * losses.smoothness(image)
-        if not total.requires_grad:  # every weight is 0: the picture stays as it is
-            total = total + 0 * self.image.sum()
-        return content, style, total
 
 
 def sizes(largest: int) -> list[int]:
