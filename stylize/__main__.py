@@ -143,7 +143,8 @@ def _paint(args: argparse.Namespace, content: Path, output: Path) -> int:
     device = best_device(args.device)
     if settings.network == "vgg19" and not args.weights and not cached_vgg19():
         print("VGG-19's weights are downloaded once, 548 MB.", file=sys.stderr)
-        download_vgg19(lambda done, total: _show(f"{done / 1e6:.0f} of {total / 1e6:.0f} MB"))
+        for got, total in download_vgg19():
+            _show(f"{got / 1e6:.0f} of {total / 1e6:.0f} MB")
     network = load_network(settings.network, device, settings.plain, args.weights)
 
     step: Step | None = None

@@ -7,7 +7,7 @@ import os
 import pickle
 import tempfile
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Iterator
 from pathlib import Path
 
 import torch
@@ -39,8 +39,6 @@ LITE_WIDTHS = {
 LITE_POOLED = ("conv2_2", "conv3_2", "conv4_4")  # a max pool comes before these
 LITE_LAYERS = ("conv1_1", "conv2_1", "conv3_1", "conv4_1", "conv4_2", "conv5_1")  # trained to be compared
 LITE_FILE = Path(__file__).with_name("lite.pt")
-
-Progress = Callable[[int, int], None]  # bytes so far, bytes in all
 
 
 class Lite(nn.Module):
@@ -245,15 +243,17 @@ def cached_vgg19(url: str | None = None) -> Path | None:
     return path if path.is_file() else None
 
 
-def download_vgg19(progress: Progress | None = None, url: str | None = None) -> Path:
-    """Fetch the weights into torch.hub's cache, check their hash, and leave nothing half-written behind.
+def download_vgg19(url: str | None = None) -> Iterator[tuple[int, int]]:
+    """Fetch the weights into torch.hub's cache; yields (bytes so far, bytes in all). Nothing if they are there.
+
+    Their hash is checked, and nothing half-written stays behind, not even if this is closed halfway.
 
     Raises:
         StylizeError: the network or the disk failed, or what came is not the file asked for.
     """
     url = url or vgg19_url()
-    if path := cached_vgg19(url):
-        return path
+    if cached_vgg19(url):
+        return
     name = url.rsplit("/", 1)[-1]
     folder = Path(torch.hub.get_dir()) / "checkpoints"
     expected = name.rsplit("-", 1)[-1].split(".")[0]
@@ -270,8 +270,7 @@ def download_vgg19(progress: Progress | None = None, url: str | None = None) -> 
                 file.write(chunk)
                 digest.update(chunk)
                 done += len(chunk)
-                if progress:
-                    progress(done, total)
+                yield done, total
         if not digest.hexdigest().startswith(expected):
             raise StylizeError("What came is not VGG-19's weights (their hash differs); try again later.")
         os.replace(part, folder / name)
@@ -283,4 +282,3 @@ def download_vgg19(progress: Progress | None = None, url: str | None = None) -> 
     finally:
         if part:
             part.unlink(missing_ok=True)
-    return folder / name

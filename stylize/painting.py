@@ -13,8 +13,8 @@ from . import pictures
 from .networks import VGG19, Network, load_network, release_memory
 from .objective import Losses, Objective
 from .settings import MID_RUN, Settings, StylizeError
+from .timetable import shares, sizes
 
-FIRST_SIZE = 128  # px, longer side, where the live recipe begins
 AVERAGE = 0.9  # the part that one iteration leaves of the average that is shown
 SETTLED = 0.1  # the part of the learning rate that is left at the end of a size
 LEVEL = 50, 0.01  # levelled off: the style loss fell by less than 1 % from 50 iterations to the next 50
@@ -229,10 +229,9 @@ class _Run:
     # ---- one size
 
     def last_iteration(self, scale: int | None = None) -> int:
-        """The iteration at which a size is done, this one unless told: one twice as large gets half as many."""
+        """The iteration at which a size is done, this one unless told."""
         scale = self.scale if scale is None else scale
-        shares = [1 / size for size in self.sizes]
-        return round(self.settings.iterations * sum(shares[: scale + 1]) / sum(shares))
+        return round(self.settings.iterations * sum(shares(self.sizes)[: scale + 1]))
 
     def learning_rate(self) -> float:
         """The setting; the live recipe lets it fall at each size, which settles what large steps leave open."""
@@ -246,7 +245,7 @@ class _Run:
         """Enlarge the painting, and Adam's moments with it, which spares the burst of noise of a fresh start."""
         self.scale += 1
         plain, side = self.settings.plain, self.sizes[self.scale]
-        self.size = pictures.fitted(self.content, side, square=plain)
+        self.size = pictures.fitted(self.content.size, side, square=plain)
         if min(self.size) < 16 and isinstance(self.network, VGG19):
             raise StylizeError("The content is too narrow for VGG-19, which needs 16 px; choose a larger size or lite.")
         self.photo = pictures.to_tensor(self.content, self.size).to(self.device)
@@ -280,14 +279,6 @@ class _Run:
     def strokes(self, style: Image.Image) -> Tensor:
         """The style at the painting's own scale, enlarged if need be, so that strokes are as broad at every size."""
         side = max(1, round(self.sizes[self.scale] * self.settings.style_scale))
-        size = pictures.fitted(style, side, square=self.settings.plain)
+        size = pictures.fitted(style.size, side, square=self.settings.plain)
         size = max(size[0], pictures.MIN_STYLE), max(size[1], pictures.MIN_STYLE)
         return pictures.to_tensor(style, size).to(self.device)
-
-
-def sizes(largest: int) -> list[int]:
-    """The longer sides, in px, from coarse to fine: each twice the last, ending at `largest`."""
-    scales = [largest]
-    while scales[0] // 2 >= FIRST_SIZE:
-        scales.insert(0, scales[0] // 2)
-    return scales

@@ -9,7 +9,7 @@ from typing import Any
 
 import torch
 import torch.nn.functional as F
-from PIL import Image, ImageCms, ImageOps, PngImagePlugin, UnidentifiedImageError
+from PIL import Image, ImageChops, ImageCms, ImageOps, PngImagePlugin, UnidentifiedImageError
 from torch import Tensor
 
 from .settings import SPECS, Settings, StylizeError
@@ -49,6 +49,16 @@ def open_picture(path: str | os.PathLike[str]) -> Image.Image:
         raise StylizeError(f"{name} is damaged or cut short; save or download it again.") from None
 
 
+def shape_of(path: str | os.PathLike[str]) -> tuple[int, int]:
+    """(width, height) of a picture file as it will stand, upright, without decoding it; (1, 1) where it is none."""
+    try:
+        with Image.open(path) as image:
+            turned = image.getexif().get(0x0112, 1) >= 5
+            return (image.height, image.width) if turned else image.size
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError):
+        return 1, 1  # open_picture will say what is wrong
+
+
 def to_rgb(image: Image.Image) -> Image.Image:
     """Any PIL image as 8-bit sRGB, upright, transparency composited on white."""
     profile = image.info.get("icc_profile")
@@ -73,12 +83,12 @@ def to_rgb(image: Image.Image) -> Image.Image:
     return image.convert("RGB")
 
 
-def fitted(image: Image.Image, size: int, square: bool = False) -> tuple[int, int]:
-    """(width, height) in px with the longer side `size`, the shorter to scale and at least 1; or a square."""
+def fitted(shape: tuple[int, int], size: int, square: bool = False) -> tuple[int, int]:
+    """`shape` (width, height) with its longer side at `size` px, the shorter to scale and at least 1; or a square."""
     if square:
         return size, size
-    k = size / max(image.size)
-    return max(1, round(image.width * k)), max(1, round(image.height * k))
+    k = size / max(shape)
+    return max(1, round(shape[0] * k)), max(1, round(shape[1] * k))
 
 
 def to_tensor(image: Image.Image, size: tuple[int, int]) -> Tensor:
@@ -97,6 +107,19 @@ def to_image(tensor: Tensor) -> Image.Image:
 def resize(tensor: Tensor, size: tuple[int, int]) -> Tensor:
     """(N, C, H, W) to (width, height), bicubic."""
     return F.interpolate(tensor, size=(size[1], size[0]), mode="bicubic", antialias=True)
+
+
+def mask_of(strokes: list[Image.Image], size: tuple[int, int], inverted: bool) -> Image.Image | None:
+    """A mask (mode L) of `size` from brush strokes, images of mode L: white where there are any, or where none are.
+
+    None where nothing was brushed.
+    """
+    mask = Image.new("L", size)
+    for stroke in strokes:
+        mask = ImageChops.lighter(mask, stroke.resize(size, Image.Resampling.BILINEAR))
+    if not mask.getbbox():
+        return None
+    return ImageChops.invert(mask) if inverted else mask
 
 
 def keep_colors(painting: Image.Image, content: Image.Image) -> Image.Image:

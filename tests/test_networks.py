@@ -114,34 +114,40 @@ def test_download_checks_the_hash_and_keeps_nothing_half_written(server, tmp_pat
     folder = tmp_path / "checkpoints"
 
     with pytest.raises(StylizeError, match=r"could not be downloaded .*Not Found"):
-        networks.download_vgg19(url=url)
+        list(networks.download_vgg19(url))
     server.files["/" + name] = (b"an error page", 13)
     with pytest.raises(StylizeError, match="their hash differs"):
-        networks.download_vgg19(url=url)
+        list(networks.download_vgg19(url))
     server.files["/" + name] = (body[:-9], len(body))
     with pytest.raises(StylizeError):
-        networks.download_vgg19(url=url)
+        list(networks.download_vgg19(url))
     assert list(folder.iterdir()) == []
 
-    seen = []
     server.files["/" + name] = (body, len(body))
-    path = networks.download_vgg19(lambda done, total: seen.append((done, total)), url=url)
+    half = networks.download_vgg19(url)
+    next(half)
+    assert len(list(folder.iterdir())) == 1
+    half.close()  # the visitor left
+    assert list(folder.iterdir()) == []
+
+    seen = list(networks.download_vgg19(url))
+    path = networks.cached_vgg19(url)
     assert path.read_bytes() == body
     assert seen[-1] == (len(body), len(body))
     assert len(seen) >= 2
     assert list(folder.iterdir()) == [path]
     server.files.clear()
-    assert networks.download_vgg19(url=url) == path  # not asked for again
+    assert list(networks.download_vgg19(url)) == []  # not asked for again
 
 
 def test_download_without_a_network_or_disk_is_one_sentence(tmp_path, monkeypatch):
     monkeypatch.setattr(torch.hub, "get_dir", lambda: str(tmp_path))
     with pytest.raises(StylizeError, match="could not be downloaded"):
-        networks.download_vgg19(url="http://127.0.0.1:9/vgg19-00000000.pth")
+        list(networks.download_vgg19("http://127.0.0.1:9/vgg19-00000000.pth"))
     (tmp_path / "checkpoints").rmdir()
     (tmp_path / "checkpoints").write_text("a file where the folder should be")
     with pytest.raises(StylizeError, match="could not be downloaded"):
-        networks.download_vgg19(url="http://127.0.0.1:9/vgg19-00000000.pth")
+        list(networks.download_vgg19("http://127.0.0.1:9/vgg19-00000000.pth"))
 
 
 def test_a_device_that_is_not_here_is_named():

@@ -9,7 +9,7 @@ from PIL import Image, ImageChops
 
 from stylize import NotFiniteError, Settings, StylizeError, pictures, stylize
 from stylize.networks import Lite, load_network
-from stylize.painting import sizes
+from stylize.timetable import sizes
 
 SMALL = Settings(size=64, iterations=12, learning_rate=0.03)
 

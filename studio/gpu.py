@@ -1,0 +1,59 @@
+"""Where the loop runs: in this process, or on Hugging Face's ZeroGPU, in a worker that holds the GPU for its time."""
+
+from collections.abc import Generator, Iterator
+from dataclasses import replace
+from time import monotonic
+from typing import Any
+
+from PIL import Image
+
+from stylize import Settings, Step, stylize
+from stylize.networks import best_device, load_network
+
+try:
+    import spaces  # present on ZeroGPU alone
+except ImportError:
+    spaces = None
+
+FRAME = 0.3  # seconds between two pictures that a worker sends
+Styles = list[tuple[Image.Image, float]]
+Steps = Generator[Step, Settings | None, None]
+
+
+def paint_steps(content: Image.Image, styles: Styles, settings: Settings, mask: Image.Image | None) -> Steps:
+    """stylize's generator; on ZeroGPU a relay of it, which takes no changes mid-run and cannot go on after its end."""
+    if spaces is None:
+        network = load_network(settings.network, best_device(), settings.plain)
+        return stylize(content, styles, settings, mask=mask, network=network)
+    return _relay(content, styles, settings, mask)
+
+
+def _relay(content: Image.Image, styles: Styles, settings: Settings, mask: Image.Image | None) -> Steps:
+    for step, picture in _worker(content, styles, settings, mask):
+        yield replace(step, _look=lambda _, picture=picture: picture)
+
+
+def _seconds(content: Image.Image, styles: Styles, settings: Settings, mask: Any) -> int:
+    """To reserve: a guess for a large GPU, on the safe side; the shorter it is, the sooner a visitor's turn comes."""
+    pixels = settings.size**2 * (4 if settings.network == "vgg19" else 1)
+    return min(120, 10 + round(settings.iterations * (0.004 + pixels * 1.5e-8)))
+
+
+def _work(
+    content: Image.Image, styles: Styles, settings: Settings, mask: Image.Image | None
+) -> Iterator[tuple[Step, Image.Image]]:
+    """In the worker: steps a pipe can carry, pictures made on the CPU."""
+    network = load_network(settings.network, best_device(), settings.plain)
+    shown = 0.0
+    for step in stylize(content, styles, settings, mask=mask, network=network):
+        if step.last or monotonic() - shown >= FRAME:
+            shown = monotonic()
+            picture = step.picture
+            yield replace(step, _look=_gone), picture
+
+
+def _gone(_: int) -> Image.Image:
+    raise RuntimeError("a step from a worker comes with its picture")
+
+
+_worker = spaces.GPU(duration=_seconds)(_work) if spaces else _work

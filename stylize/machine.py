@@ -1,0 +1,101 @@
+"""What a painting will cost on this machine: seconds and memory, said before it begins."""
+
+import functools
+import os
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+
+from . import pictures
+from .networks import Network
+from .objective import Objective
+from .settings import SPECS, Settings
+from .timetable import shares, sizes
+
+# Measured by tests/benchmark.py on the CPU: bytes at the peak for each pixel of the last size, above what the
+# program takes when idle. Float32, which CPUs without bfloat16 use, takes twice as much.
+BYTES_A_PIXEL = {"lite": 1100, "vgg19": 2600}
+FIXED_PIXELS = 20_000  # an iteration's fixed cost, as the number of pixels that cost as much (lite on two cores)
+SPARE = 500_000_000  # bytes left to everything else on the machine
+
+
+@dataclass(frozen=True)
+class Pace:
+    """Seconds of one iteration: `fixed`, and `each` for every pixel."""
+
+    fixed: float
+    each: float
+
+
+@functools.lru_cache(maxsize=4)
+def pace(network: Network) -> Pace:
+    """Measured in under a second for lite: iterations at two small sizes, each timed at its best."""
+    times = {side: _seconds(network, side) for side in (96, 192)}
+    each = max(0.0, (times[192] - times[96]) / (192**2 - 96**2))
+    return Pace(max(0.0, times[96] - each * 96**2), each)
+
+
+def _seconds(network: Network, side: int) -> float:
+    device = next(network.parameters()).device
+    image = torch.rand(1, 3, side, side, device=device, requires_grad=True)
+    objective = Objective(network, image.detach(), [(image.detach(), 1.0)], None, Settings())
+    times = []
+    for _ in range(4):
+        started = time.perf_counter()
+        torch.autograd.grad(objective(image).total, image)[0].sum().item()
+        times.append(time.perf_counter() - started)
+    return min(times)
+
+
+def seconds_needed(settings: Settings, shape: tuple[int, int], network: Network) -> float:
+    """How long a photo of `shape` (width, height) takes if nothing else runs: by the machine's pace at each size."""
+    speed, total = pace(network), 0.0
+    sides = [settings.size] if settings.plain else sizes(settings.size)
+    for side, share in zip(sides, shares(sides), strict=True):
+        width, height = pictures.fitted(shape, side, settings.plain)
+        total += settings.iterations * share * (speed.fixed + speed.each * width * height)
+    return total
+
+
+def seconds_left(settings: Settings, shape: tuple[int, int], iteration: int, seconds: float) -> float:
+    """From how long `iteration` iterations took: later ones, at larger sizes, take longer."""
+    sides = [settings.size] if settings.plain else sizes(settings.size)
+    done, work, left = 0.0, 0.0, 0.0
+    for side, share in zip(sides, shares(sides), strict=True):
+        width, height = pictures.fitted(shape, side, settings.plain)
+        cost, count = FIXED_PIXELS + width * height, settings.iterations * share
+        here = min(count, max(0.0, iteration - done))
+        done, work, left = done + count, work + here * cost, left + (count - here) * cost
+    return seconds * left / work if work else 0.0
+
+
+def memory_needed(settings: Settings, shape: tuple[int, int], network: str, bfloat16: bool) -> int:
+    """Bytes at the peak, above what the program takes already."""
+    width, height = pictures.fitted(shape, settings.size, settings.plain)
+    return BYTES_A_PIXEL[network] * width * height * (1 if bfloat16 and not settings.plain else 2)
+
+
+def memory_free(device: torch.device) -> int:
+    """Bytes that a painting may take: the device's free memory, or what the machine or its container has left."""
+    if device.type == "cuda":
+        return torch.cuda.mem_get_info(device)[0]
+    free = []
+    try:
+        lines = Path("/proc/meminfo").read_text().splitlines()
+        free.append(next(int(line.split()[1]) * 1024 for line in lines if line.startswith("MemAvailable")))
+        group = Path("/sys/fs/cgroup")
+        free.append(int((group / "memory.max").read_text()) - int((group / "memory.current").read_text()))
+    except (OSError, ValueError, StopIteration):
+        pass  # no such file, or no limit
+    if not free and hasattr(os, "sysconf") and "SC_PHYS_PAGES" in os.sysconf_names:
+        free.append(os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 2)  # macOS tells only the whole
+    return max(0, min(free, default=4_000_000_000) - SPARE)
+
+
+def largest_size(settings: Settings, shape: tuple[int, int], network: str, bfloat16: bool, free: int) -> int:
+    """The largest size, px, whose painting would fit in `free` bytes; the smallest there is if none does."""
+    needed = memory_needed(settings, shape, network, bfloat16)
+    step, low = SPECS["size"]["step"], SPECS["size"]["low"]
+    return int(max(low, settings.size * min(1.0, (free / needed) ** 0.5) // step * step))
