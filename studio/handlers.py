@@ -315,7 +315,8 @@ def api_stylize(content: str | None, style: str | None, *values: Any) -> Iterato
         run = prepare(content, style, None, 0, None, "", [*values[:-1], *(values[-1] or ())])
         try:
             for _ in run.frames():
-                yield run.frame(), _line(run), run.frame()
+                picture = run.frame()
+                yield picture, _line(run), picture
             png = str(run.png())
             yield png, _line(run), png
         finally:

@@ -18,7 +18,7 @@ from . import limits
 from .gpu import paint_steps
 
 FRAME = 0.3  # seconds between two frames: as often as a browser takes them, however fast the loop is
-TAIL = 20  # frames that stay on the disk, for browsers that are slow to fetch them
+TAIL = 60  # frames that stay on the disk, for browsers that are slow to fetch them
 MORE = 100  # iterations that Continue adds
 
 _runs: dict[str, "Run"] = {}

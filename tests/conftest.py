@@ -1,6 +1,7 @@
 """What the tests share: two drawn pictures, a VGG-19 weights file with random weights, a served page."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from PIL import Image, ImageDraw
 
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
 SHARED = Path(__file__).parents[2] / "shared"
+EXAMPLES = Path(__file__).parents[1] / "examples"
 
 
 @pytest.fixture(scope="session")
@@ -64,3 +66,19 @@ def vgg_file(tmp_path_factory) -> Path:
     path = tmp_path_factory.mktemp("weights") / "vgg19.pth"
     torch.save(state, path)
     return path
+
+
+@pytest.fixture(scope="session")
+def url(tmp_path_factory) -> Iterator[str]:
+    """The page, served to this machine."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("GRADIO_TEMP_DIR", str(tmp_path_factory.mktemp("gradio")))
+        import app
+        from studio import runs
+        from studio.page import build
+
+        patch.setattr(runs, "FRAME", 0.05)
+        demo = build()
+        _, url, _ = demo.launch(prevent_thread_lock=True, quiet=True, **app.LAUNCH)
+        yield url
+        demo.close()

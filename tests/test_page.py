@@ -1,4 +1,4 @@
-"""The page: through gradio_client as a program would, and in a real browser as a person would."""
+"""The page: in a real browser as a person would, and through gradio_client as a program would."""
 
 import json
 import os
@@ -9,39 +9,26 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from .conftest import EXAMPLES
+
 gradio_client = pytest.importorskip("gradio_client")
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
 BROWSER_FLAGS = "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking"
 SMALL = {"size": 128, "iterations": 60}
 
 
-@pytest.fixture(scope="module")
-def app(tmp_path_factory):
-    before = os.environ.get("GRADIO_TEMP_DIR")
-    os.environ["GRADIO_TEMP_DIR"] = str(tmp_path_factory.mktemp("gradio"))
-    import app
-
-    app.FRAME = 0.05
-    yield app
-    if before is None:
-        del os.environ["GRADIO_TEMP_DIR"]
+def files(photo_file, painting_file):
+    return {name: gradio_client.handle_file(f) for name, f in (("content", photo_file), ("style", painting_file))}
 
 
-@pytest.fixture(scope="module")
-def url(app):
-    demo = app.build()
-    _, url, _ = demo.launch(prevent_thread_lock=True, quiet=True, **app.LAUNCH)
-    yield url
-    demo.close()
+# ---- a program
 
 
-def test_the_endpoint_streams_different_frames(url, photo_file, painting_file):
+def test_the_endpoint_streams_different_frames_and_ends_in_a_png(url, photo_file, painting_file):
     client = gradio_client.Client(url, verbose=False)
-    files = {name: gradio_client.handle_file(f) for name, f in (("content", photo_file), ("style", painting_file))}
-    job = client.submit(**files, **SMALL, api_name="/stylize")
+    job = client.submit(**files(photo_file, painting_file), **SMALL, api_name="/stylize")
     outputs = list(job)
-    frames = {Path(picture).read_bytes() for picture, *_ in outputs}
-    assert len(frames) >= 4
+    assert len({Path(picture).read_bytes() for picture, *_ in outputs}) >= 4
     iterations = [int(told.split("/")[0]) for _, told, _ in outputs]
     assert iterations[0] == 0
     assert iterations[-1] == 60
@@ -52,24 +39,25 @@ def test_the_endpoint_streams_different_frames(url, photo_file, painting_file):
     assert json.loads(Image.open(file).info["stylize"])["stylize"]["iterations"] == 60
 
 
-@pytest.mark.parametrize(
-    ("wrong", "sentence"),
-    [
-        ({"iterations": 10**6}, "greater than maximum value 10000"),
-        ({"iterations": 2.5}, "iterations is 2.5; it must be a whole number from 1 to 10000"),
-        ({"network": "vgg19"}, "tick the box to download them"),
-        ({"style": None}, "Choose two pictures first"),
-    ],
-    ids=str,
-)
-def test_what_cannot_be_painted_is_one_sentence(url, photo_file, painting_file, monkeypatch, tmp_path, wrong, sentence):
-    import torch
-
-    monkeypatch.setattr(torch.hub, "get_dir", lambda: str(tmp_path))
+def test_one_call_for_one_picture(url, photo_file, painting_file):
     client = gradio_client.Client(url, verbose=False)
-    files = {name: gradio_client.handle_file(f) for name, f in (("content", photo_file), ("style", painting_file))}
-    with pytest.raises(Exception, match=sentence):
-        client.predict(**files | SMALL | wrong, api_name="/stylize")
+    sent = files(photo_file, painting_file)
+    faint, strong = (
+        client.predict(**sent, strength=strength, size=64, api_name="/paint_picture") for strength in (-4, 4)
+    )
+    assert Image.open(faint).size == (64, 43)
+    assert Path(faint).read_bytes() != Path(strong).read_bytes()
+
+
+def test_the_page_tells_programs_of_these_two_alone(url):
+    api = gradio_client.Client(url, verbose=False).view_api(return_format="dict", print_info=False)
+    assert set(api["named_endpoints"]) == {"/stylize", "/paint_picture"}
+    names = [p["parameter_name"] for p in api["named_endpoints"]["/stylize"]["parameters"]]
+    assert names[:4] == ["content", "style", "recipe", "network"]
+    assert "style_layer_weights" in names
+
+
+# ---- a person
 
 
 @pytest.fixture(scope="module")
@@ -83,51 +71,243 @@ def browser():
         browser.close()
 
 
+class Visitor:
+    """Somebody with the page open; counts frames, and collects what the console complains of."""
+
+    def __init__(self, browser, url, width=1440, locale="en-US", query=""):
+        self.context = browser.new_context(viewport={"width": width, "height": 900}, locale=locale)
+        self.page = self.context.new_page()
+        self.errors, self.frames = [], set()
+        self.page.on("console", lambda m: self.errors.append(m.text) if m.type == "error" else None)
+        self.page.on("request", lambda r: self.frames.add(r.url) if r.url.endswith(".jpg") else None)
+        self.page.goto(url + query)
+        self.page.wait_for_selector("#paint")
+
+    def choose(self, content, style):
+        self.page.set_input_files("#content input[type=file]", content)
+        self.page.set_input_files("#style input[type=file]", style)
+        self.page.wait_for_selector("#content img")
+        self.page.wait_for_selector("#style img")
+
+    def set(self, name, value):
+        self.page.fill(f"#{name} input[type=number]", str(value))
+        self.page.press(f"#{name} input[type=number]", "Tab")
+
+    def open(self, title):
+        self.page.get_by_role("button", name=title, exact=True).click()
+
+    def told(self):
+        return self.page.inner_text("#status")
+
+    def wait_told(self, text, seconds=60):
+        self.page.wait_for_function(
+            "text => document.querySelector('#status').innerText.includes(text)", arg=text, timeout=seconds * 1000
+        )
+
+    def iteration(self):
+        return int(self.told().split("/")[0])
+
+    def wait_frames(self, count, seconds=60):
+        before, until = len(self.frames), time.monotonic() + seconds
+        while len(self.frames) < before + count and time.monotonic() < until:
+            self.page.wait_for_timeout(100)
+        assert len(self.frames) >= before + count
+
+    def topmost(self, selector):
+        """The tag of what lies on top of the middle of `selector`."""
+        self.page.locator(selector).scroll_into_view_if_needed()
+        box = self.page.locator(selector).bounding_box()
+        x, y = box["x"] + box["width"] / 2, min(box["y"] + box["height"] / 2, 890)
+        return self.page.evaluate(f"document.elementFromPoint({x}, {y}).tagName")
+
+    def close(self):
+        self.context.close()
+        assert [e for e in self.errors if "ERR_ABORTED" not in e] == []
+
+
+@pytest.fixture
+def visit(browser, url):
+    visitors = []
+
+    def visit(**more):
+        visitors.append(Visitor(browser, url, **more))
+        return visitors[-1]
+
+    yield visit
+    for visitor in visitors:
+        visitor.close()
+
+
 @pytest.mark.parametrize("width", [1440, 390])
-def test_a_person_paints_stops_and_downloads(app, url, browser, photo_file, painting_file, tmp_path, width):
-    page = browser.new_page(viewport={"width": width, "height": 900})
-    errors, frames = [], set()
-    page.on("console", lambda m: errors.append(m.text) if m.type == "error" else None)
-    page.on("request", lambda r: frames.add(r.url) if "image.jpeg" in r.url else None)
-    page.goto(url)
-    page.set_input_files("#content input[type=file]", photo_file)
-    page.set_input_files("#style input[type=file]", painting_file)
+def test_a_person_paints_moves_the_strength_stops_goes_on_and_downloads(visit, tmp_path, width):
+    visitor = visit(width=width)
+    page = visitor.page
+    page.locator("#examples tbody tr, #examples button.gallery-item").first.click()
     page.wait_for_selector("#content img")
     page.wait_for_selector("#style img")
-    page.fill("#iterations input[type=number]", "10000")
-    page.press("#iterations input[type=number]", "Tab")
+    visitor.open("Settings")
+    visitor.set("iterations", 10_000)
     page.click("#paint")
     page.wait_for_selector("#painting img")
-    until = time.monotonic() + 60
-    while len(frames) < 5 and time.monotonic() < until:
-        page.wait_for_timeout(100)
-    assert len(frames) >= 5
-    # Nothing covers the picture while it grows: at its middle the topmost element is the picture itself.
-    page.locator("#painting img").scroll_into_view_if_needed()
-    box = page.locator("#painting img").bounding_box()
-    x, y = box["x"] + box["width"] / 2, min(box["y"] + box["height"] / 2, 890)
-    assert page.evaluate(f"document.elementFromPoint({x}, {y}).closest('#painting') !== null")
-    assert page.evaluate(f"document.elementFromPoint({x}, {y}).tagName") == "IMG"
+    visitor.wait_frames(5)
+    first = visitor.iteration()
+    assert visitor.topmost("#painting img") == "IMG"  # nothing covers the picture while it grows
+    assert page.locator("#curves polyline").count() == 2
+
+    visitor.set("strength", 3)
+    page.wait_for_function("document.querySelector('#style_weight input[type=number]').value === '40'")
+    visitor.wait_frames(2)
+    assert visitor.iteration() > first
+
     page.click("#stop")
-    page.wait_for_function("document.querySelector('#status textarea').value.includes('Stopped.')", timeout=20_000)
-    done, total = page.input_value("#status textarea").split(" ")[0].split("/")
-    assert 0 < int(done) < int(total) == 10_000
+    visitor.wait_told("Stopped.")
+    stopped = int(visitor.told().split("Stopped. ")[1].split(" ")[0])
+    assert stopped > first
+    page.click("#continue")
+    visitor.wait_told(f"Done. {stopped + 100} iterations")
+
     with page.expect_download() as download:
-        page.click("#file")
+        page.click("#png")
     download.value.save_as(tmp_path / "painting.png")
-    image = Image.open(tmp_path / "painting.png")
-    assert json.loads(image.info["stylize"])["stylize"]["iterations"] == 10_000
-    overflow = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-    assert overflow <= 0
-    assert [e for e in errors if "ERR_ABORTED" not in e] == []
-    page.close()
+    record = json.loads(Image.open(tmp_path / "painting.png").info["stylize"])["stylize"]
+    assert record["style_weight"] == 40
+    assert record["iterations"] == stopped + 100
+    assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0
 
 
-def test_the_recipe_brings_its_own_defaults(url, browser):
-    page = browser.new_page()
-    page.goto(url)
+def test_what_can_be_done_with_a_finished_painting(visit, photo_file, painting_file, tmp_path):
+    visitor = visit(query="?size=96&iterations=40&style_weight=7&bogus=1")
+    page = visitor.page
+    visitor.choose(photo_file, painting_file)
+    visitor.open("Settings")
+    page.wait_for_function("document.querySelector('#size input[type=number]').value === '96'")
+    assert "s" in page.inner_text("#expected")
+    page.click("#paint")
+    visitor.wait_told("Done. 40 iterations")
+    page.wait_for_selector("#compare img")
+
+    with page.expect_download() as download:
+        page.click("#png")
+    download.value.save_as(tmp_path / "painted.png")
+    before = Image.open(tmp_path / "painted.png").tobytes()
+    seen = page.get_attribute("#painting img", "src")
+    page.locator("#keep input").check()
+    page.wait_for_function("src => document.querySelector('#painting img').src !== src", arg=seen)
+    with page.expect_download() as download:
+        page.click("#png")
+    download.value.save_as(tmp_path / "kept.png")
+    assert Image.open(tmp_path / "kept.png").tobytes() != before
+    assert json.loads(Image.open(tmp_path / "kept.png").info["stylize"])["stylize"]["keep_colors"] is True
+
+    page.get_by_role("tab", name="Frames").click()
+    visitor.set("frame", 3)
+    page.wait_for_selector("#kept img")
+    page.get_by_role("tab", name="Time-lapse").click()
+    page.click("#film")
+    page.wait_for_selector("#lapse video, #lapse img", timeout=30_000)
+    with page.expect_download() as download:
+        page.locator("#film_file a[download]").first.click()
+    download.value.save_as(tmp_path / "lapse")
+    assert (tmp_path / "lapse").stat().st_size > 1000
+
+    page.click("#make_link")
+    page.wait_for_function("document.querySelector('#link textarea, #link input').value.startsWith('http')")
+    link = page.locator("#link textarea, #link input").input_value()
+    assert "size=96" in link
+    assert "style_weight=7" in link
+    visitor.set("size", 224)
+    page.set_input_files("#load input[type=file], input#load", tmp_path / "painted.png")
+    page.wait_for_function("document.querySelector('#size input[type=number]').value === '96'")
+
+
+def test_a_contact_sheet_and_a_click_that_paints_one_large(visit, photo_file, painting_file):
+    visitor = visit(query="?size=64&iterations=20")
+    page = visitor.page
+    visitor.choose(photo_file, painting_file)
+    page.get_by_role("tab", name="Try strengths").click()
+    page.click("#previews")
+    page.wait_for_function("document.querySelectorAll('#gallery img').length === 6", timeout=90_000)
+    page.wait_for_timeout(1000)
+    page.locator("#gallery button:has(img)").last.click()
+    visitor.wait_told("Done. 20 iterations")
+    assert page.input_value("#strength input[type=number]") == "3"
+
+
+def test_a_brush_keeps_what_it_covers(visit, photo_file, painting_file, tmp_path):
+    visitor = visit(query="?size=96&iterations=40")
+    page = visitor.page
+    visitor.choose(photo_file, painting_file)
+    visitor.open("Where the style goes")
+    page.click("#put")
+    page.wait_for_selector("#brush canvas")
+    page.wait_for_timeout(1500)
+    box = page.locator("#brush canvas").first.bounding_box()
+    y = box["y"] + box["height"] / 2
+    page.mouse.move(box["x"] + box["width"] * 0.3, y)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] * 0.5, y, steps=12)
+    page.mouse.up()
+    page.wait_for_timeout(1000)
+    page.click("#paint")
+    visitor.wait_told("Done. 40 iterations")
+    with page.expect_download() as download:
+        page.click("#png")
+    download.value.save_as(tmp_path / "painting.png")
+    painted = Image.open(tmp_path / "painting.png").convert("RGB")
+    photo = Image.open(photo_file).convert("RGB").resize(painted.size)
+    kept = sum(a == b for a, b in zip(painted.getdata(), photo.getdata(), strict=True))
+    assert 30 < kept < 0.6 * painted.width * painted.height
+
+
+def test_in_spanish_nothing_is_left_in_english(visit, photo_file, painting_file):
+    visitor = visit(locale="es-ES", query="?size=64&iterations=20")
+    page = visitor.page
+    visitor.choose(photo_file, painting_file)
+    page.get_by_role("button", name="Ajustes", exact=True).click()
+    page.get_by_role("button", name="Pintar", exact=True).click()
+    visitor.wait_told("Hecho. 20 iteraciones")
+    text = page.inner_text("body")
+    for word in ("Descargar PNG", "Parar", "Fuerza", "Tasa de aprendizaje", "lado mayor", "Cargar los ajustes"):
+        assert word in text
+    for word in ("__i18n__", "stylize_", "Paint", "Stop", "Learning", "Download", "Settings", "iterations"):
+        assert word not in text.replace("stylize\n", "")
+
+
+def test_the_recipe_brings_its_own_defaults(visit):
+    visitor = visit()
+    page = visitor.page
+    visitor.open("Settings")
     page.get_by_label("reference", exact=True).check()
     page.wait_for_function("document.querySelector('#iterations input[type=number]').value == '3000'")
     assert page.input_value("#style_weight input[type=number]") == "100000000"
     assert page.get_by_label("vgg19", exact=True).is_checked()
-    page.close()
+
+
+def test_two_visitors_never_see_each_others_pictures(visit, photo_file, painting_file):
+    one, two = visit(query="?size=64&iterations=30"), visit(query="?size=96&iterations=30")
+    for visitor, pair in ((one, (photo_file, painting_file)), (two, (painting_file, photo_file))):
+        visitor.choose(*pair)
+        visitor.page.click("#paint")
+    for visitor, size in ((one, "64 x 43 px"), (two, "96 x 96 px")):
+        visitor.wait_told("Done. 30 iterations")
+        assert size in visitor.told()
+    assert not one.frames & two.frames
+
+
+def test_closing_the_page_frees_the_worker_and_forgets_the_visitor(visit, photo_file, painting_file):
+    from studio import runs
+
+    visitor = visit(query="?iterations=10000")
+    visitor.choose(EXAMPLES / "content_ruins.jpg", EXAMPLES / "style_night.jpg")
+    visitor.page.click("#paint")
+    visitor.wait_frames(3)
+    before = runs.count()
+    visitor.page.close()
+    until = time.monotonic() + 10
+    while runs.count() >= before and time.monotonic() < until:
+        time.sleep(0.1)
+    assert runs.count() == before - 1
+    other = visit(query="?size=64&iterations=20")
+    other.choose(photo_file, painting_file)
+    other.page.click("#paint")
+    other.wait_told("Done. 20 iterations", seconds=10)
