@@ -164,12 +164,15 @@ def _curves(run: Run, request: gr.Request) -> str:
 
 
 def adjust(request: gr.Request, *values: Any) -> None:
-    """Strength, learning rate and the like, moved while it paints: taken up at the next iteration."""
+    """Strength, learning rate and the like, moved while it paints: taken up at the next iteration.
+
+    Not the number of iterations, which Continue may have changed since.
+    """
     try:
         run = runs.find(str(request.session_hash))
         wanted = settings_of(list(values))
         if not run.done and wanted.recipe == run.settings.recipe:
-            run.change(replace(wanted, iterations=max(wanted.iterations, run.settings.iterations)))
+            run.change(replace(wanted, iterations=run.settings.iterations))
     except StylizeError:
         pass  # no run is under way; or Paint will say what is wrong with the settings
 
@@ -252,7 +255,7 @@ def expect(request: gr.Request, content: str | None, *values: Any) -> str:
         seconds = machine.seconds_needed(settings, shape, network)
         bfloat16 = fast_dtype(best_device()) is torch.bfloat16
         needed = machine.memory_needed(settings, shape, settings.network, bfloat16)
-        return say(request, "expect", seconds=max(1, seconds), gigabytes=needed / 1e9)
+        return say(request, "expect", seconds=max(1, seconds), gigabytes=max(0.1, needed / 1e9))
     except StylizeError as error:
         return str(error)
 

@@ -7,7 +7,7 @@ from typing import Any
 import gradio as gr
 
 from stylize.networks import STYLE_LAYERS, cached_vgg19
-from stylize.settings import MID_RUN, SPECS, Settings
+from stylize.settings import SPECS, Settings
 from stylize.timelapse import formats
 
 from . import handlers, limits, runs
@@ -25,6 +25,7 @@ PAIRS = [
     ("city", "ink"),
 ]
 MAIN = ("recipe", "network", "size", "iterations", "learning_rate", "content_weight", "style_weight", "smoothness")
+ADJUSTED = ("learning_rate", "content_weight", "style_weight", "smoothness", "early_stop")  # while it paints
 CSS = """
 .gradio-container {max-width: 1280px !important; margin: auto !important}
 #painting img, #compare img {object-fit: contain}
@@ -34,7 +35,10 @@ CSS = """
 .bar progress::-webkit-progress-bar {background: var(--border-color-primary); border-radius: 4px}
 .bar progress::-webkit-progress-value {background: var(--color-accent); border-radius: 4px}
 .bar progress::-moz-progress-bar {background: var(--color-accent); border-radius: 4px}
-#editor {touch-action: none}
+#examples thead {position: absolute; left: -999em}
+#examples tbody {display: grid; grid-template-columns: repeat(auto-fill, minmax(112px, 1fr)); gap: 4px}
+#examples tr {display: flex; background: none} #examples td {padding: 2px; border: none}
+#examples .container {width: 52px; height: 52px} #examples table {min-width: 0}
 """
 
 
@@ -94,11 +98,6 @@ def build() -> gr.Blocks:
                     end = gr.Button(text("stop"), variant="stop", elem_id="stop", min_width=90)
                     more = gr.Button(text("continue"), elem_id="continue", min_width=90)
                 expected = gr.Markdown(elem_id="expected")
-                with gr.Accordion(text("second"), open=False):
-                    second = _picture("second_style", height=180)
-                    mix = gr.Slider(0, 1, 0.5, step=0.05, label=text("mix"), info=text("mix_help"), elem_id="mix")
-                with gr.Accordion(text("where"), open=False):
-                    brush, use, put = _brush()
             with gr.Column(scale=3, min_width=320):
                 painting = gr.Image(
                     label=text("painting"),
@@ -138,6 +137,11 @@ def build() -> gr.Blocks:
                             format="jpeg", columns=3, height="auto", show_label=False, allow_preview=False,
                             interactive=False, elem_id="gallery", buttons=[],
                         )  # fmt: skip
+        with gr.Accordion(text("second"), open=False):
+            second = _picture("second_style", height=180)
+            mix = gr.Slider(0, 1, 0.5, step=0.05, label=text("mix"), info=text("mix_help"), elem_id="mix")
+        with gr.Accordion(text("where"), open=False):
+            brush, use, put = _brush()
         with gr.Accordion(text("settings"), open=False):
             with gr.Row():
                 for names in (MAIN[:3], MAIN[3:6], MAIN[6:]):
@@ -194,7 +198,7 @@ def build() -> gr.Blocks:
             lambda recipe: handlers.values_of(Settings(recipe=recipe)), controls["recipe"], settings, **quick
         )
         strength.input(handlers.weight_of, [strength, controls["recipe"]], controls["style_weight"], **quick)
-        moved = [controls[name].change for name in MID_RUN if name in controls and name != "keep_colors"]
+        moved = [controls[name].change for name in ADJUSTED] + [layer.change for layer in layers]
         gr.on(moved, handlers.adjust, settings, None, trigger_mode="always_last", **quick)
         controls["keep_colors"].input(handlers.recolor, controls["keep_colors"], outputs, **quick)
         asked = [content.change, demo.load] + [controls[n].change for n in ("size", "iterations", "network", "recipe")]
@@ -219,7 +223,7 @@ def _examples(content: gr.Image, style: gr.Image) -> None:
     if not there:
         return
     shown = gr.Examples(there, [content, style], label=text("examples"), cache_examples=False, elem_id="examples")
-    shown.dataset.headers = ["Content · Contenido", "Style · Estilo"]  # gradio translates no headers
+    shown.dataset.headers = ["Content · Contenido", "Style · Estilo"]  # gradio translates none; hidden, but read aloud
 
 
 def _brush() -> tuple[gr.ImageEditor, gr.Radio, gr.Button]:
