@@ -63,19 +63,21 @@ def _control(name: str) -> Any:
     if spec["choices"]:
         return gr.Radio(list(spec["choices"]), **common)
     if name == "seed":
-        return gr.Number(minimum=spec["low"], maximum=spec["high"]["live"], precision=0, **common)
+        return gr.Number(minimum=spec["low"], maximum=spec["high"]["live"], **common)
     return gr.Slider(spec["low"], limits.high(name, "live", spec), step=spec["step"], **common)
 
 
+class _Picture(gr.Image):
+    """gr.Image that hands over the file as it came: stylize.pictures knows limits, orientation and colour."""
+
+    is_template = True  # to the browser it is a gr.Image
+
+    def preprocess(self, payload: Any) -> str | None:
+        return payload.path if payload else None
+
+
 def _picture(name: str, **more: Any) -> gr.Image:
-    return gr.Image(
-        label=text(name),
-        elem_id=name,
-        type="filepath",  # decoded by stylize.pictures, which knows limits, orientation and colour
-        image_mode=None,
-        sources=["upload", "clipboard", "webcam"],
-        **more,
-    )
+    return _Picture(label=text(name), elem_id=name, type="filepath", sources=["upload", "clipboard", "webcam"], **more)
 
 
 def build() -> gr.Blocks:

@@ -23,6 +23,7 @@ MORE = 100  # iterations that Continue adds
 
 _runs: dict[str, "Run"] = {}
 _leftovers: list[tuple[float, Path]] = []  # folders, and when they may go
+_lock = threading.RLock()  # of these two
 
 
 class Run:
@@ -131,7 +132,8 @@ class Run:
                 self._painting.close()
             self._painting = None
         if self._folder:
-            _leftovers.append((time.monotonic() + keep_files, self._folder))
+            with _lock:
+                _leftovers.append((time.monotonic() + keep_files, self._folder))
         sweep()
 
     @property
@@ -186,17 +188,18 @@ class Run:
 
 def start(session: str, run: Run) -> Run:
     """Make `run` the visitor's own, in the place of the one before."""
-    forget(session)
-    _runs[session] = run
-    sweep()
+    with _lock:
+        forget(session)
+        _runs[session] = run
+        sweep()
     return run
 
 
 def find(session: str) -> Run:
     """The visitor's painting. Raises StylizeError where there is none."""
-    if session not in _runs:
+    run = _runs.get(session)
+    if run is None:
         raise StylizeError("There is no painting yet; press Paint first.")
-    run = _runs[session]
     run.touched = time.monotonic()
     return run
 
@@ -215,13 +218,14 @@ def count() -> int:
 def sweep() -> None:
     """The oldest go, so that neither memory nor disk grows with the number of visitors."""
     now = time.monotonic()
-    idle = sorted((session for session in list(_runs) if _runs[session].idle), key=lambda s: _runs[s].touched)
-    for n, session in enumerate(idle):
-        if len(idle) - n > limits.KEPT_RUNS or _runs[session].touched < now - limits.KEPT_SECONDS:
-            forget(session)
-    for leftover in [left for left in _leftovers if left[0] <= now]:
-        _leftovers.remove(leftover)
-        shutil.rmtree(leftover[1], ignore_errors=True)
+    with _lock:
+        idle = sorted((session for session, run in _runs.items() if run.idle), key=lambda s: _runs[s].touched)
+        for n, session in enumerate(idle):
+            if len(idle) - n > limits.KEPT_RUNS or _runs[session].touched < now - limits.KEPT_SECONDS:
+                forget(session)
+        for leftover in [left for left in _leftovers if left[0] <= now]:
+            _leftovers.remove(leftover)
+            shutil.rmtree(leftover[1], ignore_errors=True)
 
 
 def sweep_forever(every: float = 60.0) -> None:

@@ -94,6 +94,12 @@ def stylize(
             raise StylizeError("The mask is black all over, which leaves nothing to paint; leave some of it white.")
     try:
         yield from _Run(network, content, styles, settings, mask).paint()
+    except (MemoryError, RuntimeError) as error:
+        if isinstance(error, MemoryError) or "memory" in str(error):  # each device has words of its own for it
+            raise StylizeError(
+                f"This machine ran out of memory at {settings.size} px; choose a smaller size."
+            ) from None
+        raise
     finally:
         release_memory()
 

@@ -3,6 +3,8 @@
 import io
 import json
 import os
+import struct
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -17,6 +19,9 @@ from .settings import SPECS, Settings, StylizeError
 MAX_PIXELS = int(os.environ.get("STYLIZE_MAX_PIXELS", 50_000_000))  # of a picture as decoded
 # Pillow itself only warns up to twice its limit, and whoever decodes before us (Gradio) trusts it.
 Image.MAX_IMAGE_PIXELS = MAX_PIXELS // 2
+# Formats that are pixels and nothing else: Pillow would also start Ghostscript for a stranger's EPS.
+Image.init()
+FORMATS = tuple(Image.OPEN.keys() & {"JPEG", "MPO", "PNG", "WEBP", "AVIF", "GIF", "TIFF", "BMP", "PPM"})
 MIN_STYLE = 16  # px: a smaller style has no strokes to learn from
 
 
@@ -28,7 +33,7 @@ def open_picture(path: str | os.PathLike[str]) -> Image.Image:
     """
     name = Path(path).name
     try:
-        with Image.open(path) as image:
+        with Image.open(path, formats=FORMATS) as image:
             if image.width * image.height > MAX_PIXELS:
                 raise Image.DecompressionBombError
             image.load()
@@ -52,7 +57,7 @@ def open_picture(path: str | os.PathLike[str]) -> Image.Image:
 def shape_of(path: str | os.PathLike[str]) -> tuple[int, int]:
     """(width, height) of a picture file as it will stand, upright, without decoding it; (1, 1) where it is none."""
     try:
-        with Image.open(path) as image:
+        with Image.open(path, formats=FORMATS) as image:
             turned = image.getexif().get(0x0112, 1) >= 5
             return (image.height, image.width) if turned else image.size
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError):
@@ -62,7 +67,8 @@ def shape_of(path: str | os.PathLike[str]) -> tuple[int, int]:
 def to_rgb(image: Image.Image) -> Image.Image:
     """Any PIL image as 8-bit sRGB, upright, transparency composited on white."""
     profile = image.info.get("icc_profile")
-    image = ImageOps.exif_transpose(image)
+    with suppress(OSError, SyntaxError, ValueError, KeyError, struct.error):  # broken EXIF is no reason to refuse it
+        image = ImageOps.exif_transpose(image)
     if image.mode.startswith("I") or image.mode == "F":  # 16 bits and more: the range in use, to 8 bits
         _, high = image.getextrema()
         top = 65535 if image.mode.startswith("I") and 255 < high <= 65535 else max(high, 1)  # type: ignore[operator, type-var]
@@ -140,7 +146,7 @@ def read_settings(path: str | os.PathLike[str]) -> dict[str, Any]:
     """
     none = StylizeError(f"{Path(path).name} carries no settings; choose a PNG or JPEG that stylize saved.")
     try:
-        with Image.open(path) as image:
+        with Image.open(path, formats=FORMATS) as image:
             record = image.info.get("stylize") or image.info.get("comment") or ""
         found = json.loads(record)["stylize"]
         return {name: found[name] for name in SPECS if name in found}

@@ -1,0 +1,213 @@
+"""Strange files: each either works or gets one sentence that says what is wrong and what to do."""
+
+import io
+import struct
+import zlib
+
+import pytest
+from PIL import Image, ImageCms, ImageDraw, PngImagePlugin
+
+from stylize import Settings, StylizeError, pictures, stylize
+
+ARROW = (60, 40)  # px, of the picture that the good files hold: red above blue, a white corner at the top left
+
+
+def arrow(mode="RGB"):
+    image = Image.new("RGB", ARROW, (200, 30, 30))
+    draw = ImageDraw.Draw(image)
+    draw.rectangle([0, 20, 60, 40], fill=(30, 30, 200))
+    draw.rectangle([0, 0, 12, 10], fill="white")
+    return image.convert(mode)
+
+
+def saved(image, form, **options):
+    buffer = io.BytesIO()
+    image.save(buffer, form, **options)
+    return buffer.getvalue()
+
+
+def turned(orientation):
+    """A JPEG stored as a phone would that was held so; upright again it is the arrow."""
+    back = {2: "FLIP_LEFT_RIGHT", 3: "ROTATE_180", 4: "FLIP_TOP_BOTTOM", 5: "TRANSPOSE", 6: "ROTATE_90",
+            7: "TRANSVERSE", 8: "ROTATE_270"}  # fmt: skip
+    image = arrow().transpose(getattr(Image.Transpose, back[orientation])) if orientation > 1 else arrow()
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    return saved(image, "JPEG", exif=exif, quality=95)
+
+
+def transparent(mode):
+    image = arrow().convert("RGBA")
+    image.putalpha(Image.new("L", ARROW, 255))
+    ImageDraw.Draw(image).rectangle([30, 0, 60, 40], fill=(0, 0, 0, 0))
+    return saved(image.convert(mode), "PNG")
+
+
+def sixteen_bits():
+    return saved(Image.new("I;16", ARROW, 40_000), "PNG")
+
+
+def png_of(width, height):
+    """A valid PNG of black pixels: `width` x `height` of one bit, a few KB however large."""
+
+    def chunk(kind, data):
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    row, packer = b"\0" * (1 + (width + 7) // 8), zlib.compressobj(9)
+    data = b"".join(packer.compress(row) for _ in range(height)) + packer.flush()
+    head = struct.pack(">IIBBBBB", width, height, 1, 0, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", data) + chunk(b"IEND", b"")
+
+
+def animated(form):
+    return saved(arrow(), form, save_all=True, append_images=[Image.new("RGB", ARROW, "green")] * 2, duration=50)
+
+
+def with_profile(profile):
+    return saved(arrow(), "PNG", icc_profile=profile)
+
+
+def with_text_bomb():
+    info = PngImagePlugin.PngInfo()
+    info.add_text("stylize", "x" * 80_000_000, zip=True)
+    return saved(arrow(), "PNG", pnginfo=info)
+
+
+SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+GOOD = {
+    **{f"orientation {n}": lambda n=n: turned(n) for n in range(1, 9)},
+    "JPEG": lambda: saved(arrow(), "JPEG", quality=95),
+    "progressive JPEG": lambda: saved(arrow(), "JPEG", quality=95, progressive=True),
+    "CMYK JPEG": lambda: saved(arrow("CMYK"), "JPEG", quality=95),
+    "PNG": lambda: saved(arrow(), "PNG"),
+    "palette PNG": lambda: saved(arrow().quantize(16), "PNG"),
+    "PNG with sRGB profile": lambda: with_profile(SRGB),
+    "PNG with a broken profile": lambda: with_profile(b"no profile at all"),
+    "PNG with broken EXIF": lambda: saved(arrow(), "PNG", exif=b"Exif\0\0no exif"),
+    "GIF": lambda: saved(arrow(), "GIF"),
+    "animated GIF": lambda: animated("GIF"),
+    "animated WebP": lambda: animated("WEBP"),
+    "animated PNG": lambda: animated("PNG"),
+    "WebP": lambda: saved(arrow(), "WEBP", quality=95),
+    "lossless WebP": lambda: saved(arrow(), "WEBP", lossless=True),
+    "TIFF": lambda: saved(arrow(), "TIFF"),
+    "BMP": lambda: saved(arrow(), "BMP"),
+    "PPM": lambda: saved(arrow(), "PPM"),
+    "RGBA PNG, opaque": lambda: saved(arrow("RGBA"), "PNG"),
+}
+OTHER = {
+    "RGBA PNG": (lambda: transparent("RGBA"), (45, 20), (255, 255, 255)),
+    "grey and alpha PNG": (lambda: transparent("LA"), (45, 20), (255, 255, 255)),
+    "palette PNG with transparency": (lambda: transparent("P"), (5, 30), None),
+    "grey PNG": (lambda: saved(arrow("L"), "PNG"), (45, 30), (50, 50, 50)),
+    "one-bit PNG": (lambda: saved(arrow("1"), "PNG"), (3, 3), (255, 255, 255)),
+    "16-bit PNG": (sixteen_bits, (5, 5), (156, 156, 156)),
+    "float TIFF": (lambda: saved(Image.new("F", ARROW, 0.5), "TIFF"), (5, 5), None),
+    "1 x 1": (lambda: saved(Image.new("RGB", (1, 1), "red"), "PNG"), (0, 0), (255, 0, 0)),
+    "1 x 5000": (lambda: saved(Image.new("RGB", (1, 5000), "red"), "PNG"), (0, 9), (255, 0, 0)),
+    "5000 x 1": (lambda: saved(Image.new("RGB", (5000, 1), "red"), "PNG"), (9, 0), (255, 0, 0)),
+    "7000 x 7000 of 6 KB": (lambda: png_of(7000, 7000), (9, 9), (0, 0, 0)),
+}
+NONE, DAMAGED, LARGE = "is not a picture this program can read", "is damaged or cut short", "million pixels"
+BAD = {
+    "empty": (lambda: b"", NONE),
+    "text": (lambda: b"dear diary", NONE),
+    "HTML": (lambda: b"<!doctype html><img src=x>", NONE),
+    "SVG": (lambda: b'<svg xmlns="http://www.w3.org/2000/svg"/>', NONE),
+    "PDF": (lambda: b"%PDF-1.7\n1 0 obj <<>> endobj", NONE),
+    "ZIP": (lambda: b"PK\x03\x04" + b"\0" * 60, NONE),
+    "pickle": (lambda: b"\x80\x04\x95\x0b\0\0\0\0\0\0\0\x8c\x02os\x94.", NONE),
+    "PostScript": (lambda: b"%!PS-Adobe-3.0\nshowpage\n", NONE),
+    "EPS": (lambda: b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\nshowpage\n", NONE),
+    "HEIC": (lambda: b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + b"\0" * 99, NONE),
+    "random bytes": (lambda: bytes(i * 73 % 251 for i in range(999)), NONE),
+    "PNG, its first bytes": (lambda: saved(arrow(), "PNG")[:20], None),
+    "PNG cut short": (lambda: saved(Image.effect_noise((99, 99), 50), "PNG")[:3000], DAMAGED),
+    "JPEG cut short": (lambda: saved(Image.effect_noise((99, 99), 50), "JPEG")[:900], DAMAGED),
+    "WebP cut short": (lambda: saved(arrow(), "WEBP")[:60], None),
+    "GIF cut short": (lambda: saved(Image.effect_noise((99, 99), 50), "GIF")[:900], DAMAGED),
+    "PNG with wrong checksums": (lambda: saved(arrow(), "PNG").replace(b"IDAT", b"IDAX", 1), None),
+    "PNG with a text bomb": (with_text_bomb, None),
+    "20 000 x 20 000 of 50 KB": (lambda: png_of(20_000, 20_000), LARGE),
+    "13 000 x 13 000 of 20 KB": (lambda: png_of(13_000, 13_000), LARGE),
+    "8000 x 8000, just above": (lambda: png_of(8000, 8000), LARGE),
+}
+
+
+def opened(data, tmp_path):
+    path = tmp_path / "photo.jpg"
+    path.write_bytes(data)
+    return pictures.open_picture(path)
+
+
+@pytest.mark.parametrize("make", GOOD.values(), ids=GOOD)
+def test_a_good_file_comes_out_upright_and_in_its_colours(make, tmp_path):
+    image = opened(make(), tmp_path)
+    assert (image.mode, image.size) == ("RGB", ARROW)
+    for point, colour in (((40, 8), (200, 30, 30)), ((40, 32), (30, 30, 200)), ((3, 3), (255, 255, 255))):
+        assert max(abs(a - b) for a, b in zip(image.getpixel(point), colour, strict=True)) < 40, (point, colour)
+
+
+@pytest.mark.parametrize(("make", "point", "colour"), OTHER.values(), ids=OTHER)
+def test_an_unusual_file_works_too(make, point, colour, tmp_path):
+    image = opened(make(), tmp_path)
+    assert image.mode == "RGB"
+    if colour:
+        assert max(abs(a - b) for a, b in zip(image.getpixel(point), colour, strict=True)) < 3
+    small = Settings(size=32, iterations=1)
+    *_, last = stylize(image, arrow(), small)
+    assert max(last.picture.size) == 32
+
+
+@pytest.mark.parametrize(("make", "sentence"), BAD.values(), ids=BAD)
+def test_a_bad_file_is_one_sentence(make, sentence, tmp_path):
+    with pytest.raises(StylizeError) as error:
+        opened(make(), tmp_path)
+    text = str(error.value)
+    assert "photo.jpg" in text
+    assert text.count("\n") == 0
+    assert text.endswith(".")
+    if sentence:
+        assert sentence in text
+
+
+def test_a_profile_changes_the_colours_and_lands_in_srgb(tmp_path):
+    """Swapped primaries: what such a file calls red is green to us."""
+    profile = bytearray(SRGB)
+    red, green = profile.index(b"rXYZ"), profile.index(b"gXYZ")
+    profile[red : red + 4], profile[green : green + 4] = b"gXYZ", b"rXYZ"
+    image = opened(with_profile(bytes(profile)), tmp_path)
+    r, g, _ = image.getpixel((40, 8))
+    assert g > r
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_the_shape_is_told_without_decoding(orientation, tmp_path):
+    path = tmp_path / "photo.jpg"
+    path.write_bytes(turned(orientation))
+    assert pictures.shape_of(path) == ARROW
+    path.write_bytes(b"none")
+    assert pictures.shape_of(path) == (1, 1)
+
+
+def test_a_bomb_costs_no_memory(tmp_path):
+    import resource
+
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    path = tmp_path / "bomb.png"
+    path.write_bytes(png_of(20_000, 20_000))
+    with pytest.raises(StylizeError, match=LARGE):
+        pictures.open_picture(path)
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 100_000  # KB; decoded it is 1.2 GB
+
+
+@pytest.mark.parametrize("error", [MemoryError(), RuntimeError("CUDA out of memory. Tried to allocate 2 GiB")])
+def test_running_out_of_memory_is_one_sentence(error, monkeypatch):
+    from stylize import painting
+
+    def fail(*_):
+        raise error
+
+    monkeypatch.setattr(painting.Objective, "__call__", fail)
+    with pytest.raises(StylizeError, match="ran out of memory at 64 px; choose a smaller size"):
+        next(stylize(arrow(), arrow(), Settings(size=64)))
