@@ -67,17 +67,12 @@ def _control(name: str) -> Any:
     return gr.Slider(spec["low"], limits.high(name, "live", spec), step=spec["step"], **common)
 
 
-class _Picture(gr.Image):
-    """gr.Image that hands over the file as it came: stylize.pictures knows limits, orientation and colour."""
-
-    is_template = True  # to the browser it is a gr.Image
-
-    def preprocess(self, payload: Any) -> str | None:
-        return payload.path if payload else None
-
-
 def _picture(name: str, **more: Any) -> gr.Image:
-    return _Picture(label=text(name), elem_id=name, type="filepath", sources=["upload", "clipboard", "webcam"], **more)
+    """An image that is handed over as the file that came: stylize.pictures knows limits, orientation and colour."""
+    sources = ["upload", "clipboard", "webcam"]
+    image = gr.Image(label=text(name), elem_id=name, type="filepath", sources=sources, **more)
+    image.preprocess = lambda payload: payload.path if payload else None  # type: ignore[method-assign]
+    return image
 
 
 def build() -> gr.Blocks:
