@@ -69,8 +69,7 @@ def _control(name: str) -> Any:
 
 def _picture(name: str, **more: Any) -> gr.Image:
     """An image that is handed over as the file that came: stylize.pictures knows limits, orientation and colour."""
-    sources = ["upload", "clipboard", "webcam"]
-    image = gr.Image(label=text(name), elem_id=name, type="filepath", sources=sources, **more)
+    image = gr.Image(label=text(name), elem_id=name, type="filepath", sources=["upload", "clipboard", "webcam"], **more)
     image.preprocess = lambda payload: payload.path if payload else None  # type: ignore[method-assign]
     return image
 

@@ -49,9 +49,8 @@ def painting_file(painting, tmp_path_factory) -> Path:
     return path
 
 
-@pytest.fixture(scope="session")
-def vgg_file(tmp_path_factory) -> Path:
-    """torchvision's state dict, features alone, with random weights (no file of real ones can be had here)."""
+def random_vgg19(path: Path) -> Path:
+    """Writes torchvision's state dict, features alone, with random weights: no file of real ones can be had here."""
     from torchvision.models import vgg19
 
     torch.manual_seed(0)
@@ -63,9 +62,13 @@ def vgg_file(tmp_path_factory) -> Path:
             state[f"features.{key}"] = torch.randn(value.shape) * (2 / value[0].numel()) ** 0.5
         else:
             state[f"features.{key}"] = torch.randn(value.shape) * 0.1
-    path = tmp_path_factory.mktemp("weights") / "vgg19.pth"
     torch.save(state, path)
     return path
+
+
+@pytest.fixture(scope="session")
+def vgg_file(tmp_path_factory) -> Path:
+    return random_vgg19(tmp_path_factory.mktemp("weights") / "vgg19.pth")
 
 
 @pytest.fixture(scope="session")

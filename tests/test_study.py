@@ -12,7 +12,7 @@ from stylize.__main__ import main
 
 
 def study(content, style, weights, size, iterations, content_index):
-    """[(content loss, style loss, total loss)] before each step, as the study's notebook computes them."""
+    """Yields (content loss, style loss, total loss) before each step, as the study's notebook computes them."""
     net = vgg19(weights=None).features
     net.load_state_dict({k.removeprefix("features."): v for k, v in torch.load(weights, weights_only=True).items()})
     net = net[:29].eval()
@@ -41,7 +41,6 @@ def study(content, style, weights, size, iterations, content_index):
     grams = {i: gram(f) for i, f in features(painting).items() if i in style_indices}
     target = photo.clone().requires_grad_(True)
     optimizer = torch.optim.Adam([target], lr=0.005)
-    losses = []
     for _ in range(iterations):
         f = features(target)
         content_loss = torch.mean((f[content_index] - wanted) ** 2)
@@ -49,11 +48,10 @@ def study(content, style, weights, size, iterations, content_index):
         for i in style_indices:
             style_loss = style_loss + torch.mean((gram(f[i]) - grams[i]) ** 2)
         total = 1 * content_loss + 1e8 * style_loss
-        losses.append((content_loss.item(), style_loss.item(), total.item()))
+        yield content_loss.item(), style_loss.item(), total.item()
         optimizer.zero_grad()
         total.backward()
         optimizer.step()
-    return losses
 
 
 @pytest.mark.parametrize(("layer", "index"), [("conv4_2", 21), ("conv4_4", 25)])
@@ -63,7 +61,7 @@ def test_same_losses_as_the_study(photo, painting, photo_file, painting_file, vg
     files = [str(photo_file), str(painting_file), "-o", str(out), "--weights", str(vgg_file), "--log", str(log)]
     assert main([*files, *flags]) == 0
     rows = list(csv.DictReader(log.open()))
-    expected = study(photo, painting, vgg_file, 128, 20, index)
+    expected = list(study(photo, painting, vgg_file, 128, 20, index))
     assert len(rows) == 20
     assert float(rows[0]["content_loss"]) == 0
     for row, values in zip(rows, expected, strict=True):
