@@ -3,16 +3,16 @@
 import math
 
 WIDTH, HEIGHT, DECADES = 600, 150, 4
-COLORS = {"content": "#2a9d8f", "style": "#e76f51"}  # told apart by the colour-blind, on light and dark
+COLORS = "#2a9d8f", "#e76f51"  # of content and style, told apart by the colour-blind, on light and dark
 POINTS = 150
 
 
-def curves(curve: list[tuple[int, float, float]], iterations: int, title: str) -> str:
+def curves(curve: list[tuple[int, float, float]], iterations: int, title: str, names: tuple[str, str]) -> str:
     """`curve` holds (iteration, content loss, style loss); each is drawn below its own highest value, log scale."""
     parts = [f'<line x1="0" x2="{WIDTH}" y1="{y}" y2="{y}" stroke="currentColor" opacity=".15"/>' for y in _decades()]
     legend = []
     thin = curve[:: max(1, len(curve) // POINTS)] + curve[-1:]
-    for column, (name, color) in enumerate(COLORS.items(), 1):
+    for column, (name, color) in enumerate(zip(names, COLORS, strict=True), 1):
         values = [(point[0], point[column]) for point in thin if math.isfinite(point[column])]
         top = max((value for _, value in values), default=0.0)
         if not top:

@@ -2,7 +2,7 @@
 
 import inspect
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
@@ -18,7 +18,7 @@ from stylize.settings import SPECS
 from . import limits, runs
 from .curves import bar, curves
 from .runs import Run
-from .words import EN, say
+from .words import EN, say, told
 
 # The controls, in their order: one for each setting, but for the style layers' weights, which have one each.
 NAMES = tuple(name for name in SPECS if name != "style_layer_weights")
@@ -74,7 +74,21 @@ def _mask(brush: dict[str, Any] | None, use: str, photo: Image.Image) -> Image.I
     return pictures.mask_of([layer.getchannel("A") for layer in layers], photo.size, inverted=use == "not")
 
 
+@contextmanager
+def telling(request: gr.Request | None = None) -> Iterator[None]:
+    """What is wrong as one sentence on the page, in the visitor's language."""
+    try:
+        yield
+    except StylizeError as error:
+        raise gr.Error(told(error, request), print_exception=False) from None
+
+
 # ---- painting
+
+
+def greet(request: gr.Request) -> str:
+    """What to do first."""
+    return bar(0, say(request, "ready"))
 
 
 def paint(
@@ -89,22 +103,18 @@ def paint(
     *values: Any,
 ) -> Iterator[Outputs]:
     """Paint; yields what the page shows, at each frame and at the end."""
-    try:
+    with telling(request):
         if values[NAMES.index("network")] == "vgg19" and download and not cached_vgg19():
             yield from _download(request)
         run = prepare(content, style, second, mix, brush, use, list(values))
         runs.start(str(request.session_hash), run)
         yield from _shown(run, request)
-    except StylizeError as error:
-        raise gr.Error(str(error), print_exception=False) from None
 
 
 def go_on(request: gr.Request) -> Iterator[Outputs]:
     """A hundred iterations more, with Adam's state as it was."""
-    try:
+    with telling(request):
         yield from _shown(runs.find(str(request.session_hash)), request, more=runs.MORE)
-    except StylizeError as error:
-        raise gr.Error(str(error), print_exception=False) from None
 
 
 def stop(request: gr.Request) -> Outputs:
@@ -114,7 +124,7 @@ def stop(request: gr.Request) -> Outputs:
         run.settle()
         return _finished(run, request, say(request, "stopped"))
     except StylizeError:
-        return SKIP, bar(0, say(request, "ready")), SKIP, SKIP, SKIP, SKIP
+        return SKIP, greet(request), SKIP, SKIP, SKIP, SKIP
 
 
 def _download(request: gr.Request) -> Iterator[Outputs]:
@@ -127,7 +137,8 @@ def _shown(run: Run, request: gr.Request, more: int = 0) -> Iterator[Outputs]:
     with closing(run.frames(more)) as frames:
         for _ in frames:
             yield run.frame(), _at(run, request), _curves(run, request), SKIP, SKIP, SKIP
-    yield _finished(run, request, say(request, "time") if run.note == "time" else run.note or say(request, "done"))
+    notes = {"": say(request, "done"), "time": say(request, "time")}
+    yield _finished(run, request, notes.get(run.note) or told(run.note, request))
 
 
 def _finished(run: Run, request: gr.Request, note: str) -> Outputs:
@@ -160,7 +171,8 @@ def _at(run: Run, request: gr.Request) -> str:
 
 
 def _curves(run: Run, request: gr.Request) -> str:
-    return curves(run.curve, run.settings.iterations, say(request, "curves"))
+    names = say(request, "content_name"), say(request, "style_name")
+    return curves(run.curve, run.settings.iterations, say(request, "curves"), names)
 
 
 def adjust(request: gr.Request, *values: Any) -> None:
@@ -194,16 +206,15 @@ def recolor(keep: bool, request: gr.Request) -> Outputs:
 
 def frame(index: float, request: gr.Request) -> Any:
     """One of the kept frames."""
-    run = runs.find(str(request.session_hash))
+    with telling(request):
+        run = runs.find(str(request.session_hash))
     return run.colored(run.lapse.frame(min(len(run.lapse) - 1, max(0, int(index)))))
 
 
 def video(request: gr.Request) -> tuple[str, str]:
     """The time-lapse, to play and to download."""
-    try:
+    with telling(request):
         path = str(runs.find(str(request.session_hash)).video())
-    except StylizeError as error:
-        raise gr.Error(str(error), print_exception=False) from None
     return path, path
 
 
@@ -212,7 +223,7 @@ def sheet(
 ) -> Iterator[list[tuple[Image.Image, str]]]:
     """Six small paintings from faint to strong, each shown as soon as it is done."""
     done: list[tuple[Image.Image, str]] = []
-    try:
+    with telling(request):
         for strength in STRENGTHS:
             small = list(values)
             for name, value in (SHEET | {"style_weight": weight_of(strength, values[0])}).items():
@@ -225,8 +236,6 @@ def sheet(
                 run.close()
             done.append((run.result(), f"{strength:+d}"))
         yield done
-    except StylizeError as error:
-        raise gr.Error(str(error), print_exception=False) from None
 
 
 def picked(recipe: str, event: gr.SelectData) -> tuple[float, float]:
@@ -257,23 +266,19 @@ def expect(request: gr.Request, content: str | None, *values: Any) -> str:
         needed = machine.memory_needed(settings, shape, settings.network, bfloat16)
         return say(request, "expect", seconds=max(1, seconds), gigabytes=max(0.1, needed / 1e9))
     except StylizeError as error:
-        return str(error)
+        return told(error, request)
 
 
-def load_settings(path: str) -> list[Any]:
+def load_settings(path: str, request: gr.Request) -> list[Any]:
     """The controls at the settings inside a picture."""
-    try:
+    with telling(request):
         return values_of(Settings(**pictures.read_settings(path)))
-    except StylizeError as error:
-        raise gr.Error(str(error), print_exception=False) from None
 
 
-def link(*values: Any) -> str:
+def link(request: gr.Request, *values: Any) -> str:
     """A query string that brings these settings back; what is the recipe's default is left out."""
-    try:
+    with telling(request):
         settings = settings_of(list(values))
-    except StylizeError as error:
-        raise gr.Error(str(error), print_exception=False) from None
     default = Settings(recipe=settings.recipe)
     changed = {name: getattr(settings, name) for name in SPECS if getattr(settings, name) != getattr(default, name)}
     if "style_layer_weights" in changed:
@@ -289,7 +294,7 @@ def from_link(request: gr.Request) -> list[Any]:
     try:
         return values_of(Settings(**{name: _parsed(name, text) for name, text in given.items()}))
     except StylizeError as error:
-        gr.Warning(str(error))
+        gr.Warning(told(error, request))
         return [SKIP] * (len(NAMES) + LAYERS)
 
 
@@ -314,7 +319,7 @@ def api_stylize(content: str | None, style: str | None, *values: Any) -> Iterato
     Yields (picture, losses, file): a JPEG as the painting grows, its last value a PNG with the settings inside;
     one line about it; and the PNG once more.
     """
-    try:
+    with telling():
         run = prepare(content, style, None, 0, None, "", [*values[:-1], *(values[-1] or ())])
         try:
             for _ in run.frames():
@@ -324,8 +329,6 @@ def api_stylize(content: str | None, style: str | None, *values: Any) -> Iterato
             yield png, _line(run), png
         finally:
             run.close(keep_files=limits.KEPT_SECONDS)
-    except StylizeError as error:
-        raise gr.Error(str(error), print_exception=False) from None
 
 
 def _line(run: Run) -> str:

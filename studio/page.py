@@ -13,7 +13,7 @@ from stylize.timelapse import formats
 from . import handlers, limits, runs
 from .curves import bar, curves
 from .handlers import NAMES
-from .words import EN, text
+from .words import text
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 PAIRS = [
@@ -103,13 +103,13 @@ def build() -> gr.Blocks:
                     buttons=["fullscreen"],
                     elem_id="painting",
                 )
-                status = gr.HTML(bar(0, EN["ready"]), elem_id="status", min_height=60)
+                status = gr.HTML(bar(0, ""), elem_id="status", min_height=60)
                 with gr.Row():
                     png = gr.DownloadButton(text("png"), interactive=False, elem_id="png", min_width=160)
                     controls["keep_colors"] = gr.Checkbox(
                         label=text("keep"), info=text("keep_help"), elem_id="keep", min_width=160
                     )
-                plot = gr.HTML(curves([], 1, EN["curves"]), elem_id="curves")
+                plot = gr.HTML(curves([], 1, "", ("", "")), elem_id="curves")
                 gr.Markdown(text("why"))
                 with gr.Tabs():
                     with gr.Tab(text("compare")):
@@ -207,6 +207,7 @@ def build() -> gr.Blocks:
         make_link.click(handlers.link, settings, address, **quick).then(
             None, address, address, js=to_address, **private
         )
+        demo.load(handlers.greet, None, status, **quick)
         demo.load(handlers.from_link, None, settings, **quick)
         put.click(lambda path: path, content, brush, **quick)
         _endpoints(content, style, settings)

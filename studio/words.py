@@ -8,6 +8,7 @@ from stylize.pictures import MAX_PIXELS
 from stylize.settings import SPECS
 
 from . import limits
+from .spanish import spanish
 
 EN = {
     "intro": "# stylize\nA photo and a painting in; watch the one grow on the other.",
@@ -34,6 +35,8 @@ EN = {
     "ready": "Choose a photo and a painting, then press Paint.",
     "painting": "Painting",
     "curves": "Content loss and style loss by iteration",
+    "content_name": "content",
+    "style_name": "style",
     "why": "The painting starts as a copy of the photo: the content loss starts at 0 and rises as the style comes in.",
     "png": "Download PNG",
     "keep": "Keep the photo's own colours",
@@ -96,6 +99,8 @@ ES = {
     "ready": "Elige una foto y un cuadro y pulsa Pintar.",
     "painting": "Pintura",
     "curves": "Pérdida de contenido y de estilo por iteración",
+    "content_name": "contenido",
+    "style_name": "estilo",
     "why": "La pintura empieza como copia de la foto: la pérdida de contenido empieza en 0 y sube al entrar el estilo.",
     "png": "Descargar PNG",
     "keep": "Conservar los colores de la foto",
@@ -192,6 +197,13 @@ def language(request: gr.Request | None) -> str:
     """The visitor's first language of the two: texts made by the server cannot follow the page's own switch."""
     wanted = str(request.headers.get("accept-language") or "") if request else ""
     return "es" if wanted.lower().startswith("es") else "en"
+
+
+def told(error: Exception | str, request: gr.Request | None) -> str:
+    """One of the core's sentences for this visitor."""
+    if language(request) == "en":
+        return str(error)
+    return spanish(str(error), {name.replace("_", " "): ES[name] for name in SPECS})
 
 
 def say(request: gr.Request | None, key: str, **values: object) -> str:

@@ -4,6 +4,7 @@ Nothing else should run beside it. Random VGG-19 weights cost what the real ones
 """
 
 import argparse
+import itertools
 import os
 import platform
 import statistics
@@ -13,7 +14,6 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from dataclasses import replace
 from pathlib import Path
 
 import torch
@@ -70,7 +70,7 @@ def plain_study(weights: Path, iterations: int) -> float:
     moments = []
     for _ in study(content, style, weights, 256, iterations, 21):
         moments.append(time.perf_counter())
-    return statistics.median(b - a for a, b in zip(moments[1:], moments[2:], strict=False))
+    return statistics.median(b - a for a, b in itertools.pairwise(moments[1:]))
 
 
 def painted(settings: Settings, network: Network) -> tuple[float, float, list[float], Image.Image]:
@@ -95,7 +95,7 @@ def speed(weights: Path) -> Iterator[Row]:
     yield "plain study: VGG-19, torch.nn, float32, 256 px, one iteration", f"{plain * 1000:.0f} ms"
     yield "its 3000 iterations, extrapolated", f"{plain * 3000 / 60:.1f} min"
     whole, first, moments, _ = painted(Settings(), lite)
-    gaps = [b - a for a, b in zip(moments, moments[1:], strict=False)]
+    gaps = [b - a for a, b in itertools.pairwise(moments[:-1])]  # the last step takes none
     yield (
         "live, lite, 512 px, default settings, a whole picture",
         f"{whole:.1f} s = 1/{plain * 3000 / whole:.0f} of that",
@@ -146,11 +146,11 @@ small = Settings(network=name, size=64, iterations=2)
 list(stylize(noise, noise, small, network=network))
 before = int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize()
 moments = []
-for step in stylize(noise, noise, Settings(network=name, size=size, iterations=14), network=network):
+for step in stylize(noise, noise, Settings(network=name, size=size, iterations=60), network=network):
     moments.append((step.size[0], time.perf_counter()))
-last = [t for s, t in moments if s == size]
+last = [t for s, t in moments if s == size][:-1]  # the last step takes no backward pass
 peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-print(peak - before, min(b - a for a, b in zip(last, last[1:])) if len(last) > 1 else float("nan"))
+print(peak - before, min(b - a for a, b in zip(last, last[1:])))
 """
 
 
@@ -233,7 +233,7 @@ def peers(weights: Path, folder: Path) -> Iterator[Row]:
         picture.save(files[-1])
     times = []
     for iterations in (4, 24):
-        flags = f"-gpu c -backend mkldnn -optimizer adam -disable_check -image_size 256 -num_iterations {iterations}"
+        flags = f"-gpu c -backend mkl -optimizer adam -disable_check -image_size 256 -num_iterations {iterations}"
         flags += f" -print_iter 0 -save_iter 0 -init image -model_file {weights} -output_image {folder / 'peer.png'}"
         started = time.perf_counter()
         own(
