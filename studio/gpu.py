@@ -8,7 +8,8 @@ from typing import Any
 from PIL import Image
 
 from stylize import Settings, Step, stylize
-from stylize.networks import best_device, load_network
+from stylize.device import best_device
+from stylize.networks import load_network
 
 try:
     import spaces  # present on ZeroGPU alone

@@ -12,8 +12,10 @@ import torch
 from PIL import Image
 
 from stylize import Settings, StylizeError, machine, pictures
-from stylize.networks import best_device, cached_vgg19, download_vgg19, fast_dtype, load_network
+from stylize.device import best_device, fast_dtype
+from stylize.networks import load_network
 from stylize.settings import SPECS
+from stylize.weights import cached_vgg19, download_vgg19
 
 from . import limits, runs
 from .curves import bar, curves

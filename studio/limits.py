@@ -6,7 +6,7 @@ from dataclasses import replace
 import torch
 
 from stylize import Settings, StylizeError, machine
-from stylize.networks import best_device, fast_dtype
+from stylize.device import best_device, fast_dtype
 
 
 def _limit(name: str, default: float) -> int:

@@ -6,9 +6,10 @@ from typing import Any
 
 import gradio as gr
 
-from stylize.networks import STYLE_LAYERS, cached_vgg19
+from stylize.networks import STYLE_LAYERS
 from stylize.settings import SPECS, Settings
 from stylize.timelapse import formats
+from stylize.weights import cached_vgg19
 
 from . import handlers, limits, runs
 from .curves import bar, curves

@@ -15,9 +15,11 @@ from typing import Any, NoReturn
 from PIL import Image
 
 from . import pictures, timelapse
-from .networks import STYLE_LAYERS, best_device, cached_vgg19, download_vgg19, load_network
+from .device import best_device
+from .networks import STYLE_LAYERS, load_network
 from .painting import NotFiniteError, Step, stylize
 from .settings import SPECS, Settings, StylizeError
+from .weights import cached_vgg19, download_vgg19
 
 
 class _Parser(argparse.ArgumentParser):

@@ -1,13 +1,6 @@
-"""The two networks, their named layers, and where their weights come from."""
+"""The two networks and their named layers."""
 
-import ctypes
 import functools
-import hashlib
-import os
-import pickle
-import tempfile
-import urllib.request
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +8,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from .device import best_device, fast_dtype, keep_memory
 from .settings import StylizeError
+from .weights import cached_vgg19, read_weights
 
 STYLE_LAYERS = ("conv1_1", "conv2_1", "conv3_1", "conv4_1", "conv5_1")
 # Every 3x3 convolution of VGG-19 up to conv5_1, and its width.
@@ -167,7 +162,7 @@ def load_network(
     keep_memory()
     if name == "lite":
         network: Network = Lite()
-        network.load_state_dict(_read_weights(LITE_FILE))
+        network.load_state_dict(read_weights(LITE_FILE))
     else:
         path = weights or cached_vgg19()
         if path is None:
@@ -175,7 +170,7 @@ def load_network(
                 "VGG-19's weights are not on this machine: let it download them (548 MB), name their file, "
                 "or paint with the lite network."
             )
-        network = VGG19(_read_weights(path), plain)
+        network = VGG19(read_weights(path), plain)
     network = network.eval().requires_grad_(False).to(device)
     if plain:
         return network
@@ -183,121 +178,3 @@ def load_network(
     if isinstance(network, Lite):
         network.metrics.float()  # applied to float32 Gram matrices
     return network
-
-
-@functools.cache
-def keep_memory() -> bool:
-    """Let glibc reuse what large tensors free, rather than give it back and fault it in again: a third of the time.
-
-    False where the C library is another, which goes its own way.
-    """
-    try:
-        mallopt = ctypes.CDLL(None).mallopt
-    except (AttributeError, OSError, TypeError):  # macOS, musl, Windows
-        return False
-    trim_threshold, top_pad, mmap_max, arena_max = -1, -2, -4, -8  # malloc.h
-    options = [(trim_threshold, 1 << 30), (top_pad, 1 << 26), (mmap_max, 0), (arena_max, 1)]
-    return all(mallopt(option, value) for option, value in options)
-
-
-def release_memory() -> None:
-    """Give back what keep_memory kept: to be called when a painting is done."""
-    if keep_memory():
-        ctypes.CDLL(None).malloc_trim(0)
-
-
-def best_device(name: str | None = None) -> torch.device:
-    """The device named, or the fastest there is: CUDA, then Apple's MPS, then the CPU. Raises StylizeError."""
-    there = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
-    if name is None:
-        return torch.device(next(kind for kind, yes in there.items() if yes))
-    try:
-        device = torch.device(name)
-    except RuntimeError:
-        device = torch.device("meta")
-    if not there.get(device.type) or (device.type == "cuda" and (device.index or 0) >= torch.cuda.device_count()):
-        raise StylizeError(f"There is no device {name} here; leave it out, or choose one of {_names(there)}.")
-    return device
-
-
-def _names(there: dict[str, bool]) -> str:
-    return ", ".join(kind for kind, yes in there.items() if yes)
-
-
-def fast_dtype(device: torch.device) -> torch.dtype:
-    """bfloat16 where the device multiplies it natively, else float32, which emulation would only slow down."""
-    if device.type == "cuda":
-        return torch.bfloat16 if torch.cuda.is_bf16_supported(including_emulation=False) else torch.float32
-    native = ("_is_avx512_bf16_supported", "_is_amx_tile_supported")
-    if device.type == "cpu" and any(getattr(torch.cpu, test, bool)() for test in native):
-        return torch.bfloat16
-    return torch.float32
-
-
-def _read_weights(path: Path) -> dict[str, Tensor]:
-    try:
-        state = torch.load(path, map_location="cpu", weights_only=True)
-    except FileNotFoundError:
-        raise StylizeError(f"There is no weights file {path.name}; check its name and folder.") from None
-    except (pickle.UnpicklingError, RuntimeError, OSError, EOFError, ValueError, KeyError):
-        raise StylizeError(f"The weights file {path.name} cannot be read, or is cut short; get it again.") from None
-    if not isinstance(state, dict) or not state:
-        raise StylizeError(f"The weights file {path.name} holds no state dict; save one with torch.save.")
-    return state
-
-
-# ---- VGG-19's weights: looked for in torch.hub's cache, and downloaded only when somebody asks --------------------
-
-
-def vgg19_url() -> str:
-    """torchvision's own address of the weights; the file's name ends in the start of its SHA-256."""
-    from torchvision.models import VGG19_Weights
-
-    return str(VGG19_Weights.IMAGENET1K_V1.url)
-
-
-def cached_vgg19(url: str | None = None) -> Path | None:
-    """The weights in torch.hub's cache, or None."""
-    path = Path(torch.hub.get_dir()) / "checkpoints" / (url or vgg19_url()).rsplit("/", 1)[-1]
-    return path if path.is_file() else None
-
-
-def download_vgg19(url: str | None = None) -> Iterator[tuple[int, int]]:
-    """Fetch the weights into torch.hub's cache; yields (bytes so far, bytes in all). Nothing if they are there.
-
-    Their hash is checked, and nothing half-written stays behind, not even if this is closed halfway.
-
-    Raises:
-        StylizeError: the network or the disk failed, or what came is not the file asked for.
-    """
-    url = url or vgg19_url()
-    if cached_vgg19(url):
-        return
-    name = url.rsplit("/", 1)[-1]
-    folder = Path(torch.hub.get_dir()) / "checkpoints"
-    expected = name.rsplit("-", 1)[-1].split(".")[0]
-    part: Path | None = None
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with (
-            urllib.request.urlopen(url, timeout=30) as response,
-            tempfile.NamedTemporaryFile(dir=folder, suffix=".part", delete=False) as file,
-        ):
-            part = Path(file.name)
-            total, done, digest = int(response.headers.get("Content-Length") or 0), 0, hashlib.sha256()
-            while chunk := response.read(1 << 20):
-                file.write(chunk)
-                digest.update(chunk)
-                done += len(chunk)
-                yield done, total
-        if not digest.hexdigest().startswith(expected):
-            raise StylizeError("What came is not VGG-19's weights (their hash differs); try again later.")
-        os.replace(part, folder / name)
-    except OSError as error:  # URLError, timeouts, a full disk
-        reason = getattr(error, "reason", None) or error.strerror or error
-        raise StylizeError(
-            f"VGG-19's weights could not be downloaded ({reason}); try again, or name a file that has them."
-        ) from None
-    finally:
-        if part:
-            part.unlink(missing_ok=True)

@@ -10,7 +10,8 @@ from PIL import Image
 from torch import Tensor
 
 from . import pictures
-from .networks import VGG19, Network, load_network, release_memory
+from .device import release_memory
+from .networks import VGG19, Network, load_network
 from .objective import Losses, Objective
 from .settings import MID_RUN, Settings, StylizeError
 from .timetable import shares, sizes

@@ -21,7 +21,8 @@ from PIL import Image
 from torch.utils.flop_counter import FlopCounterMode
 
 from stylize import Settings, stylize
-from stylize.networks import Network, best_device, fast_dtype, load_network
+from stylize.device import best_device, fast_dtype
+from stylize.networks import Network, load_network
 from stylize.objective import Objective
 
 from .conftest import EXAMPLES, SHARED, random_vgg19
@@ -138,7 +139,8 @@ import resource, sys, time
 from pathlib import Path
 from PIL import Image
 from stylize import Settings, stylize
-from stylize.networks import best_device, load_network
+from stylize.device import best_device
+from stylize.networks import load_network
 name, size, weights = sys.argv[1], int(sys.argv[2]), Path(sys.argv[3])
 network = load_network(name, best_device(), False, weights if name == "vgg19" else None)
 noise = Image.effect_noise((size, size), 80).convert("RGB")

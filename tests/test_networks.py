@@ -7,13 +7,13 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 import pytest
 import torch
 
-from stylize import StylizeError, networks
+from stylize import StylizeError, device, networks, weights
 from stylize.networks import LITE_LAYERS, Lite, load_network
 
 
 @pytest.mark.parametrize("size", [(1, 1), (1, 37), (48, 33), (64, 64)])
 def test_lite_takes_any_size(size):
-    features = load_network("lite")(torch.rand(1, 3, *size).to(networks.fast_dtype(torch.device("cpu"))))
+    features = load_network("lite")(torch.rand(1, 3, *size).to(device.fast_dtype(torch.device("cpu"))))
     assert set(features) == set(LITE_LAYERS)
     assert all(torch.isfinite(f).all() for f in features.values())
 
@@ -114,50 +114,50 @@ def test_download_checks_the_hash_and_keeps_nothing_half_written(server, tmp_pat
     folder = tmp_path / "checkpoints"
 
     with pytest.raises(StylizeError, match=r"could not be downloaded .*Not Found"):
-        list(networks.download_vgg19(url))
+        list(weights.download_vgg19(url))
     server.files["/" + name] = (b"an error page", 13)
     with pytest.raises(StylizeError, match="their hash differs"):
-        list(networks.download_vgg19(url))
+        list(weights.download_vgg19(url))
     server.files["/" + name] = (body[:-9], len(body))
     with pytest.raises(StylizeError):
-        list(networks.download_vgg19(url))
+        list(weights.download_vgg19(url))
     assert list(folder.iterdir()) == []
 
     server.files["/" + name] = (body, len(body))
-    half = networks.download_vgg19(url)
+    half = weights.download_vgg19(url)
     next(half)
     assert len(list(folder.iterdir())) == 1
     half.close()  # the visitor left
     assert list(folder.iterdir()) == []
 
-    seen = list(networks.download_vgg19(url))
-    path = networks.cached_vgg19(url)
+    seen = list(weights.download_vgg19(url))
+    path = weights.cached_vgg19(url)
     assert path.read_bytes() == body
     assert seen[-1] == (len(body), len(body))
     assert len(seen) >= 2
     assert list(folder.iterdir()) == [path]
     server.files.clear()
-    assert list(networks.download_vgg19(url)) == []  # not asked for again
+    assert list(weights.download_vgg19(url)) == []  # not asked for again
 
 
 def test_download_without_a_network_or_disk_is_one_sentence(tmp_path, monkeypatch):
     monkeypatch.setattr(torch.hub, "get_dir", lambda: str(tmp_path))
     with pytest.raises(StylizeError, match="could not be downloaded"):
-        list(networks.download_vgg19("http://127.0.0.1:9/vgg19-00000000.pth"))
+        list(weights.download_vgg19("http://127.0.0.1:9/vgg19-00000000.pth"))
     (tmp_path / "checkpoints").rmdir()
     (tmp_path / "checkpoints").write_text("a file where the folder should be")
     with pytest.raises(StylizeError, match="could not be downloaded"):
-        list(networks.download_vgg19("http://127.0.0.1:9/vgg19-00000000.pth"))
+        list(weights.download_vgg19("http://127.0.0.1:9/vgg19-00000000.pth"))
 
 
 def test_a_device_that_is_not_here_is_named():
     with pytest.raises(StylizeError, match="no device quantum here"):
-        networks.best_device("quantum")
-    assert networks.best_device("cpu").type == "cpu"
+        device.best_device("quantum")
+    assert device.best_device("cpu").type == "cpu"
 
 
 def test_a_tensor_freed_is_memory_reused_rather_than_faulted_in_again():
-    if not networks.keep_memory():
+    if not device.keep_memory():
         pytest.skip("not glibc")
     import resource
 
