@@ -1,5 +1,6 @@
 """Where the loop runs: in this process, or on Hugging Face's ZeroGPU, in a worker that holds the GPU for its time."""
 
+import os
 from collections.abc import Generator, Iterator
 from dataclasses import replace
 from time import monotonic
@@ -12,10 +13,12 @@ from stylize.device import best_device
 from stylize.networks import load_network
 
 try:
-    import spaces  # present on ZeroGPU alone
+    import spaces  # present on Hugging Face's machines alone
 except ImportError:
     spaces = None
 
+# True where this process must not touch the GPU: only workers may, for the time they reserve.
+ZERO = spaces is not None and bool(os.environ.get("SPACES_ZERO_GPU"))
 FRAME = 0.3  # seconds between two pictures that a worker sends
 Styles = list[tuple[Image.Image, float]]
 Steps = Generator[Step, Settings | None, None]
@@ -23,7 +26,7 @@ Steps = Generator[Step, Settings | None, None]
 
 def paint_steps(content: Image.Image, styles: Styles, settings: Settings, mask: Image.Image | None) -> Steps:
     """stylize's generator; on ZeroGPU a relay of it, which takes no changes mid-run and cannot go on after its end."""
-    if spaces is None:
+    if not ZERO:
         network = load_network(settings.network, best_device(), settings.plain)
         return stylize(content, styles, settings, mask=mask, network=network)
     return _relay(content, styles, settings, mask)
@@ -57,4 +60,4 @@ def _gone(_: int) -> Image.Image:
     raise RuntimeError("a step from a worker comes with its picture")
 
 
-_worker = spaces.GPU(duration=_seconds)(_work) if spaces else _work
+_worker = spaces.GPU(duration=_seconds)(_work) if ZERO else _work

@@ -1,51 +1,25 @@
 """What the page's buttons do: pictures and settings in, a visitor's run on, what the page shows of it out."""
 
-import inspect
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from dataclasses import replace
 from typing import Any
-from urllib.parse import parse_qsl, urlencode
 
 import gradio as gr
-import torch
 from PIL import Image
 
-from stylize import Settings, StylizeError, machine, pictures
-from stylize.device import best_device, fast_dtype
-from stylize.networks import load_network
-from stylize.settings import SPECS
+from stylize import StylizeError, machine, pictures
 from stylize.weights import cached_vgg19, download_vgg19
 
 from . import limits, runs
+from .controls import NAMES, SKIP, settings_of, telling, weight_of
 from .curves import bar, curves
 from .runs import Run
-from .words import EN, say, told
+from .words import say, told
 
-# The controls, in their order: one for each setting, but for the style layers' weights, which have one each.
-NAMES = tuple(name for name in SPECS if name != "style_layer_weights")
-LAYERS = 5
 STRENGTHS = (-4, -2, -1, 0, 1, 3)  # of the contact sheet
 SHEET = {"size": 192, "iterations": 100}
-SKIP = gr.skip()
 Outputs = tuple[Any, ...]  # painting, status, curves, png, compare, frame
-
-
-def settings_of(values: list[Any]) -> Settings:
-    """Settings from the controls' values, checked. Raises StylizeError."""
-    named = dict(zip(NAMES, values, strict=False))
-    settings = Settings(**named, style_layer_weights=tuple(values[len(NAMES) :]))
-    limits.check(settings)
-    return settings
-
-
-def values_of(settings: Settings) -> list[Any]:
-    """The controls at these settings."""
-    spec = {name: {"value": getattr(settings, name)} for name in NAMES}
-    for name, update in spec.items():
-        if SPECS[name]["low"] is not None:
-            update["maximum"] = limits.high(name, settings.recipe, SPECS[name])
-    return [gr.update(**spec[name]) for name in NAMES] + list(settings.style_layer_weights)
 
 
 def prepare(
@@ -74,15 +48,6 @@ def _mask(brush: dict[str, Any] | None, use: str, photo: Image.Image) -> Image.I
     if use not in ("only", "not") or not layers:
         return None
     return pictures.mask_of([layer.getchannel("A") for layer in layers], photo.size, inverted=use == "not")
-
-
-@contextmanager
-def telling(request: gr.Request | None = None) -> Iterator[None]:
-    """What is wrong as one sentence on the page, in the visitor's language."""
-    try:
-        yield
-    except StylizeError as error:
-        raise gr.Error(told(error, request), print_exception=False) from None
 
 
 # ---- painting
@@ -244,123 +209,3 @@ def picked(recipe: str, event: gr.SelectData) -> tuple[float, float]:
     """The strength of the preview that was clicked, and its style weight."""
     strength = STRENGTHS[int(event.index)]  # type: ignore[arg-type]
     return strength, weight_of(strength, recipe)
-
-
-def weight_of(strength: float, recipe: str) -> float:
-    """The style weight at a strength: twice as much for each step, the recipe's own at 0."""
-    spec = SPECS["style_weight"]
-    return min(spec["high"][recipe], spec["default"][recipe] * 2.0**strength)
-
-
-# ---- settings
-
-
-def expect(request: gr.Request, content: str | None, *values: Any) -> str:
-    """How long it will take, and how much memory."""
-    try:
-        settings = settings_of(list(values))
-        if settings.network == "vgg19" and not cached_vgg19():
-            return ""
-        shape = pictures.shape_of(content) if content else (4, 3)
-        network = load_network(settings.network, best_device(), settings.plain)
-        seconds = machine.seconds_needed(settings, shape, network)
-        bfloat16 = fast_dtype(best_device()) is torch.bfloat16
-        needed = machine.memory_needed(settings, shape, settings.network, bfloat16)
-        return say(request, "expect", seconds=max(1, seconds), gigabytes=max(0.1, needed / 1e9))
-    except StylizeError as error:
-        return told(error, request)
-
-
-def load_settings(path: str, request: gr.Request) -> list[Any]:
-    """The controls at the settings inside a picture."""
-    with telling(request):
-        return values_of(Settings(**pictures.read_settings(path)))
-
-
-def link(request: gr.Request, *values: Any) -> str:
-    """A query string that brings these settings back; what is the recipe's default is left out."""
-    with telling(request):
-        settings = settings_of(list(values))
-    default = Settings(recipe=settings.recipe)
-    changed = {name: getattr(settings, name) for name in SPECS if getattr(settings, name) != getattr(default, name)}
-    if "style_layer_weights" in changed:
-        changed["style_layer_weights"] = ",".join(f"{weight:g}" for weight in settings.style_layer_weights)
-    return "?" + urlencode(changed)
-
-
-def from_link(request: gr.Request) -> list[Any]:
-    """The controls as the page's address asks; an address with a mistake in it is told and left aside."""
-    given = {name: value for name, value in parse_qsl(str(request.query_params)) if name in SPECS}
-    if not given:
-        return [SKIP] * (len(NAMES) + LAYERS)
-    try:
-        return values_of(Settings(**{name: _parsed(name, text) for name, text in given.items()}))
-    except StylizeError as error:
-        gr.Warning(told(error, request))
-        return [SKIP] * (len(NAMES) + LAYERS)
-
-
-def _parsed(name: str, text: str) -> Any:
-    kind = type(SPECS[name]["default"]["live"])
-    try:
-        if kind is bool:
-            return {"True": True, "False": False}[text]
-        if kind is tuple:
-            return tuple(float(part) for part in text.split(","))
-        return text if kind is str else float(text)
-    except (ValueError, KeyError):
-        return text  # which Settings refuses, and says why
-
-
-# ---- for programs
-
-
-def api_stylize(content: str | None, style: str | None, *values: Any) -> Iterator[tuple[str, str, str]]:
-    """Paint `content` in the manner of `style`, streaming.
-
-    Yields (picture, losses, file): a JPEG as the painting grows, its last value a PNG with the settings inside;
-    one line about it; and the PNG once more.
-    """
-    with telling():
-        run = prepare(content, style, None, 0, None, "", [*values[:-1], *(values[-1] or ())])
-        try:
-            for _ in run.frames():
-                picture = run.frame()
-                yield picture, _line(run), picture
-            png = str(run.png())
-            yield png, _line(run), png
-        finally:
-            run.close(keep_files=limits.KEPT_SECONDS)
-
-
-def _line(run: Run) -> str:
-    step = run.step
-    assert step is not None
-    told = f"content loss {step.content_loss:.4g} · style loss {step.style_loss:.4g}"
-    return f"{step.iteration}/{step.iterations} iterations · {told}" + (f" · {run.note}" if run.note else "")
-
-
-# The endpoint's parameters are the settings by name, so that a client can leave out what it does not change.
-_parameters = ["content", "style", *NAMES, "style_layer_weights"]
-api_stylize.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
-    [inspect.Parameter(name, inspect.Parameter.POSITIONAL_OR_KEYWORD) for name in _parameters]
-)
-
-
-def paint_picture(content: str, style: str, strength: float = 0, size: int = 512) -> str:
-    """Paint a photo in the manner of a painting, and return the finished picture.
-
-    Args:
-        content: the photo
-        style: the painting whose manner it takes
-        strength: from -4 (a hint of the style) to 4 (almost nothing but style)
-        size: longer side of the result in pixels
-    """
-    values = {name: SPECS[name]["default"]["live"] for name in NAMES}
-    values |= {"size": size, "style_weight": weight_of(strength, "live")}
-    layers = SPECS["style_layer_weights"]["default"]["live"]
-    *_, (picture, _, _) = api_stylize(content, style, *values.values(), layers)
-    return picture
-
-
-assert set(NAMES) <= set(EN)

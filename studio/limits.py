@@ -8,6 +8,8 @@ import torch
 from stylize import Settings, StylizeError, machine
 from stylize.device import best_device, fast_dtype
 
+from . import gpu
+
 
 def _limit(name: str, default: float) -> int:
     return int(os.environ.get(f"STYLIZE_{name}", default))
@@ -38,6 +40,8 @@ def check(settings: Settings) -> None:
 
 def check_memory(settings: Settings, shape: tuple[int, int]) -> None:
     """Raises StylizeError, with the largest size that would fit, where a painting would not."""
+    if gpu.ZERO:
+        return
     device = best_device()
     bfloat16, free = fast_dtype(device) is torch.bfloat16, machine.memory_free(device)
     needed = machine.memory_needed(settings, shape, settings.network, bfloat16)

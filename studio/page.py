@@ -11,9 +11,10 @@ from stylize.settings import SPECS, Settings
 from stylize.timelapse import formats
 from stylize.weights import cached_vgg19
 
-from . import handlers, limits, runs
+from . import api, handlers, limits, runs
+from . import controls as setting
+from .controls import NAMES
 from .curves import bar, curves
-from .handlers import NAMES
 from .words import text
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
@@ -192,24 +193,22 @@ def build() -> gr.Blocks:
         demo.unload(_leave)
 
         controls["recipe"].input(
-            lambda recipe: handlers.values_of(Settings(recipe=recipe)), controls["recipe"], settings, **quick
+            lambda recipe: setting.values_of(Settings(recipe=recipe)), controls["recipe"], settings, **quick
         )
-        strength.input(handlers.weight_of, [strength, controls["recipe"]], controls["style_weight"], **quick)
+        strength.input(setting.weight_of, [strength, controls["recipe"]], controls["style_weight"], **quick)
         moved = [controls[name].change for name in ADJUSTED] + [layer.change for layer in layers]
         gr.on(moved, handlers.adjust, settings, None, trigger_mode="always_last", **quick)
         controls["keep_colors"].input(handlers.recolor, controls["keep_colors"], outputs, **quick)
         asked = [content.change, demo.load] + [controls[n].change for n in ("size", "iterations", "network", "recipe")]
-        gr.on(asked, handlers.expect, [content, *settings], expected, trigger_mode="always_last", **quick)
+        gr.on(asked, setting.expect, [content, *settings], expected, trigger_mode="always_last", **quick)
 
         frame.input(handlers.frame, frame, kept, trigger_mode="always_last", **quick)
         film.click(handlers.video, None, [lapse, film_file], show_progress_on=film_file, **private)
-        load.upload(handlers.load_settings, load, settings, **quick)
+        load.upload(setting.load_settings, load, settings, **quick)
         to_address = "query => window.location.origin + window.location.pathname + query"
-        make_link.click(handlers.link, settings, address, **quick).then(
-            None, address, address, js=to_address, **private
-        )
+        make_link.click(setting.link, settings, address, **quick).then(None, address, address, js=to_address, **private)
         demo.load(handlers.greet, None, status, **quick)
-        demo.load(handlers.from_link, None, settings, **quick)
+        demo.load(setting.from_link, None, settings, **quick)
         put.click(lambda path: path, content, brush, **quick)
         _endpoints(content, style, settings)
     return demo.queue(api_open=False, max_size=limits.MAX_QUEUE, default_concurrency_limit=4)
@@ -268,15 +267,13 @@ def _endpoints(content: gr.Image, style: gr.Image, settings: list[Any]) -> None:
         size = gr.Slider(SPECS["size"]["low"], limits.MAX_SIZE, SPECS["size"]["default"]["live"], step=1)
         layers = gr.JSON(value=list(SPECS["style_layer_weights"]["default"]["live"]))
         button.click(
-            handlers.api_stylize,
+            api.api_stylize,
             [content, style, *settings[: len(NAMES)], layers],
             [picture, told, file],
             api_name="stylize",
             **pool,
         )
-        button.click(
-            handlers.paint_picture, [content, style, strength, size], picture, api_name="paint_picture", **pool
-        )
+        button.click(api.paint_picture, [content, style, strength, size], picture, api_name="paint_picture", **pool)
 
 
 def _leave(request: gr.Request) -> None:

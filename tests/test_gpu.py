@@ -1,0 +1,66 @@
+"""The relay for ZeroGPU, with a stand-in for its package: what crosses the pipe can be pickled, and nothing is lost."""
+
+import importlib
+import pickle
+import sys
+import types
+
+import pytest
+
+from stylize import Settings
+
+
+@pytest.fixture
+def zero(monkeypatch):
+    """studio.gpu as it is where `spaces` is installed and its workers carry what they yield through a pipe."""
+    durations = []
+
+    def decorate(duration):
+        def wrap(work):
+            def run(*arguments):
+                durations.append(duration(*arguments))
+                for value in work(*pickle.loads(pickle.dumps(arguments))):
+                    yield pickle.loads(pickle.dumps(value))
+
+            return run
+
+        return wrap
+
+    monkeypatch.setitem(sys.modules, "spaces", types.SimpleNamespace(GPU=decorate))
+    monkeypatch.setenv("SPACES_ZERO_GPU", "true")
+    from studio import gpu
+
+    importlib.reload(gpu)
+    gpu.FRAME = 0.0
+    yield gpu, durations
+    monkeypatch.undo()
+    importlib.reload(gpu)
+
+
+def test_a_worker_paints_and_its_pictures_come_with_their_steps(zero, photo, painting):
+    gpu, durations = zero
+    assert gpu.ZERO
+    steps = list(gpu.paint_steps(photo, [(painting, 1.0)], Settings(size=64, iterations=8), None))
+    assert [step.iteration for step in steps] == list(range(9))
+    assert steps[-1].last
+    assert steps[-1].picture.size == (64, 43)
+    assert steps[0].picture.tobytes() != steps[-1].picture.tobytes()
+    assert durations == [10]
+
+
+def test_a_large_run_reserves_longer_but_within_what_visitors_have(zero, photo, painting):
+    gpu, _ = zero
+    seconds = [
+        gpu._seconds(photo, [], Settings(size=size, iterations=n), None) for size, n in ((512, 300), (2048, 10_000))
+    ]
+    assert 10 < seconds[0] < 60
+    assert seconds[1] == 120
+
+
+def test_without_it_the_loop_runs_here(photo, painting):
+    from studio import gpu
+
+    assert not gpu.ZERO
+    steps = gpu.paint_steps(photo, [(painting, 1.0)], Settings(size=64, iterations=8), None)
+    next(steps)
+    assert steps.send(Settings(size=64, iterations=4)).iterations == 4
