@@ -7,7 +7,7 @@ import pytest
 import torch
 from PIL import Image
 
-from stylize import distill
+from stylize import distill, lessons
 from stylize.networks import LITE_LAYERS, Lite, load_network
 
 
@@ -19,8 +19,8 @@ def test_folded_metric_measures_what_the_lift_would():
 
 
 def test_torchvisions_weights_serve_as_the_teacher(vgg_file):
-    teacher = distill.Teacher(
-        distill.flat_vgg19(torch.load(vgg_file, weights_only=True)), "constant", torch.device("cpu")
+    teacher = lessons.Teacher(
+        lessons.flat_vgg19(torch.load(vgg_file, weights_only=True)), "constant", torch.device("cpu")
     )
     theirs = load_network("vgg19", torch.device("cpu"), False, vgg_file).float()
     x = torch.rand(1, 3, 64, 64)
@@ -49,9 +49,9 @@ def test_lifts_explain_what_is_linear_in_the_features(tmp_path):
 
 def test_augmented_crops_stay_pictures():
     rng = random.Random(0)
-    crops = distill.batch([Image.effect_noise((200, 150), 60).convert("RGB")], 96, rng)
+    crops = lessons.batch([Image.effect_noise((200, 150), 60).convert("RGB")], 96, rng)
     assert crops.shape[1:] == (3, 96, 96)
-    changed = distill.augment(crops, rng)
+    changed = lessons.augment(crops, rng)
     assert changed.shape == crops.shape
     assert changed.min() >= -0.1
     assert changed.max() <= 1.1
@@ -65,7 +65,7 @@ def test_training_runs_resumes_and_is_measured(vgg_file, tmp_path, monkeypatch, 
     (tmp_path / "images").mkdir()
     for n, name in enumerate(["a.png", "b.png", *sorted(distill.HELD_OUT)[:2]]):
         Image.effect_noise((160, 144), 20 * n + 20).convert("RGB").save(tmp_path / "images" / name)
-    monkeypatch.setattr(distill, "BATCH_PIXELS", 2 * 96 * 96)
+    monkeypatch.setattr(lessons, "BATCH_PIXELS", 2 * 96 * 96)
     out = tmp_path / "lite.pt"
 
     def run(*flags):

@@ -1,0 +1,35 @@
+"""Paints the README's grid of results from the examples: python examples/grid.py"""
+
+import sys
+from pathlib import Path
+
+from PIL import Image
+
+HERE = Path(__file__).parent
+sys.path.insert(0, str(HERE.parent))
+
+from stylize import Settings, stylize  # noqa: E402
+
+SIZE = 384
+CELL = (256, 192)
+STYLES = ("night", "cubist", "wave", "glass", "dots", "ink")
+CONTENTS = ("ruins", "robots", "face", "city")
+
+
+def main() -> None:
+    grid = Image.new("RGB", (CELL[0] * (len(CONTENTS) + 1), CELL[1] * (len(STYLES) + 1)), "white")
+    contents = [Image.open(HERE / f"content_{name}.jpg") for name in CONTENTS]
+    for column, content in enumerate(contents, 1):
+        grid.paste(content.resize(CELL), (CELL[0] * column, 0))
+    for row, name in enumerate(STYLES, 1):
+        style = Image.open(HERE / f"style_{name}.jpg")
+        grid.paste(style.resize((CELL[1], CELL[1])), ((CELL[0] - CELL[1]) // 2, CELL[1] * row))
+        for column, content in enumerate(contents, 1):
+            *_, last = stylize(content, style, Settings(size=SIZE))
+            grid.paste(last.picture.resize(CELL, Image.Resampling.LANCZOS), (CELL[0] * column, CELL[1] * row))
+            print(CONTENTS[column - 1], name, f"{last.seconds:.1f} s", flush=True)
+    grid.save(HERE / "results.jpg", quality=88, optimize=True)
+
+
+if __name__ == "__main__":
+    main()

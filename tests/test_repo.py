@@ -1,0 +1,77 @@
+"""What the repository promises of itself: the Space's card, the examples, the house's order."""
+
+import ast
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from studio.page import PAIRS
+
+from .conftest import EXAMPLES
+
+ROOT = Path(__file__).parents[1]
+TOP = {"app.py", "requirements.txt", "stylize", "studio", "examples", "tests", "README.md", "README.es.md", "LICENSE",
+       "pyproject.toml", ".gitignore", ".ci"}  # fmt: skip
+
+
+def card():
+    head = (ROOT / "README.md").read_text(encoding="utf-8").split("---")[1]
+    return dict(re.findall(r"^(\w+): (.+)$", head, re.MULTILINE))
+
+
+def test_the_card_is_a_space_and_agrees_with_the_requirements():
+    values = card()
+    assert values["sdk"] == "gradio"
+    assert (ROOT / values["app_file"]).is_file()
+    assert len(values["short_description"]) <= 60
+    assert values["python_version"] == '"3.12"'
+    least = re.search(r"gradio>=([\d.]+)", (ROOT / "requirements.txt").read_text())[1]
+    assert tuple(map(int, values["sdk_version"].split(".")[:2])) >= tuple(map(int, least.split("."))) >= (6, 31)
+
+
+def test_the_page_has_its_examples_and_they_are_small():
+    for content, style in PAIRS:
+        for path in (EXAMPLES / f"content_{content}.jpg", EXAMPLES / f"style_{style}.jpg"):
+            assert max(Image.open(path).size) == 768
+            assert path.stat().st_size <= 200_000
+
+
+@pytest.mark.slow
+def test_the_examples_are_drawn_by_their_script(tmp_path):
+    """The styles that take a second, in a folder of their own; the same seed draws the same picture."""
+    for file in EXAMPLES.glob("*.py"):
+        (tmp_path / file.name).write_bytes(file.read_bytes())
+    import sys
+
+    subprocess.run([sys.executable, "render.py", "cubist", "wave"], cwd=tmp_path, check=True, capture_output=True)
+    for name in ("cubist", "wave"):
+        drawn, kept = (Image.open(folder / f"style_{name}.jpg").convert("RGB") for folder in (tmp_path, EXAMPLES))
+        a, b = (image.resize((32, 32)).tobytes() for image in (drawn, kept))
+        assert sum(abs(x - y) for x, y in zip(a, b, strict=True)) / len(a) < 2
+    wrong = subprocess.run([sys.executable, "render.py", "mona"], cwd=tmp_path, capture_output=True, text=True)
+    assert wrong.returncode == 1
+    assert wrong.stderr.startswith("There is no picture mona")
+
+
+def test_every_file_says_its_purpose_in_its_first_line():
+    for path in [
+        ROOT / "app.py",
+        *(p for name in ("stylize", "studio", "examples", "tests") for p in (ROOT / name).glob("*.py")),
+    ]:
+        if text := path.read_text(encoding="utf-8"):
+            assert ast.get_docstring(ast.parse(text)), path
+
+
+def test_the_core_never_imports_gradio():
+    for path in (ROOT / "stylize").glob("*.py"):
+        assert "gradio" not in path.read_text(encoding="utf-8"), path
+
+
+def test_only_what_belongs_stands_at_the_top():
+    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True)
+    if listed.returncode:
+        pytest.skip("not a git checkout")
+    assert {line.split("/")[0] for line in listed.stdout.splitlines()} <= TOP
