@@ -11,6 +11,7 @@ MAX_BRUSH = 8_000_000  # bytes of a picture of brush strokes
 OPEN_PROXY = re.compile(r"/(file|proxy)=\s*(https?|ftp):", re.IGNORECASE)
 UPLOAD = "/gradio_api/upload"  # streamed to the disk, its size limited by launch(max_file_size=)
 BRUSH = "/gradio_api/component_server"
+MCP = "/gradio_api/mcp"  # there only where app.py was told --mcp: its pictures come as addresses or data: URLs
 
 Message = dict[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -41,7 +42,7 @@ class Guard:
         if scope["method"] != "POST" or path.startswith(UPLOAD):
             await self.app(scope, receive, send)
             return
-        body, limit = b"", MAX_BRUSH if path.startswith(BRUSH) else MAX_BODY
+        body, limit = b"", MAX_BRUSH if path.startswith((BRUSH, MCP)) else MAX_BODY
         while True:
             message = await receive()
             body += message.get("body", b"")
@@ -50,7 +51,7 @@ class Guard:
                 return
             if message["type"] == "http.disconnect" or not message.get("more_body"):
                 break
-        if reason := _objection(body):
+        if reason := _objection(body, addresses=path.startswith(MCP)):
             await _refuse(send, 400, reason)
             return
         sent = False
@@ -65,8 +66,8 @@ class Guard:
         await self.app(scope, again, send)
 
 
-def _objection(body: bytes) -> str:
-    """Why this JSON body is refused, or nothing. What is no JSON is left to gradio."""
+def _objection(body: bytes, addresses: bool) -> str:
+    """Why this JSON body is refused, or nothing; `addresses` may pass. What is no JSON is left to gradio."""
     if not body.lstrip().startswith((b"{", b"[")):
         return ""
     try:
@@ -75,7 +76,7 @@ def _objection(body: bytes) -> str:
         return "A setting is not a finite number; give one."
     except (ValueError, RecursionError):
         return "The request is not valid JSON."
-    if any(_is_address(value) for value in _files(content)):
+    if not addresses and any(_is_address(value) for value in _files(content)):
         return "Pictures must be uploaded as files: this server fetches no addresses and takes no data: URLs."
     return ""
 
