@@ -26,7 +26,11 @@ PAIRS = [
     ("ruins", "wave"),
     ("city", "ink"),
 ]
-MAIN = ("recipe", "network", "size", "iterations", "learning_rate", "content_weight", "style_weight", "smoothness")
+COLUMNS = (  # of settings that are not folded away
+    ("recipe", "network", "size"),
+    ("iterations", "learning_rate", "content_weight"),
+    ("style_weight", "smoothness", "style_scale"),
+)
 ADJUSTED = ("learning_rate", "content_weight", "style_weight", "smoothness", "early_stop")  # while it paints
 CSS = """
 .gradio-container {max-width: 1280px !important; margin: auto !important}
@@ -142,19 +146,11 @@ def build() -> gr.Blocks:
             brush, use, put = _brush()
         with gr.Accordion(text("settings"), open=False):
             with gr.Row():
-                for names in (MAIN[:3], MAIN[3:6], MAIN[6:]):
+                for names in COLUMNS:
                     with gr.Column(min_width=300):
                         controls |= {name: _control(name) for name in names}
-                        if names is MAIN[:3]:
-                            continue
-                        if names == MAIN[6:]:
-                            controls["style_scale"] = _control("style_scale")
-            there = cached_vgg19()
-            download = gr.Checkbox(
-                label=text("download"),
-                info=text("installed" if there else "download_help"),
-                elem_id="download",
-            )
+            there = "installed" if cached_vgg19() else "download_help"
+            download = gr.Checkbox(label=text("download"), info=text(there), elem_id="download")
             with gr.Accordion(text("more"), open=False):
                 with gr.Row():
                     for name in NAMES:

@@ -31,7 +31,6 @@ EN = {
     "paint": "Paint",
     "stop": "Stop",
     "continue": "100 more",
-    "progress": "Progress",
     "ready": "Choose a photo and a painting, then press Paint.",
     "painting": "Painting",
     "curves": "Content loss and style loss by iteration",
@@ -42,7 +41,6 @@ EN = {
     "keep": "Keep the photo's own colours",
     "keep_help": "Only the brushwork comes over. Works after the run, too.",
     "compare": "Before and after",
-    "show_compare": "Compare with the photo",
     "frames": "Frames",
     "frame": "Frame",
     "frame_help": "Back and forth through the kept pictures",
@@ -57,7 +55,6 @@ EN = {
     "download": "Download VGG-19's weights if need be",
     "download_help": "548 MB, once, for the network vgg19.",
     "installed": "They are on this machine.",
-    "not_installed": "They are not on this machine yet.",
     "load": "Load settings from a picture saved here",
     "link": "Link to these settings",
     "limits": "Limits of this server",
@@ -71,7 +68,6 @@ EN = {
     "weights": "VGG-19's weights: {done:.0f} of {total:.0f} MB",
     "caps": "Files up to {upload} MB and {pixels} megapixels; paintings up to {size} px, {iterations} iterations and "
     "{minutes} minutes. One painting at a time; the others wait in a queue. Transparent parts become white.",
-    "loaded": "Settings loaded.",
 }
 
 ES = {
@@ -95,7 +91,6 @@ ES = {
     "paint": "Pintar",
     "stop": "Parar",
     "continue": "100 más",
-    "progress": "Progreso",
     "ready": "Elige una foto y un cuadro y pulsa Pintar.",
     "painting": "Pintura",
     "curves": "Pérdida de contenido y de estilo por iteración",
@@ -106,7 +101,6 @@ ES = {
     "keep": "Conservar los colores de la foto",
     "keep_help": "Solo pasa la pincelada. También funciona al terminar.",
     "compare": "Antes y después",
-    "show_compare": "Comparar con la foto",
     "frames": "Fotogramas",
     "frame": "Fotograma",
     "frame_help": "Adelante y atrás por las imágenes guardadas",
@@ -121,7 +115,6 @@ ES = {
     "download": "Descargar los pesos de VGG-19 si hacen falta",
     "download_help": "548 MB, una vez, para la red vgg19.",
     "installed": "Están en esta máquina.",
-    "not_installed": "Aún no están en esta máquina.",
     "load": "Cargar los ajustes de una imagen guardada aquí",
     "link": "Enlace a estos ajustes",
     "limits": "Límites de este servidor",
@@ -134,7 +127,6 @@ ES = {
     "weights": "Pesos de VGG-19: {done:.0f} de {total:.0f} MB",
     "caps": "Archivos de hasta {upload} MB y {pixels} megapíxeles; pinturas de hasta {size} px, {iterations} "
     "iteraciones y {minutes} minutos. Una pintura a la vez; las demás esperan. Lo transparente se vuelve blanco.",
-    "loaded": "Ajustes cargados.",
     # of the settings: name and help
     "recipe": "Receta",
     "recipe_help": "live: de lo grueso a lo fino, un cuadro en segundos; reference: el estudio al pie de la letra",

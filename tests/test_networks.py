@@ -169,3 +169,27 @@ def test_a_tensor_freed_is_memory_reused_rather_than_faulted_in_again():
     for _ in range(20):
         torch.ones(4 << 20)  # 16 MB: 4096 pages, each a fault when it comes fresh from the kernel
     assert faults() - before < 4096 * 4
+
+
+def test_a_full_disk_leaves_nothing_and_lite_goes_on(server, tmp_path, monkeypatch):
+    import errno
+    import tempfile
+
+    monkeypatch.setattr(torch.hub, "get_dir", lambda: str(tmp_path))
+    server.files["/vgg19-00000000.pth"] = (b"weights", 7)
+    real = tempfile.NamedTemporaryFile
+
+    def full(*arguments, **more):
+        file = real(*arguments, **more)
+
+        def write(_):
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+        file.write = write
+        return file
+
+    monkeypatch.setattr(tempfile, "NamedTemporaryFile", full)
+    with pytest.raises(StylizeError, match="could not be downloaded .No space left on device"):
+        list(weights.download_vgg19(f"http://127.0.0.1:{server.server_port}/vgg19-00000000.pth"))
+    assert list((tmp_path / "checkpoints").iterdir()) == []
+    assert load_network("lite").layers == LITE_LAYERS
