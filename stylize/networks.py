@@ -27,8 +27,11 @@ LITE_WIDTHS = {
     for names, width in [
         ("conv1_1", 32),
         ("conv1_2", 48),
-        ("conv2_1 conv2_2", 64),
-        ("conv3_1 conv3_2 conv3_4 conv4_1 conv4_2 conv4_4 conv5_1", 128),
+        ("conv2_1", 80),
+        ("conv2_2", 64),
+        ("conv3_1", 128),
+        ("conv3_2 conv3_4", 96),
+        ("conv4_1 conv4_2 conv4_4 conv5_1", 128),
     ]
     for name in names.split()
 }

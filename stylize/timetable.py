@@ -12,6 +12,9 @@ def sizes(largest: int) -> list[int]:
 
 
 def shares(sides: list[int]) -> list[float]:
-    """The part of all iterations that each size gets: one twice as large gets half as many."""
-    whole = sum(1 / side for side in sides)
-    return [1 / side / whole for side in sides]
+    """The part of all iterations that each size gets: one four times as large gets half as many.
+
+    Half as many for one twice as large was tried: a sixth faster at 512 px, and twice as far from the style's conv3_1.
+    """
+    parts = [side**-0.5 for side in sides]
+    return [part / sum(parts) for part in parts]

@@ -189,7 +189,7 @@ def test_a_full_disk_leaves_nothing_and_lite_goes_on(server, tmp_path, monkeypat
         return file
 
     monkeypatch.setattr(tempfile, "NamedTemporaryFile", full)
-    with pytest.raises(StylizeError, match="could not be downloaded .No space left on device"):
+    with pytest.raises(StylizeError, match=r"could not be downloaded .No space left on device"):
         list(weights.download_vgg19(f"http://127.0.0.1:{server.server_port}/vgg19-00000000.pth"))
     assert list((tmp_path / "checkpoints").iterdir()) == []
     assert load_network("lite").layers == LITE_LAYERS
