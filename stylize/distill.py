@@ -26,7 +26,11 @@ HELD_OUT = frozenset(
 )
 SIDES = (96, 128, 128, 192)  # px, of the crops; whole batches share one
 DECAY = 0.3  # the last part of the steps, where the learning rate falls to 0
-WEIGHTS = {"conv1_1": 4.0, "conv2_1": 3.0, "conv3_1": 2.0}  # of a layer's miss in the loss, 1 unless told: the hardest to meet
+WEIGHTS = {
+    "conv1_1": 4.0,
+    "conv2_1": 3.0,
+    "conv3_1": 2.0,
+}  # of a layer's miss in the loss, 1 unless told: the hardest to meet
 HINT_WEIGHT = 0.25
 POOL = 64  # half-painted crops kept
 SEED = 0

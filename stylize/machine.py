@@ -14,9 +14,11 @@ from .objective import Objective
 from .settings import SPECS, Settings
 from .timetable import shares, sizes
 
-# Measured by tests/benchmark.py on the CPU: bytes at the peak for each pixel of the last size, above what the
-# program takes when idle. Float32, which CPUs without bfloat16 use, takes twice as much.
-BYTES_A_PIXEL = {"lite": 1100, "vgg19": 2600}
+# Measured by tests/benchmark.py on the CPU, at the peak and above what the program takes when idle: some bytes
+# however small the painting, and some for each pixel of its last size. Float32, which CPUs without bfloat16 use,
+# takes twice as much.
+BYTES_FIXED = 600_000_000
+BYTES_A_PIXEL = {"lite": 850, "vgg19": 2300}
 FIXED_PIXELS = 20_000  # an iteration's fixed cost, as the number of pixels that cost as much (lite on two cores)
 SPARE = 500_000_000  # bytes left to everything else on the machine
 
@@ -74,7 +76,7 @@ def seconds_left(settings: Settings, shape: tuple[int, int], iteration: int, sec
 def memory_needed(settings: Settings, shape: tuple[int, int], network: str, bfloat16: bool) -> int:
     """Bytes at the peak, above what the program takes already."""
     width, height = pictures.fitted(shape, settings.size, settings.plain)
-    return BYTES_A_PIXEL[network] * width * height * (1 if bfloat16 and not settings.plain else 2)
+    return BYTES_FIXED + BYTES_A_PIXEL[network] * width * height * (1 if bfloat16 and not settings.plain else 2)
 
 
 def memory_free(device: torch.device) -> int:
@@ -96,6 +98,6 @@ def memory_free(device: torch.device) -> int:
 
 def largest_size(settings: Settings, shape: tuple[int, int], network: str, bfloat16: bool, free: int) -> int:
     """The largest size, px, whose painting would fit in `free` bytes; the smallest there is if none does."""
-    needed = memory_needed(settings, shape, network, bfloat16)
+    growing = memory_needed(settings, shape, network, bfloat16) - BYTES_FIXED
     step, low = SPECS["size"]["step"], SPECS["size"]["low"]
-    return int(max(low, settings.size * min(1.0, (free / needed) ** 0.5) // step * step))
+    return int(max(low, settings.size * min(1.0, max(0.0, (free - BYTES_FIXED) / growing) ** 0.5) // step * step))

@@ -189,7 +189,7 @@ def test_the_caps_hold_for_programs_too(client, sent, monkeypatch):
 
 
 def test_a_run_that_would_not_fit_is_refused_with_the_size_that_would(client, sent, monkeypatch):
-    monkeypatch.setattr("stylize.machine.memory_free", lambda _: 300_000_000)
+    monkeypatch.setattr("stylize.machine.memory_free", lambda _: 1_000_000_000)
     with pytest.raises(Exception, match=r"needs .* GB of memory .* choose a size of \d+ px at most") as error:
         client.predict(**sent, size=2048, iterations=2, api_name="/stylize")
     fits = int(str(error.value).split("size of ")[1].split(" ")[0])
