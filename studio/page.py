@@ -34,6 +34,7 @@ COLUMNS = (  # of settings that are not folded away
 ADJUSTED = ("learning_rate", "content_weight", "style_weight", "smoothness", "early_stop")  # while it paints
 CSS = """
 .gradio-container {max-width: 1280px !important; margin: auto !important}
+.gradio-container, .gradio-container main, .gradio-container .column {max-width: 100vw; min-width: 0}
 #painting img, #compare img {object-fit: contain}
 .curves {color: var(--body-text-color)} .curves svg {width: 100%; height: 110px; display: block}
 .bar {min-height: 52px}

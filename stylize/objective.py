@@ -10,6 +10,8 @@ from . import losses
 from .networks import STYLE_LAYERS, Network
 from .settings import Settings
 
+MARGIN = 8  # px
+
 
 @dataclass
 class Losses:
@@ -72,7 +74,7 @@ class Objective:
             return {}
         x = image.to(next(self.network.parameters()).dtype)
         if not s.plain:
-            x = x.contiguous(memory_format=torch.channels_last)
+            x = widened(x).contiguous(memory_format=torch.channels_last)
         return self.network(x, tuple(wanted))
 
     def subject(self, features: dict[str, Tensor]) -> Tensor | None:
@@ -94,9 +96,20 @@ class Objective:
             if mask is None:
                 g = losses.gram(f)
             else:
-                part = F.adaptive_avg_pool2d(mask, (f.shape[-2], f.shape[-1]))
+                whole = mask if self.settings.plain else widened(mask)
+                part = F.adaptive_avg_pool2d(whole, (f.shape[-2], f.shape[-1]))
                 g = losses.gram(f * part.sqrt().to(f.dtype)) * (positions / part.sum())
             if not self.settings.plain:
                 g = g / positions
             grams[name] = g if metric is None else metric @ g @ metric
         return grams
+
+
+def widened(image: Tensor) -> Tensor:
+    """The image (1, C, H, W) with what is inside its border reflected around it.
+
+    A network's own edges, where it sees padding, are a cheap place for what the style has and the photo has not: a
+    bright frame would be painted there.
+    """
+    across, down = min(MARGIN, image.shape[3] - 1), min(MARGIN, image.shape[2] - 1)
+    return F.pad(image, (across, across, down, down), mode="reflect")

@@ -56,9 +56,9 @@ class Settings:
         high=2048,
         step=32,
     )
-    iterations: int = _setting(300, 3000, help="steps of Adam, over all sizes", low=1, high=10_000, step=1)
+    iterations: int = _setting(270, 3000, help="steps of Adam, over all sizes", low=1, high=10_000, step=1)
     learning_rate: float = _setting(
-        0.01, 0.005, help="how far one step moves a pixel (pixels run from 0 to 1)", low=0.0005, high=0.2, step=0.0005
+        0.012, 0.005, help="how far one step moves a pixel (pixels run from 0 to 1)", low=0.0005, high=0.2, step=0.0005
     )
     content_weight: float = _setting(1.0, help="how firmly the photo holds its shapes", low=0.0, high=100.0, step=0.1)
     style_weight: float = _setting(

@@ -272,6 +272,9 @@ def test_in_spanish_nothing_is_left_in_english(visit, photo_file, painting_file)
     page.get_by_role("button", name="Pintar", exact=True).click()
     visitor.wait_told("Hecho. 20 iteraciones")
     text = page.inner_text("body")
+    page.set_viewport_size({"width": 390, "height": 900})
+    page.wait_for_timeout(500)
+    assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0
     for word in ("Descargar PNG", "Parar", "Fuerza", "Tasa de aprendizaje", "lado mayor", "Cargar los ajustes"):
         assert word in text
     for word in ("__i18n__", "stylize_", "Paint", "Stop", "Learning", "Download", "Settings", "iterations"):

@@ -81,7 +81,7 @@ def test_it_grows_from_coarse_to_fine(photo, painting):
     seen = [s.size for s in stylize(photo, painting, Settings(size=256, iterations=9))]
     assert seen[0] == (128, 85)
     assert seen[-1] == (256, 171)
-    assert seen.count((128, 85)) == 6
+    assert seen.count((128, 85)) == 5  # of 9: the larger size gets 1 / sqrt(2) as many
 
 
 @pytest.mark.parametrize("iterations", [1, 2, 3])
