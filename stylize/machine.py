@@ -18,7 +18,7 @@ from .timetable import shares, sizes
 # however small the painting, and some for each pixel of its last size. Float32, which CPUs without bfloat16 use,
 # takes twice as much.
 BYTES_FIXED = 600_000_000
-BYTES_A_PIXEL = {"lite": 850, "vgg19": 2300}
+BYTES_A_PIXEL = {"lite": 1000, "vgg19": 2300}
 FIXED_PIXELS = 20_000  # an iteration's fixed cost, as the number of pixels that cost as much (lite on two cores)
 SPARE = 500_000_000  # bytes left to everything else on the machine
 
