@@ -102,7 +102,7 @@ class Visitor:
 
     def wait_told(self, text, seconds=60):
         self.page.wait_for_function(
-            "text => document.querySelector('#status').innerText.includes(text)", arg=text, timeout=seconds * 1000
+            "text => document.querySelector('#status')?.innerText.includes(text)", arg=text, timeout=seconds * 1000
         )
 
     def iteration(self):
@@ -156,7 +156,7 @@ def test_a_person_paints_moves_the_strength_stops_goes_on_and_downloads(visit, t
     assert page.locator("#curves polyline").count() == 2
 
     visitor.set("strength", 3)
-    page.wait_for_function("document.querySelector('#style_weight input[type=number]').value === '40'")
+    page.wait_for_function("document.querySelector('#style_weight input[type=number]')?.value === '40'")
     visitor.wait_frames(2)
     assert visitor.iteration() > first
 
@@ -181,7 +181,7 @@ def test_what_can_be_done_with_a_finished_painting(visit, photo_file, painting_f
     page = visitor.page
     visitor.choose(photo_file, painting_file)
     visitor.open("Settings")
-    page.wait_for_function("document.querySelector('#size input[type=number]').value === '96'")
+    page.wait_for_function("document.querySelector('#size input[type=number]')?.value === '96'")
     assert "s" in page.inner_text("#expected")
     page.click("#paint")
     visitor.wait_told("Done. 40 iterations")
@@ -193,7 +193,7 @@ def test_what_can_be_done_with_a_finished_painting(visit, photo_file, painting_f
     before = Image.open(tmp_path / "painted.png").tobytes()
     seen = page.get_attribute("#painting img", "src")
     page.locator("#keep input").check()
-    page.wait_for_function("src => document.querySelector('#painting img').src !== src", arg=seen)
+    page.wait_for_function("src => document.querySelector('#painting img')?.src !== src", arg=seen)
     with page.expect_download() as download:
         page.click("#png")
     download.value.save_as(tmp_path / "kept.png")
@@ -212,7 +212,7 @@ def test_what_can_be_done_with_a_finished_painting(visit, photo_file, painting_f
     assert (tmp_path / "lapse").stat().st_size > 1000
 
     page.click("#make_link")
-    page.wait_for_function("document.querySelector('#link textarea, #link input').value.startsWith('http')")
+    page.wait_for_function("document.querySelector('#link textarea, #link input')?.value.startsWith('http')")
     link = page.locator("#link textarea, #link input").input_value()
     assert "size=96" in link
     assert "style_weight=7" in link
@@ -220,7 +220,7 @@ def test_what_can_be_done_with_a_finished_painting(visit, photo_file, painting_f
     with page.expect_file_chooser() as chooser:
         page.click("#load")
     chooser.value.set_files(tmp_path / "painted.png")
-    page.wait_for_function("document.querySelector('#size input[type=number]').value === '96'")
+    page.wait_for_function("document.querySelector('#size input[type=number]')?.value === '96'")
 
 
 def test_a_contact_sheet_and_a_click_that_paints_one_large(visit, photo_file, painting_file):
@@ -286,7 +286,7 @@ def test_the_recipe_brings_its_own_defaults(visit):
     page = visitor.page
     visitor.open("Settings")
     page.get_by_label("reference", exact=True).check()
-    page.wait_for_function("document.querySelector('#iterations input[type=number]').value == '3000'")
+    page.wait_for_function("document.querySelector('#iterations input[type=number]')?.value == '3000'")
     assert page.input_value("#style_weight input[type=number]") == "100000000"
     assert page.get_by_label("vgg19", exact=True).is_checked()
 
