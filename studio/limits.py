@@ -1,7 +1,6 @@
 """What one visitor may ask of this machine; each limit can be set by an environment variable of its name."""
 
 import os
-from dataclasses import replace
 
 import torch
 
@@ -47,8 +46,7 @@ def check_memory(settings: Settings, shape: tuple[int, int]) -> None:
     needed = machine.memory_needed(settings, shape, settings.network, bfloat16)
     if needed > free:
         fits = machine.largest_size(settings, shape, settings.network, bfloat16, free)
-        smallest = replace(settings, size=fits) if not settings.plain else settings
-        hint = f"choose a size of {fits} px at most" if smallest.size < settings.size else "try again later"
+        hint = f"choose a size of {fits} px at most" if fits < settings.size else "try again later"
         raise StylizeError(
             f"This painting needs {needed / 1e9:.1f} GB of memory and {free / 1e9:.1f} GB are free; {hint}."
         )

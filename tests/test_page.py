@@ -77,7 +77,7 @@ class Visitor:
     def __init__(self, browser, url, width=1440, locale="en-US", query=""):
         self.context = browser.new_context(viewport={"width": width, "height": 900}, locale=locale)
         self.page = self.context.new_page()
-        self.page.set_default_timeout(15_000)
+        self.page.set_default_timeout(30_000)
         self.errors, self.frames = [], set()
         self.page.on("console", lambda m: self.errors.append(m.text) if m.type == "error" else None)
         self.page.on("request", lambda r: self.frames.add(r.url) if "/stylize-" in r.url else None)
@@ -100,7 +100,7 @@ class Visitor:
     def told(self):
         return self.page.inner_text("#status")
 
-    def wait_told(self, text, seconds=60):
+    def wait_told(self, text, seconds=120):
         self.page.wait_for_function(
             "text => document.querySelector('#status')?.innerText.includes(text)", arg=text, timeout=seconds * 1000
         )
@@ -108,7 +108,7 @@ class Visitor:
     def iteration(self):
         return int(self.told().split("/")[0])
 
-    def wait_frames(self, count, seconds=60):
+    def wait_frames(self, count, seconds=120):
         before, until = len(self.frames), time.monotonic() + seconds
         while len(self.frames) < before + count and time.monotonic() < until:
             self.page.wait_for_timeout(100)
@@ -141,7 +141,7 @@ def visit(browser, url):
 
 @pytest.mark.parametrize("width", [1440, 390])
 def test_a_person_paints_moves_the_strength_stops_goes_on_and_downloads(visit, tmp_path, width):
-    visitor = visit(width=width)
+    visitor = visit(width=width, query="?size=256")
     page = visitor.page
     page.locator("#examples tbody tr, #examples button.gallery-item").first.click()
     page.wait_for_selector("#content img")
