@@ -104,7 +104,8 @@ def _shown(run: Run, request: gr.Request, more: int = 0) -> Iterator[Outputs]:
     with closing(run.frames(more)) as frames:
         for _ in frames:
             yield run.frame(), _at(run, request), _curves(run, request), SKIP, SKIP, SKIP
-    notes = {"": say(request, "done"), "time": say(request, "time")}
+    # Stop may end the loop before its cancelling reaches this generator: both then say the same.
+    notes = {"": say(request, "stopped" if run.stopped else "done"), "time": say(request, "time")}
     yield _finished(run, request, notes.get(run.note) or told(run.note, request))
 
 

@@ -47,7 +47,7 @@ class Run:
         self.touched = time.monotonic()
         self._applied = settings
         self._busy = threading.Lock()
-        self._stopped = False
+        self.stopped = False
         self._shown = 0
         self._folder: Path | None = None
         plain = replace(settings, keep_colors=False)
@@ -63,12 +63,12 @@ class Run:
         if not self._busy.acquire(timeout=10):
             raise StylizeError("This painting is still at work; stop it first.")
         try:
-            self._stopped = False
+            self.stopped = False
             if more:
                 self.extend(more)
             end = time.monotonic() + (seconds or limits.MAX_SECONDS)
             shown = 0.0
-            while not self._stopped and (step := self._next()):
+            while not self.stopped and (step := self._next()):
                 now = time.monotonic()
                 if now > end:
                     self.note = "time"
@@ -116,13 +116,13 @@ class Run:
 
     def settle(self) -> None:
         """Wait until a run that was cancelled has left its last iteration, 10 s at most."""
-        self._stopped = True
+        self.stopped = True
         if self._busy.acquire(timeout=10):
             self._busy.release()
 
     def close(self, keep_files: float = 0) -> None:
         """Free the painting's memory, once it has left its last iteration, and its files `keep_files` s later."""
-        self._stopped = True
+        self.stopped = True
         # Its caller may be the event loop, which must not wait.
         threading.Thread(target=self._close, args=(keep_files,), daemon=True).start()
 
