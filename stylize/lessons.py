@@ -41,7 +41,10 @@ class Teacher:
 
     @torch.no_grad()
     def __call__(self, x: Tensor) -> dict[str, Tensor]:
-        """{layer: features after ReLU, taken to VGG-19's width where the file has a lift}, bfloat16."""
+        """{layer: features, taken to VGG-19's width where the file has a lift}, bfloat16.
+
+        After ReLU, but for conv1_1's, which are before it, as lite has them.
+        """
         w, features = self.weights, {}
         x = F.conv2d(x.bfloat16(), w["input.weight"], w["input.bias"]).contiguous(memory_format=torch.channels_last)
         for name in VGG19_WIDTHS:
@@ -49,9 +52,12 @@ class Teacher:
                 break
             if name.endswith("_1") and name != "conv1_1":
                 x = F.max_pool2d(x, 2)
-            x = F.relu_(F.conv2d(F.pad(x, (1, 1, 1, 1), mode=self.padding), w[f"{name}.weight"], w[f"{name}.bias"]))
+            before = F.conv2d(F.pad(x, (1, 1, 1, 1), mode=self.padding), w[f"{name}.weight"], w[f"{name}.bias"])
+            x = F.relu(before)
             lift = w.get(f"{name}.lift.weight")
             features[name] = x if lift is None else F.conv2d(x, lift, w[f"{name}.lift.bias"])
+            if name == "conv1_1":
+                features[name] = before
         return features
 
 

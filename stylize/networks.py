@@ -25,17 +25,17 @@ VGG19_INDICES = {name: 2 * n + int(name[4]) - 1 for n, name in enumerate(VGG19_W
 LITE_WIDTHS = {
     name: width
     for names, width in [
-        ("conv1_1", 32),
-        ("conv1_2", 48),
-        ("conv2_1", 80),
-        ("conv2_2", 64),
+        ("conv1_1", 8),
+        ("stem conv1_2", 32),
+        ("conv2_1", 96),
+        ("conv2_2", 80),
         ("conv3_1", 128),
         ("conv3_2 conv3_4", 96),
         ("conv4_1 conv4_2 conv4_4 conv5_1", 128),
     ]
     for name in names.split()
 }
-LITE_POOLED = ("conv2_2", "conv3_2", "conv4_4")  # a max pool comes before these
+LITE_POOLED = ("conv2_2", "conv3_2", "conv4_4")  # a pool comes before these
 LITE_LAYERS = ("conv1_1", "conv2_1", "conv3_1", "conv4_1", "conv4_2", "conv5_1")  # trained to be compared
 LITE_FILE = Path(__file__).with_name("lite.pt")
 
@@ -58,39 +58,57 @@ class _Halve(torch.autograd.Function):
         return F.interpolate(grad, scale_factor=2)[:, :, : ctx.height, : ctx.width]
 
 
-class Lite(nn.Module):
-    """The bundled network: RGB in [0, 1], (N, 3, H, W), to features after ReLU; any H and W from 1 px.
+def reflected(image: Tensor, margin: int, multiple: int = 1) -> Tensor:
+    """The image (N, C, H, W) with what is inside its border mirrored around it, `margin` px on every side and more at
+    the right and bottom where a multiple is asked for."""
+    inner, outer = [], []
+    for side in (image.shape[3], image.shape[2]):
+        for wanted in (margin, margin + -(side + 2 * margin) % multiple):
+            inner.append(min(wanted, side - 1))
+            outer.append(wanted - inner[-1])
+    image = F.pad(image, inner, mode="reflect")
+    return F.pad(image, outer, mode="replicate") if any(outer) else image  # so small that a mirror does not reach
 
-    Only conv1_1 works at the pixels' own resolution, which is where most of VGG-19's time goes. Its features are
-    averaged over 2 x 2 pixels rather than their maximum taken: a network that tells the four apart paints a mesh.
+
+class Lite(nn.Module):
+    """The bundled network: RGB in [0, 1], (N, 3, H, W), to features; any H and W from 1 px.
+
+    Only conv1_1 works at the pixels' own resolution, which is where most of VGG-19's time goes. Before its ReLU, as
+    the study compares it, it is linear, and few channels hold all of it. The other layers are compared after theirs,
+    and come from a stem that sees every second pixel's surroundings. Its kernels are trained after a 2 x 2 mean
+    (distill.Blurred): a network that tells the four pixels of a block apart paints a mesh.
     """
 
     layers = LITE_LAYERS
 
     def __init__(self) -> None:
         super().__init__()
-        self.convs = nn.ModuleDict()
-        channels = 3
-        for name, width in LITE_WIDTHS.items():
-            self.convs[name] = nn.Conv2d(channels, width, 3, padding=0 if name == "conv1_1" else 1)
+        self.convs = nn.ModuleDict({"conv1_1": nn.Conv2d(3, LITE_WIDTHS["conv1_1"], 3)})
+        channels = 3 * 4
+        for name, width in list(LITE_WIDTHS.items())[1:]:
+            self.convs[name] = nn.Conv2d(channels, width, 3, padding=0 if name == "stem" else 1)
             channels = width
         self.metrics = nn.ParameterDict({n: torch.eye(LITE_WIDTHS[n]) for n in LITE_LAYERS})
 
-    def forward(self, image: Tensor, layers: tuple[str, ...] = LITE_LAYERS) -> dict[str, Tensor]:
-        """Features {name: (N, C, H / 2^k, W / 2^k)} of the layers asked for, in one pass that ends at the last."""
+    def forward(self, image: Tensor, layers: tuple[str, ...] = LITE_LAYERS, margin: int = 0) -> dict[str, Tensor]:
+        """Features {name: (N, C, H / 2^k, W / 2^k)} of the layers asked for, in one pass that ends at the last.
+
+        They are of the image with `margin` px mirrored around it.
+        """
         features: dict[str, Tensor] = {}
-        # At the edge the picture is repeated: black padding there would paint a frame.
-        x = F.pad(image, (1, 1, 1, 1), mode="replicate")
-        for name, conv in self.convs.items():
-            if name == "conv1_2":
+        height, width = (side + 2 * margin for side in image.shape[2:])
+        x = reflected(image, margin + 2, multiple=2)  # what the stem reaches; black padding would paint a frame
+        if "conv1_1" in layers:
+            features["conv1_1"] = self.convs["conv1_1"](x[:, :, 1 : height + 3, 1 : width + 3])
+        x = F.pixel_unshuffle(x, 2).contiguous(memory_format=torch.channels_last)
+        for name, conv in list(self.convs.items())[1:]:
+            if len(features) == len(layers):
+                break
+            if name in LITE_POOLED:
                 x = _Halve.apply(x)
-            elif name in LITE_POOLED:
-                x = F.max_pool2d(x, 2, ceil_mode=True)
             x = F.relu_(conv(x))
             if name in layers:
                 features[name] = x
-            if len(features) == len(layers):
-                break
         return features
 
     def metric(self, layer: str) -> Tensor:
@@ -133,10 +151,15 @@ class VGG19(nn.Module):
         self.register_buffer("mean", torch.tensor([0.485, 0.456, 0.406]).view(1, 3, 1, 1))
         self.register_buffer("std", torch.tensor([0.229, 0.224, 0.225]).view(1, 3, 1, 1))
 
-    def forward(self, image: Tensor, layers: tuple[str, ...]) -> dict[str, Tensor]:
-        """Features {name: (N, C, H / 2^k, W / 2^k)} of the layers asked for, in one pass that ends at the last."""
+    def forward(self, image: Tensor, layers: tuple[str, ...], margin: int = 0) -> dict[str, Tensor]:
+        """Features {name: (N, C, H / 2^k, W / 2^k)} of the layers asked for, in one pass that ends at the last.
+
+        They are of the image with `margin` px mirrored around it.
+        """
         taps = {VGG19_INDICES[name] + (not self.plain): name for name in layers}
-        x = image if self.plain else (image - self.mean) / self.std
+        x = reflected(image, margin) if margin else image
+        if not self.plain:
+            x = (x - self.mean) / self.std
         features = {}
         for index, module in enumerate(self.features[: max(taps) + 1]):
             x = module(x)

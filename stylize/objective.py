@@ -7,10 +7,12 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from . import losses
-from .networks import STYLE_LAYERS, Network
+from .networks import STYLE_LAYERS, Network, reflected
 from .settings import Settings
 
-MARGIN = 8  # px
+# px, of the picture mirrored around it. A network's own edges, where it sees padding, are a cheap place for what the
+# style has and the photo has not: a bright frame would be painted there.
+MARGIN = 8
 
 
 @dataclass
@@ -35,30 +37,66 @@ class Objective:
     ) -> None:
         """`styles` are pairs of image and weight; `mask` (1, 1, H, W) is 1 where the style goes."""
         self.network, self.mask, self.settings = network, mask, settings
+        self.margin = 0 if settings.plain else MARGIN
         self.style: dict[str, Tensor] = {}
         with torch.no_grad():
             whole = sum(weight for _, weight in styles)
             for image, weight in styles:
-                for name, gram in self.grams(self.features(image, content=False)).items():
-                    self.style[name] = self.style.get(name, 0) + weight / whole * gram
-            self.content = self.subject(self.features(photo, style=False))
+                for name, f in self.features(image, content=False).items():
+                    self.style[name] = self.style.get(name, 0) + weight / whole * self.gram(name, f)
+            self.content = self.features(photo, style=False).get(settings.content_layer)
+        # Errors are relative to their targets: 0 when alike, about 1 when unrelated, at any size and layer.
+        self.norms = {name: gram.norm().clamp(min=1e-8).item() for name, gram in self.style.items()}
+        self.energy = 1.0
+        if self.content is not None:
+            metric, nothing = network.metric(settings.content_layer), torch.zeros_like(self.content)
+            self.energy = losses.feature_error(self.content, nothing, metric).clamp(min=1e-8).item()
 
     def __call__(self, image: Tensor) -> Losses:
         """The losses of `image` (1, 3, H, W), differentiable: content, style by layer, and their weighted sum."""
         s = self.settings
-        error = losses.squared_error if s.plain else losses.relative_error
         features = self.features(image)
-        total = 0 * image.sum()  # where every weight is 0, the picture stays as it is
         content = image.new_tensor(float("nan"))
-        if (subject := self.subject(features)) is not None and self.content is not None:
-            content = error(subject, self.content)
-            total = total + s.content_weight * content
-        style = {name: error(gram, self.style[name]) for name, gram in self.grams(features, self.mask).items()}
-        for name, loss in style.items():
-            total = total + s.style_weight * self.layer_weights[name] * loss
+        terms = []
+        if self.content is not None:
+            content = self.content_loss(features[s.content_layer], self.content)
+            terms.append(s.content_weight * content)
+        style = {name: self.style_loss(name, features[name]) for name in self.style}
+        terms += [s.style_weight * self.layer_weights[name] * loss for name, loss in style.items()]
         if s.smoothness:
-            total = total + s.smoothness * losses.smoothness(image)
-        return Losses(content, style, total)
+            terms.append(s.smoothness * losses.smoothness(image))
+        # Where every weight is 0, the picture stays as it is.
+        return Losses(content, style, sum(terms, start=image.new_zeros(())) if terms else 0 * image.sum())
+
+    def content_loss(self, features: Tensor, target: Tensor) -> Tensor:
+        if self.settings.plain:
+            return losses.squared_error(features, target)
+        return losses.feature_error(features, target, self.network.metric(self.settings.content_layer), 1 / self.energy)
+
+    def style_loss(self, name: str, features: Tensor) -> Tensor:
+        f, positions = self.masked(features)
+        if self.settings.plain:
+            return losses.squared_error(losses.gram(f) * (features[0, 0].numel() / positions), self.style[name])
+        norm = self.norms[name]
+        return losses.gram_error(f, self.style[name] / norm, self.network.metric(name), 1 / (positions * norm))
+
+    def gram(self, name: str, features: Tensor) -> Tensor:
+        """Raw in the study; in the live recipe, a mean over positions, as the network measures it."""
+        gram, metric = losses.gram(features), self.network.metric(name)
+        if not self.settings.plain:
+            gram = gram / features[0, 0].numel()
+        return gram if metric is None else metric @ gram @ metric
+
+    def masked(self, features: Tensor) -> tuple[Tensor, float]:
+        """The features, weighed by the mask, and how many positions they count for.
+
+        Gatys et al. 2017, "Controlling perceptual factors in neural style transfer", its guided Gram matrices.
+        """
+        if self.mask is None:
+            return features, features[0, 0].numel()
+        whole = reflected(self.mask, self.margin)
+        part = F.adaptive_avg_pool2d(whole, (features.shape[-2], features.shape[-1]))
+        return features * part.sqrt().to(features.dtype), part.sum().item()
 
     @property
     def layer_weights(self) -> dict[str, float]:
@@ -72,44 +110,4 @@ class Objective:
         wanted = {*(self.layer_weights if style else ()), *([s.content_layer] if content and s.content_weight else ())}
         if not wanted:
             return {}
-        x = image.to(next(self.network.parameters()).dtype)
-        if not s.plain:
-            x = widened(x).contiguous(memory_format=torch.channels_last)
-        return self.network(x, tuple(wanted))
-
-    def subject(self, features: dict[str, Tensor]) -> Tensor | None:
-        """The content features, as the network measures them, or None where nothing is to be compared."""
-        if (f := features.get(self.settings.content_layer)) is None or not self.settings.content_weight:
-            return None
-        metric = self.network.metric(self.settings.content_layer)
-        return f if metric is None else torch.einsum("cd,ndhw->nchw", metric.to(f.dtype), f)
-
-    def grams(self, features: dict[str, Tensor], mask: Tensor | None = None) -> dict[str, Tensor]:
-        """By style layer: raw in the study; in the live recipe, a mean over positions, as the network measures it.
-
-        A mask weighs the positions (Gatys et al. 2017, "Controlling perceptual factors", its guided Gram matrices).
-        """
-        grams = {}
-        for name in self.layer_weights:
-            f, metric = features[name], self.network.metric(name)
-            positions = f[0, 0].numel()
-            if mask is None:
-                g = losses.gram(f)
-            else:
-                whole = mask if self.settings.plain else widened(mask)
-                part = F.adaptive_avg_pool2d(whole, (f.shape[-2], f.shape[-1]))
-                g = losses.gram(f * part.sqrt().to(f.dtype)) * (positions / part.sum())
-            if not self.settings.plain:
-                g = g / positions
-            grams[name] = g if metric is None else metric @ g @ metric
-        return grams
-
-
-def widened(image: Tensor) -> Tensor:
-    """The image (1, C, H, W) with what is inside its border reflected around it.
-
-    A network's own edges, where it sees padding, are a cheap place for what the style has and the photo has not: a
-    bright frame would be painted there.
-    """
-    across, down = min(MARGIN, image.shape[3] - 1), min(MARGIN, image.shape[2] - 1)
-    return F.pad(image, (across, across, down, down), mode="reflect")
+        return self.network(image.to(next(self.network.parameters()).dtype), tuple(wanted), self.margin)

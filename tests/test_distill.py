@@ -5,6 +5,7 @@ import sys
 
 import pytest
 import torch
+import torch.nn.functional as F
 from PIL import Image
 
 from stylize import distill, lessons
@@ -18,6 +19,12 @@ def test_folded_metric_measures_what_the_lift_would():
     torch.testing.assert_close((s @ (a - b) @ s).norm(), (lift @ (a - b) @ lift.T).norm(), rtol=1e-4, atol=0)
 
 
+def test_the_stems_kernel_is_one_after_a_mean_at_every_second_pixel():
+    kernel, image = torch.randn(6, 3, 5, 5), torch.rand(1, 3, 30, 22)
+    expected = F.conv2d(F.avg_pool2d(image, 2, stride=1), kernel, stride=2)
+    torch.testing.assert_close(F.conv2d(F.pixel_unshuffle(image, 2), distill.Blurred()(kernel)), expected)
+
+
 def test_torchvisions_weights_serve_as_the_teacher(vgg_file):
     teacher = lessons.Teacher(
         lessons.flat_vgg19(torch.load(vgg_file, weights_only=True)), "constant", torch.device("cpu")
@@ -25,6 +32,8 @@ def test_torchvisions_weights_serve_as_the_teacher(vgg_file):
     theirs = load_network("vgg19", torch.device("cpu"), False, vgg_file).float()
     x = torch.rand(1, 3, 64, 64)
     ours, expected = teacher(x), theirs(x, LITE_LAYERS)
+    assert ours["conv1_1"].min() < 0  # the teacher's is before its ReLU
+    ours["conv1_1"] = ours["conv1_1"].relu()
     for name in LITE_LAYERS:
         torch.testing.assert_close(ours[name].float(), expected[name], rtol=0.1, atol=0.1 * expected[name].max().item())
 
@@ -35,7 +44,7 @@ def test_lifts_explain_what_is_linear_in_the_features(tmp_path):
     maps = {n: torch.randn(9, student.convs[n].out_channels, 1, 1) for n in LITE_LAYERS}
 
     def targets(x):
-        return {n: torch.nn.functional.conv2d(f, maps[n]) for n, f in student(x).items()}
+        return {n: F.conv2d(f, maps[n]) for n, f in student(x).items()}
 
     paths = []
     for n in range(3):

@@ -30,7 +30,7 @@ def test_one_pass_ends_at_the_last_layer_asked_for():
     for name, conv in net.convs.items():
         conv.register_forward_hook(lambda *_, name=name: ran.append(name))
     assert list(net(torch.rand(1, 3, 32, 32), ("conv2_1", "conv1_1"))) == ["conv1_1", "conv2_1"]
-    assert ran == ["conv1_1", "conv1_2", "conv2_1"]
+    assert ran == ["conv1_1", "stem", "conv1_2", "conv2_1"]
 
 
 def test_vgg_taps_are_torchvisions_numbers(vgg_file):
