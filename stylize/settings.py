@@ -56,7 +56,7 @@ class Settings:
         high=2048,
         step=32,
     )
-    iterations: int = _setting(270, 3000, help="steps of Adam, over all sizes", low=1, high=10_000, step=1)
+    iterations: int = _setting(300, 3000, help="steps of Adam, over all sizes", low=1, high=10_000, step=1)
     learning_rate: float = _setting(
         0.012, 0.005, help="how far one step moves a pixel (pixels run from 0 to 1)", low=0.0005, high=0.2, step=0.0005
     )
@@ -76,7 +76,7 @@ class Settings:
         choices=tuple(f"conv{i}_{j}" for i, n in enumerate((2, 2, 4, 4, 1), 1) for j in range(1, n + 1)),
     )
     style_layer_weights: tuple[float, ...] = _setting(
-        (1.0, 1.0, 1.0, 0.5, 0.1),
+        (1.0, 2.0, 1.0, 0.5, 0.1),
         (1.0, 1.0, 1.0, 1.0, 1.0),
         help="weights of conv1_1, conv2_1, conv3_1, conv4_1 and conv5_1 in the style loss: fine grain to large forms",
         low=0.0,
