@@ -46,7 +46,7 @@ class Objective:
                     self.style[name] = self.style.get(name, 0) + weight / whole * self.gram(name, f)
             self.content = self.features(photo, style=False).get(settings.content_layer)
         # Errors are relative to their targets: 0 when alike, about 1 when unrelated, at any size and layer.
-        self.norms = {name: gram.norm().clamp(min=1e-8).item() for name, gram in self.style.items()}
+        self.norms = {name: gram.norm().clamp(min=1e-4).item() for name, gram in self.style.items()}
         self.energy = 1.0
         if self.content is not None:
             metric, nothing = network.metric(settings.content_layer), torch.zeros_like(self.content)
@@ -96,7 +96,9 @@ class Objective:
             return features, features[0, 0].numel()
         whole = reflected(self.mask, self.margin)
         part = F.adaptive_avg_pool2d(whole, (features.shape[-2], features.shape[-1]))
-        return features * part.sqrt().to(features.dtype), part.sum().item()
+        return features * part.sqrt().to(features.dtype), part.sum().clamp(
+            min=1e-6
+        ).item()  # a speck of a mask may vanish when small
 
     @property
     def layer_weights(self) -> dict[str, float]:

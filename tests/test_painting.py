@@ -173,6 +173,15 @@ def test_a_mask_that_is_white_changes_nothing(photo, painting):
     assert masked.style_loss == pytest.approx(plain.style_loss, rel=0.02)
 
 
+def test_a_mask_whose_only_speck_vanishes_when_small_leaves_the_photo(painting):
+    mask = Image.new("L", (1000, 1000))
+    mask.putpixel((500, 500), 255)
+    content = Image.effect_noise((1000, 1000), 50).convert("RGB")
+    first, *_, last = [(step.picture, step.total_loss) for step in stylize(content, painting, SMALL, mask=mask)]
+    assert not different(last[0], first[0])
+    assert math.isfinite(last[1])
+
+
 @pytest.mark.parametrize(
     ("mask", "sentence"),
     [(Image.new("L", (96, 64)), "nothing to paint"), (Image.new("L", (64, 96), 255), "another shape")],
