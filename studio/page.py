@@ -76,7 +76,10 @@ def _control(name: str) -> Any:
 
 def _picture(name: str, **more: Any) -> gr.Image:
     """An image that is handed over as the file that came: stylize.pictures knows limits, orientation and colour."""
-    image = gr.Image(label=text(name), elem_id=name, type="filepath", sources=["upload", "clipboard", "webcam"], **more)
+    image = gr.Image(
+        label=text(name), elem_id=name, type="filepath", sources=["upload", "clipboard", "webcam"],
+        buttons=[], **more,  # a button for the whole screen would cover the label on a phone
+    )  # fmt: skip
     image.preprocess = lambda payload: payload.path if payload else None  # type: ignore[method-assign]
     return image
 
