@@ -55,9 +55,10 @@ class Teacher:
             before = F.conv2d(F.pad(x, (1, 1, 1, 1), mode=self.padding), w[f"{name}.weight"], w[f"{name}.bias"])
             x = F.relu(before)
             lift = w.get(f"{name}.lift.weight")
-            features[name] = x if lift is None else F.conv2d(x, lift, w[f"{name}.lift.bias"])
             if name == "conv1_1":
                 features[name] = before
+            else:
+                features[name] = x if lift is None else F.conv2d(x, lift, w[f"{name}.lift.bias"])
         return features
 
 

@@ -45,9 +45,11 @@ class Objective:
                 for name, f in self.features(image, content=False).items():
                     self.style[name] = self.style.get(name, 0) + weight / whole * self.gram(name, f)
             self.content = self.features(photo, style=False).get(settings.content_layer)
+        if settings.plain:
+            return
         # Errors are relative to their targets: 0 when alike, about 1 when unrelated, at any size and layer.
         self.norms = {name: gram.norm().clamp(min=1e-4).item() for name, gram in self.style.items()}
-        self.energy = 1.0
+        self.style = {name: gram / self.norms[name] for name, gram in self.style.items()}
         if self.content is not None:
             metric, nothing = network.metric(settings.content_layer), torch.zeros_like(self.content)
             self.energy = losses.feature_error(self.content, nothing, metric).clamp(min=1e-8).item()
@@ -77,8 +79,8 @@ class Objective:
         f, positions = self.masked(features)
         if self.settings.plain:
             return losses.squared_error(losses.gram(f) * (features[0, 0].numel() / positions), self.style[name])
-        norm = self.norms[name]
-        return losses.gram_error(f, self.style[name] / norm, self.network.metric(name), 1 / (positions * norm))
+        scale = 1 / (positions * self.norms[name])
+        return losses.gram_error(f, self.style[name], self.network.metric(name), scale)
 
     def gram(self, name: str, features: Tensor) -> Tensor:
         """Raw in the study; in the live recipe, a mean over positions, as the network measures it."""
@@ -96,9 +98,8 @@ class Objective:
             return features, features[0, 0].numel()
         whole = reflected(self.mask, self.margin)
         part = F.adaptive_avg_pool2d(whole, (features.shape[-2], features.shape[-1]))
-        return features * part.sqrt().to(features.dtype), part.sum().clamp(
-            min=1e-6
-        ).item()  # a speck of a mask may vanish when small
+        positions = part.sum().clamp(min=1e-6).item()  # a speck of a mask may vanish when small
+        return features * part.sqrt().to(features.dtype), positions
 
     @property
     def layer_weights(self) -> dict[str, float]:
