@@ -1,4 +1,4 @@
-"""stylize's page: python app.py opens it; see studio/ for what it is made of."""
+"""stylize's page: python app.py opens it; see stylize/page/ for what it is made of."""
 
 import argparse
 from typing import Any
@@ -6,11 +6,11 @@ from typing import Any
 import gradio as gr
 from starlette.middleware import Middleware
 
-from studio import limits, runs
-from studio.guard import Guard
-from studio.page import CSS, build
-from studio.words import i18n
 from stylize import StylizeError
+from stylize.page import limits, sessions
+from stylize.page.i18n import i18n
+from stylize.page.layout import CSS, build
+from stylize.page.middleware import Guard
 
 LAUNCH: dict[str, Any] = {
     "theme": gr.themes.Soft(),
@@ -41,7 +41,7 @@ def main() -> None:
     parser.add_argument("--auth", type=_login, metavar="NAME:PASSWORD", help="ask visitors to log in")
     parser.add_argument("--mcp", action="store_true", help="also as a tool for programs that speak MCP (gradio[mcp])")
     args = parser.parse_args()
-    runs.sweep_forever()
+    sessions.sweep_forever()
     options = {"share": args.share, "server_name": args.host, "server_port": args.port, "auth": args.auth}
     try:
         build().launch(**options, mcp_server=args.mcp, **LAUNCH)

@@ -9,12 +9,12 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from . import pictures
+from . import images
 from .device import release_memory
 from .networks import VGG19, Network, load_network
 from .objective import Losses, Objective
+from .schedule import shares, sizes
 from .settings import MID_RUN, Settings, StylizeError
-from .timetable import shares, sizes
 
 AVERAGE = 0.9  # the part that one iteration leaves of the average that is shown
 SETTLED = 0.1  # the part of the learning rate that is left at the end of a size
@@ -85,10 +85,10 @@ def stylize(
     styles = [(style, 1.0)] if isinstance(style, Image.Image) else list(style)
     if not styles or not all(0 < weight < float("inf") for _, weight in styles):
         raise StylizeError("Every style needs a weight above 0, and there must be one style at least.")
-    styles = [(pictures.to_rgb(image), weight) for image, weight in styles]
-    content = pictures.to_rgb(content)
+    styles = [(images.to_rgb(image), weight) for image, weight in styles]
+    content = images.to_rgb(content)
     if mask is not None:
-        mask = pictures.to_rgb(mask).convert("L")
+        mask = images.to_rgb(mask).convert("L")
         if abs(mask.width * content.height / (mask.height * content.width) - 1) > 0.02 + 1 / min(mask.size):
             raise StylizeError("The mask has another shape than the content; draw it on the same picture.")
         if not mask.getbbox():
@@ -225,8 +225,8 @@ class _Run:
         return self.picture(self.shown)
 
     def picture(self, shown: Tensor) -> Image.Image:
-        image = pictures.to_image(shown)
-        return pictures.keep_colors(image, self.content) if self.settings.keep_colors else image
+        image = images.to_image(shown)
+        return images.keep_colors(image, self.content) if self.settings.keep_colors else image
 
     def change(self, settings: Settings) -> None:
         self.history.clear()
@@ -252,13 +252,13 @@ class _Run:
         """Enlarge the painting, and Adam's moments with it, which spares the burst of noise of a fresh start."""
         self.scale += 1
         plain, side = self.settings.plain, self.sizes[self.scale]
-        self.size = pictures.fitted(self.content.size, side, square=plain)
+        self.size = images.fitted(self.content.size, side, square=plain)
         if min(self.size) < 16 and isinstance(self.network, VGG19):
             raise StylizeError("The content is too narrow for VGG-19, which needs 16 px; choose a larger size or lite.")
-        self.photo = pictures.to_tensor(self.content, self.size).to(self.device)
+        self.photo = images.to_tensor(self.content, self.size).to(self.device)
         self.mask = None
         if self.whole_mask:
-            self.mask = pictures.to_tensor(self.whole_mask.convert("RGB"), self.size)[:, :1].to(self.device)
+            self.mask = images.to_tensor(self.whole_mask.convert("RGB"), self.size)[:, :1].to(self.device)
         self.objective = self.make_objective()
         state = None
         if self.scale == 0:
@@ -268,10 +268,10 @@ class _Run:
             else:
                 start = self.photo.clone()
         else:
-            start = pictures.resize(self.shown, self.size).clamp(0, 1)
+            start = images.resize(self.shown, self.size).clamp(0, 1)
             if state := self.adam.state[self.image]:  # empty where so few iterations are asked for that none fell here
-                state["exp_avg"] = pictures.resize(state["exp_avg"], self.size)
-                state["exp_avg_sq"] = pictures.resize(state["exp_avg_sq"], self.size).relu()
+                state["exp_avg"] = images.resize(state["exp_avg"], self.size)
+                state["exp_avg_sq"] = images.resize(state["exp_avg_sq"], self.size).relu()
         self.image = start.requires_grad_()
         self.adam = torch.optim.Adam([self.image], lr=self.settings.learning_rate)
         if state:
@@ -286,6 +286,6 @@ class _Run:
     def strokes(self, style: Image.Image) -> Tensor:
         """The style at the painting's own scale, enlarged if need be, so that strokes are as broad at every size."""
         side = max(1, round(self.sizes[self.scale] * self.settings.style_scale))
-        size = pictures.fitted(style.size, side, square=self.settings.plain)
-        size = max(size[0], pictures.MIN_STYLE), max(size[1], pictures.MIN_STYLE)
-        return pictures.to_tensor(style, size).to(self.device)
+        size = images.fitted(style.size, side, square=self.settings.plain)
+        size = max(size[0], images.MIN_STYLE), max(size[1], images.MIN_STYLE)
+        return images.to_tensor(style, size).to(self.device)

@@ -73,14 +73,14 @@ def vgg_file(tmp_path_factory) -> Path:
 
 @pytest.fixture(scope="session")
 def url(tmp_path_factory) -> Iterator[str]:
-    """The page, served to this machine."""
+    """The page, served to this resources."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("GRADIO_TEMP_DIR", str(tmp_path_factory.mktemp("gradio")))
         import app
-        from studio import runs
-        from studio.page import build
+        from stylize.page import sessions
+        from stylize.page.layout import build
 
-        patch.setattr(runs, "FRAME", 0.05)
+        patch.setattr(sessions, "FRAME", 0.05)
         demo = build()
         _, url, _ = demo.launch(prevent_thread_lock=True, quiet=True, **app.LAUNCH)
         yield url

@@ -11,7 +11,7 @@ import time
 import pytest
 from PIL import Image, ImageChops
 
-from stylize.__main__ import main, parser
+from stylize.cli import main, parser
 from stylize.settings import SPECS
 
 

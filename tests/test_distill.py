@@ -8,8 +8,8 @@ import torch
 import torch.nn.functional as F
 from PIL import Image
 
-from stylize import distill, lessons
 from stylize.networks import LITE_LAYERS, Lite, load_network
+from stylize.training import data, distill
 
 
 def test_folded_metric_measures_what_the_lift_would():
@@ -26,9 +26,7 @@ def test_the_stems_kernel_is_one_after_a_mean_at_every_second_pixel():
 
 
 def test_torchvisions_weights_serve_as_the_teacher(vgg_file):
-    teacher = lessons.Teacher(
-        lessons.flat_vgg19(torch.load(vgg_file, weights_only=True)), "constant", torch.device("cpu")
-    )
+    teacher = data.Teacher(data.flat_vgg19(torch.load(vgg_file, weights_only=True)), "constant", torch.device("cpu"))
     theirs = load_network("vgg19", torch.device("cpu"), False, vgg_file).float()
     x = torch.rand(1, 3, 64, 64)
     ours, expected = teacher(x), theirs(x, LITE_LAYERS)
@@ -58,9 +56,9 @@ def test_lifts_explain_what_is_linear_in_the_features(tmp_path):
 
 def test_augmented_crops_stay_pictures():
     rng = random.Random(0)
-    crops = lessons.batch([Image.effect_noise((200, 150), 60).convert("RGB")], 96, rng)
+    crops = data.batch([Image.effect_noise((200, 150), 60).convert("RGB")], 96, rng)
     assert crops.shape[1:] == (3, 96, 96)
-    changed = lessons.augment(crops, rng)
+    changed = data.augment(crops, rng)
     assert changed.shape == crops.shape
     assert changed.min() >= -0.1
     assert changed.max() <= 1.1
@@ -74,7 +72,7 @@ def test_training_runs_resumes_and_is_measured(vgg_file, tmp_path, monkeypatch, 
     (tmp_path / "images").mkdir()
     for n, name in enumerate(["a.png", "b.png", *sorted(distill.HELD_OUT)[:2]]):
         Image.effect_noise((160, 144), 20 * n + 20).convert("RGB").save(tmp_path / "images" / name)
-    monkeypatch.setattr(lessons, "BATCH_PIXELS", 2 * 96 * 96)
+    monkeypatch.setattr(data, "BATCH_PIXELS", 2 * 96 * 96)
     out = tmp_path / "lite.pt"
 
     def run(*flags):

@@ -7,7 +7,7 @@ import zlib
 import pytest
 from PIL import Image, ImageCms, ImageDraw, PngImagePlugin
 
-from stylize import Settings, StylizeError, pictures, stylize
+from stylize import Settings, StylizeError, images, stylize
 
 ARROW = (60, 40)  # px, of the picture that the good files hold: red above blue, a white corner at the top left
 
@@ -137,7 +137,7 @@ BAD = {
 def opened(data, tmp_path):
     path = tmp_path / "photo.jpg"
     path.write_bytes(data)
-    return pictures.open_picture(path)
+    return images.open_picture(path)
 
 
 @pytest.mark.parametrize("make", GOOD.values(), ids=GOOD)
@@ -185,9 +185,9 @@ def test_a_profile_changes_the_colours_and_lands_in_srgb(tmp_path):
 def test_the_shape_is_told_without_decoding(orientation, tmp_path):
     path = tmp_path / "photo.jpg"
     path.write_bytes(turned(orientation))
-    assert pictures.shape_of(path) == ARROW
+    assert images.shape_of(path) == ARROW
     path.write_bytes(b"none")
-    assert pictures.shape_of(path) == (1, 1)
+    assert images.shape_of(path) == (1, 1)
 
 
 def test_a_bomb_costs_no_memory(tmp_path):
@@ -197,7 +197,7 @@ def test_a_bomb_costs_no_memory(tmp_path):
     path = tmp_path / "bomb.png"
     path.write_bytes(png_of(20_000, 20_000))
     with pytest.raises(StylizeError, match=LARGE):
-        pictures.open_picture(path)
+        images.open_picture(path)
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 100_000  # KB; decoded it is 1.2 GB
 
 

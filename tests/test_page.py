@@ -303,18 +303,18 @@ def test_two_visitors_never_see_each_others_pictures(visit, photo_file, painting
 
 
 def test_closing_the_page_frees_the_worker_and_forgets_the_visitor(visit, photo_file, painting_file):
-    from studio import runs
+    from stylize.page import sessions
 
     visitor = visit(query="?iterations=10000")
     visitor.choose(EXAMPLES / "content_ruins.jpg", EXAMPLES / "style_night.jpg")
     visitor.page.click("#paint")
     visitor.wait_frames(3)
-    before = runs.count()
+    before = sessions.count()
     visitor.page.close()
     until = time.monotonic() + 10
-    while runs.count() >= before and time.monotonic() < until:
+    while sessions.count() >= before and time.monotonic() < until:
         time.sleep(0.1)
-    assert runs.count() == before - 1
+    assert sessions.count() == before - 1
     other = visit(query="?size=64&iterations=20")
     other.choose(photo_file, painting_file)
     other.page.click("#paint")

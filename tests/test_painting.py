@@ -7,9 +7,9 @@ import pytest
 import torch
 from PIL import Image, ImageChops
 
-from stylize import NotFiniteError, Settings, StylizeError, pictures, stylize
+from stylize import NotFiniteError, Settings, StylizeError, images, stylize
 from stylize.networks import Lite, load_network
-from stylize.timetable import sizes
+from stylize.schedule import sizes
 
 SMALL = Settings(size=64, iterations=12, learning_rate=0.03)
 
@@ -161,7 +161,7 @@ def test_a_mask_leaves_the_photo_where_it_is_black(photo, painting):
     mask = Image.new("L", photo.size, 0)
     mask.paste(255, (0, 0, photo.width // 2, photo.height))
     *_, last = stylize(photo, painting, Settings(size=96, iterations=20), mask=mask)
-    error = (pictures.to_tensor(last.picture, photo.size) - pictures.to_tensor(photo, photo.size)).abs()
+    error = (images.to_tensor(last.picture, photo.size) - images.to_tensor(photo, photo.size)).abs()
     assert error[..., 50:].max() <= 1 / 255
     assert error[..., :46].mean() > 0.01
 
@@ -229,6 +229,6 @@ def test_more_iterations_sent_at_the_end_go_on_with_adams_state(photo, painting)
 def test_keep_colors_takes_only_the_brushwork(photo, painting):
     *_, last = stylize(photo, painting, Settings(size=96, iterations=30, keep_colors=True))
     want, got = (image.convert("YCbCr").split() for image in (photo, last.picture))
-    colour = [pictures.to_tensor(Image.merge("RGB", (b, r, r)), photo.size) for _, b, r in (want, got)]
+    colour = [images.to_tensor(Image.merge("RGB", (b, r, r)), photo.size) for _, b, r in (want, got)]
     assert (colour[0] - colour[1]).abs().mean() < 0.02  # what YCbCr to RGB and back, clipped, leaves
-    assert (pictures.to_tensor(last.picture, photo.size) - pictures.to_tensor(photo, photo.size)).abs().mean() > 0.01
+    assert (images.to_tensor(last.picture, photo.size) - images.to_tensor(photo, photo.size)).abs().mean() > 0.01

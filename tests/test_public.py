@@ -14,8 +14,8 @@ import httpx
 import pytest
 from PIL import Image
 
-from studio import limits, runs
 from stylize import Settings
+from stylize.page import limits, sessions
 
 from .test_files import png_of
 
@@ -189,7 +189,7 @@ def test_the_caps_hold_for_programs_too(client, sent, monkeypatch):
 
 
 def test_a_run_that_would_not_fit_is_refused_with_the_size_that_would(client, sent, monkeypatch):
-    monkeypatch.setattr("stylize.machine.memory_free", lambda _: 1_000_000_000)
+    monkeypatch.setattr("stylize.resources.memory_free", lambda _: 1_000_000_000)
     with pytest.raises(Exception, match=r"needs .* GB of memory .* choose a size of \d+ px at most") as error:
         client.predict(**sent, size=2048, iterations=2, api_name="/stylize")
     fits = int(str(error.value).split("size of ")[1].split(" ")[0])
@@ -246,8 +246,8 @@ def test_a_killed_client_frees_the_worker(url, client, sent, photo_file, paintin
 @pytest.mark.slow
 def test_a_long_run_leaves_little_on_the_disk(photo, painting, tmp_path, monkeypatch):
     monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path))
-    monkeypatch.setattr(runs, "FRAME", 0.0)  # every iteration a frame, which is more than any clock gives
-    run = runs.Run(Settings(size=128, iterations=3000), photo, [(painting, 1.0)])
+    monkeypatch.setattr(sessions, "FRAME", 0.0)  # every iteration a frame, which is more than any clock gives
+    run = sessions.Run(Settings(size=128, iterations=3000), photo, [(painting, 1.0)])
     most = 0
     for n, _ in enumerate(run.frames()):
         run.frame()
@@ -264,17 +264,17 @@ def test_a_long_run_leaves_little_on_the_disk(photo, painting, tmp_path, monkeyp
 
 def test_old_runs_go(photo, painting, monkeypatch):
     monkeypatch.setattr(limits, "KEPT_RUNS", 2)
-    before = dict(runs._runs)
-    runs._runs.clear()
+    before = dict(sessions._runs)
+    sessions._runs.clear()
     try:
         for n in range(5):
-            runs.start(f"visitor {n}", runs.Run(Settings(size=32, iterations=1), photo, [(painting, 1.0)]))
-        assert set(runs._runs) == {"visitor 3", "visitor 4"}
+            sessions.start(f"visitor {n}", sessions.Run(Settings(size=32, iterations=1), photo, [(painting, 1.0)]))
+        assert set(sessions._runs) == {"visitor 3", "visitor 4"}
         monkeypatch.setattr(limits, "KEPT_SECONDS", -1)
-        runs.sweep()
-        assert runs.count() == 0
+        sessions.sweep()
+        assert sessions.count() == 0
     finally:
-        runs._runs.update(before)
+        sessions._runs.update(before)
 
 
 # ---- many visitors
@@ -325,8 +325,8 @@ def test_memory_and_disk_level_off_over_a_hundred_runs(url, client, sent):
     for n in range(100):
         client.predict(**sent, size=128, iterations=4, seed=n, api_name="/stylize")
         if n % 20 == 19:
-            for left in list(runs._leftovers):  # as if its hour had passed
-                runs._leftovers.remove(left)
+            for left in list(sessions._leftovers):  # as if its hour had passed
+                sessions._leftovers.remove(left)
                 shutil.rmtree(left[1], ignore_errors=True)
             pages = int(Path("/proc/self/statm").read_text().split()[1]) if Path("/proc/self/statm").exists() else 0
             disk = sum(f.stat().st_size for f in folder.rglob("*") if f.is_file())

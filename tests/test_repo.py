@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from studio.page import PAIRS
+from stylize.page.layout import PAIRS
 
 from .conftest import EXAMPLES
 
 ROOT = Path(__file__).parents[1]
-TOP = {"app.py", "requirements.txt", "stylize", "studio", "examples", "tests", "README.md", "README.es.md", "LICENSE",
+TOP = {"app.py", "requirements.txt", "stylize", "examples", "tests", "README.md", "README.es.md", "LICENSE",
        "pyproject.toml", ".gitignore", ".ci"}  # fmt: skip
 
 
@@ -59,7 +59,7 @@ def test_the_examples_are_drawn_by_their_script(tmp_path):
 def test_every_file_says_its_purpose_in_its_first_line():
     for path in [
         ROOT / "app.py",
-        *(p for name in ("stylize", "studio", "examples", "tests") for p in (ROOT / name).glob("*.py")),
+        *(p for name in ("stylize", "examples", "tests") for p in (ROOT / name).glob("*.py")),
     ]:
         if text := path.read_text(encoding="utf-8"):
             assert ast.get_docstring(ast.parse(text)), path

@@ -4,7 +4,7 @@ from typing import Any
 
 import gradio as gr
 
-from stylize.pictures import MAX_PIXELS
+from stylize.images import MAX_PIXELS
 from stylize.settings import SPECS
 
 from . import limits
@@ -54,7 +54,7 @@ EN = {
     "layers": "Weights of the five style layers: fine grain to large forms",
     "download": "Download VGG-19's weights if need be",
     "download_help": "548 MB, once, for the network vgg19.",
-    "installed": "They are on this machine.",
+    "installed": "They are on this resources.",
     "load": "Load settings from a picture saved here",
     "link": "Link to these settings",
     "limits": "Limits of this server",

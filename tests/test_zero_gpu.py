@@ -12,7 +12,7 @@ from stylize import Settings
 
 @pytest.fixture
 def zero(monkeypatch):
-    """studio.gpu as it is where `spaces` is installed and its workers carry what they yield through a pipe."""
+    """The relay as it is where `spaces` is installed and its workers carry what they yield through a pipe."""
     durations = []
 
     def decorate(duration):
@@ -28,7 +28,7 @@ def zero(monkeypatch):
 
     monkeypatch.setitem(sys.modules, "spaces", types.SimpleNamespace(GPU=decorate))
     monkeypatch.setenv("SPACES_ZERO_GPU", "true")
-    from studio import gpu
+    from stylize.page import zero_gpu as gpu
 
     importlib.reload(gpu)
     gpu.FRAME = 0.0
@@ -58,7 +58,7 @@ def test_a_large_run_reserves_longer_but_within_what_visitors_have(zero, photo, 
 
 
 def test_without_it_the_loop_runs_here(photo, painting):
-    from studio import gpu
+    from stylize.page import zero_gpu as gpu
 
     assert not gpu.ZERO
     steps = gpu.paint_steps(photo, [(painting, 1.0)], Settings(size=64, iterations=8), None)

@@ -5,7 +5,7 @@ import time
 import pytest
 import torch
 
-from stylize import Settings, machine, stylize
+from stylize import Settings, resources, stylize
 from stylize.device import best_device
 from stylize.networks import load_network
 
@@ -20,8 +20,8 @@ def lite():
 def test_the_time_told_is_about_the_time_taken(lite, photo, painting):
     settings = Settings(size=192, iterations=60)
     list(stylize(photo, painting, Settings(size=64, iterations=2), network=lite))
-    machine.pace.cache_clear()
-    told = machine.seconds_needed(settings, SHAPE, lite)
+    resources.pace.cache_clear()
+    told = resources.seconds_needed(settings, SHAPE, lite)
     started = time.monotonic()
     list(stylize(photo, painting, settings, network=lite))
     assert told / 4 < time.monotonic() - started < told * 4
@@ -29,30 +29,30 @@ def test_the_time_told_is_about_the_time_taken(lite, photo, painting):
 
 def test_time_and_memory_grow_with_the_painting(lite):
     small, large = Settings(size=256), Settings(size=1024)
-    assert machine.seconds_needed(small, SHAPE, lite) < machine.seconds_needed(large, SHAPE, lite)
-    needed = machine.memory_needed(small, SHAPE, "lite", True)
-    assert needed < machine.memory_needed(large, SHAPE, "lite", True)
-    assert needed < machine.memory_needed(small, SHAPE, "lite", False)
-    assert needed < machine.memory_needed(small, SHAPE, "vgg19", True)
+    assert resources.seconds_needed(small, SHAPE, lite) < resources.seconds_needed(large, SHAPE, lite)
+    needed = resources.memory_needed(small, SHAPE, "lite", True)
+    assert needed < resources.memory_needed(large, SHAPE, "lite", True)
+    assert needed < resources.memory_needed(small, SHAPE, "lite", False)
+    assert needed < resources.memory_needed(small, SHAPE, "vgg19", True)
 
 
 @pytest.mark.parametrize("free", [10**7, 10**8, 10**9, 10**10])
 def test_the_largest_size_fits(free):
     settings = Settings(size=2048)
-    size = machine.largest_size(settings, SHAPE, "lite", True, free)
+    size = resources.largest_size(settings, SHAPE, "lite", True, free)
     assert 32 <= size <= 2048
     if size > 32:
-        assert machine.memory_needed(Settings(size=size), SHAPE, "lite", True) <= free
+        assert resources.memory_needed(Settings(size=size), SHAPE, "lite", True) <= free
 
 
 def test_this_machine_has_some_memory_free():
-    assert 0 < machine.memory_free(torch.device("cpu")) < 10**13
+    assert 0 < resources.memory_free(torch.device("cpu")) < 10**13
 
 
 def test_what_is_left_shrinks_and_counts_larger_sizes_as_slower():
     settings = Settings(size=512, iterations=300)
-    first = machine.seconds_left(settings, SHAPE, 100, 1.0)
+    first = resources.seconds_left(settings, SHAPE, 100, 1.0)
     assert first > 2.0  # 200 are left, most of them larger
-    assert machine.seconds_left(settings, SHAPE, 299, 10.0) < 1
-    assert machine.seconds_left(settings, SHAPE, 300, 10.0) == pytest.approx(0, abs=1e-6)
-    assert machine.seconds_left(settings, SHAPE, 0, 0.0) == 0
+    assert resources.seconds_left(settings, SHAPE, 299, 10.0) < 1
+    assert resources.seconds_left(settings, SHAPE, 300, 10.0) == pytest.approx(0, abs=1e-6)
+    assert resources.seconds_left(settings, SHAPE, 0, 0.0) == 0

@@ -1,4 +1,4 @@
-"""How the lite network is trained (python -m stylize.distill DATA) and measured (--evaluate).
+"""How the lite network is trained (python -m stylize.training.distill DATA) and measured (--evaluate).
 
 A student learns to predict a teacher's features through one linear map ("lift") per layer, with hints at the
 inner layers (FitNets, Romero et al. 2015). The lifts of the six layers in use are then solved exactly and folded
@@ -19,8 +19,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.nn.utils import parametrize
 
-from .lessons import Targets, augment, batch, half_painted, read, tensor
-from .networks import LITE_LAYERS, LITE_WIDTHS, Lite
+from ..networks import LITE_LAYERS, LITE_WIDTHS, Lite
+from .data import Targets, augment, batch, half_painted, read, tensor
 
 # Kept out of training: 30 photographs, 10 textures and paintings.
 HELD_OUT = frozenset(
@@ -206,11 +206,11 @@ def fold(lift: Tensor) -> Tensor:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m stylize.distill", description=__doc__.split("\n")[0])
+    parser = argparse.ArgumentParser(prog="python -m stylize.training.distill", description=__doc__.split("\n")[0])
     parser.add_argument("data", type=Path, help="a folder with images/, teacher.pt and vgg19_to_conv3_1.pt")
     parser.add_argument("--vgg19", type=Path, metavar="FILE", help="teach with torchvision's VGG-19 weights instead")
     parser.add_argument("--steps", type=int, default=20_000, help="in all; an interrupted run goes on where it was")
-    parser.add_argument("--out", type=Path, default=Path(__file__).with_name("lite.pt"))
+    parser.add_argument("--out", type=Path, default=Path(__file__).parents[1] / "lite.pt")
     parser.add_argument("--evaluate", action="store_true", help="measure the network at --out, train nothing")
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     args = parser.parse_args()

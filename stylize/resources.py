@@ -8,11 +8,11 @@ from pathlib import Path
 
 import torch
 
-from . import pictures
+from . import images
 from .networks import Network
 from .objective import Objective
+from .schedule import shares, sizes
 from .settings import SPECS, Settings
-from .timetable import shares, sizes
 
 # Measured by tests/benchmark.py on the CPU, at the peak and above what the program takes when idle: some bytes
 # however small the painting, and some for each pixel of its last size. Float32, which CPUs without bfloat16 use,
@@ -56,7 +56,7 @@ def seconds_needed(settings: Settings, shape: tuple[int, int], network: Network)
     speed, total = pace(network), 0.0
     sides = [settings.size] if settings.plain else sizes(settings.size)
     for side, share in zip(sides, shares(sides), strict=True):
-        width, height = pictures.fitted(shape, side, settings.plain)
+        width, height = images.fitted(shape, side, settings.plain)
         total += settings.iterations * share * (speed.fixed + speed.each * width * height)
     return total
 
@@ -66,7 +66,7 @@ def seconds_left(settings: Settings, shape: tuple[int, int], iteration: int, sec
     sides = [settings.size] if settings.plain else sizes(settings.size)
     done, work, left = 0.0, 0.0, 0.0
     for side, share in zip(sides, shares(sides), strict=True):
-        width, height = pictures.fitted(shape, side, settings.plain)
+        width, height = images.fitted(shape, side, settings.plain)
         cost, count = FIXED_PIXELS + width * height, settings.iterations * share
         here = min(count, max(0.0, iteration - done))
         done, work, left = done + count, work + here * cost, left + (count - here) * cost
@@ -75,7 +75,7 @@ def seconds_left(settings: Settings, shape: tuple[int, int], iteration: int, sec
 
 def memory_needed(settings: Settings, shape: tuple[int, int], network: str, bfloat16: bool) -> int:
     """Bytes at the peak, above what the program takes already."""
-    width, height = pictures.fitted(shape, settings.size, settings.plain)
+    width, height = images.fitted(shape, settings.size, settings.plain)
     return BYTES_FIXED + BYTES_A_PIXEL[network] * width * height * (1 if bfloat16 and not settings.plain else 2)
 
 

@@ -8,14 +8,14 @@ from urllib.parse import parse_qsl, urlencode
 import gradio as gr
 import torch
 
-from stylize import Settings, StylizeError, machine, pictures
+from stylize import Settings, StylizeError, images, resources
 from stylize.device import best_device, fast_dtype
 from stylize.networks import load_network
 from stylize.settings import SPECS
 from stylize.weights import cached_vgg19
 
-from . import gpu, limits
-from .words import say, told
+from . import limits, zero_gpu
+from .i18n import say, told
 
 # The controls, in their order: one for each setting, but for the style layers' weights, which have one each.
 NAMES = tuple(name for name in SPECS if name != "style_layer_weights")
@@ -59,13 +59,13 @@ def expect(request: gr.Request, content: str | None, *values: Any) -> str:
     """How long it will take, and how much memory."""
     try:
         settings = settings_of(list(values))
-        if gpu.ZERO or (settings.network == "vgg19" and not cached_vgg19()):
+        if zero_gpu.ZERO or (settings.network == "vgg19" and not cached_vgg19()):
             return ""  # there is nothing here to measure it on
-        shape = pictures.shape_of(content) if content else (4, 3)
+        shape = images.shape_of(content) if content else (4, 3)
         network = load_network(settings.network, best_device(), settings.plain)
-        seconds = machine.seconds_needed(settings, shape, network)
+        seconds = resources.seconds_needed(settings, shape, network)
         bfloat16 = fast_dtype(best_device()) is torch.bfloat16
-        needed = machine.memory_needed(settings, shape, settings.network, bfloat16)
+        needed = resources.memory_needed(settings, shape, settings.network, bfloat16)
         return say(request, "expect", seconds=max(1, seconds), gigabytes=max(0.1, needed / 1e9))
     except StylizeError as error:
         return told(error, request)
@@ -74,7 +74,7 @@ def expect(request: gr.Request, content: str | None, *values: Any) -> str:
 def load_settings(path: str, request: gr.Request) -> list[Any]:
     """The controls at the settings inside a picture."""
     with telling(request):
-        return values_of(Settings(**pictures.read_settings(path)))
+        return values_of(Settings(**images.read_settings(path)))
 
 
 def link(request: gr.Request, *values: Any) -> str:

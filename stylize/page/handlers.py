@@ -8,14 +8,14 @@ from typing import Any
 import gradio as gr
 from PIL import Image
 
-from stylize import StylizeError, machine, pictures
+from stylize import StylizeError, images, resources
 from stylize.weights import cached_vgg19, download_vgg19
 
-from . import limits, runs
-from .controls import NAMES, SKIP, settings_of, telling, weight_of
-from .curves import bar, curves
-from .runs import Run
-from .words import say, told
+from . import limits, sessions
+from .charts import bar, curves
+from .form import NAMES, SKIP, settings_of, telling, weight_of
+from .i18n import say, told
+from .sessions import Run
 
 STRENGTHS = (-4, -2, -1, 0, 1, 3)  # of the contact sheet
 SHEET = {"size": 192, "iterations": 100}
@@ -29,9 +29,9 @@ def prepare(
     if not content or not style:
         raise StylizeError("Choose two pictures first: a content and a style.")
     settings = settings_of(values)
-    photo, styles = pictures.open_picture(content), [(pictures.open_picture(style), 1.0)]
+    photo, styles = images.open_picture(content), [(images.open_picture(style), 1.0)]
     if second and mix:
-        pair = styles[0][0], pictures.open_picture(second)
+        pair = styles[0][0], images.open_picture(second)
         styles = [(picture, weight) for picture, weight in zip(pair, (1 - mix, mix), strict=True) if weight > 0]
     if settings.network == "vgg19" and not cached_vgg19():
         raise StylizeError(
@@ -47,7 +47,7 @@ def _mask(brush: dict[str, Any] | None, use: str, photo: Image.Image) -> Image.I
     layers = (brush or {}).get("layers") or []
     if use not in ("only", "not") or not layers:
         return None
-    return pictures.mask_of([layer.getchannel("A") for layer in layers], photo.size, inverted=use == "not")
+    return images.mask_of([layer.getchannel("A") for layer in layers], photo.size, inverted=use == "not")
 
 
 # ---- painting
@@ -74,20 +74,20 @@ def paint(
         if values[NAMES.index("network")] == "vgg19" and download and not cached_vgg19():
             yield from _download(request)
         run = prepare(content, style, second, mix, brush, use, list(values))
-        runs.start(str(request.session_hash), run)
+        sessions.start(str(request.session_hash), run)
         yield from _shown(run, request)
 
 
 def go_on(request: gr.Request) -> Iterator[Outputs]:
     """A hundred iterations more, with Adam's state as it was."""
     with telling(request):
-        yield from _shown(runs.find(str(request.session_hash)), request, more=runs.MORE)
+        yield from _shown(sessions.find(str(request.session_hash)), request, more=sessions.MORE)
 
 
 def stop(request: gr.Request) -> Outputs:
     """Keep what there is, at full quality."""
     try:
-        run = runs.find(str(request.session_hash))
+        run = sessions.find(str(request.session_hash))
         run.settle()
         return _finished(run, request, say(request, "stopped"))
     except StylizeError:
@@ -133,7 +133,7 @@ def _at(run: Run, request: gr.Request) -> str:
         width=step.size[0],
         height=step.size[1],
         speed=speed,
-        left=machine.seconds_left(run.settings, run.content.size, step.iteration, step.seconds),
+        left=resources.seconds_left(run.settings, run.content.size, step.iteration, step.seconds),
     )
     return bar(step.iteration / max(1, step.iterations), text)
 
@@ -149,7 +149,7 @@ def adjust(request: gr.Request, *values: Any) -> None:
     Not the number of iterations, which Continue may have changed since.
     """
     try:
-        run = runs.find(str(request.session_hash))
+        run = sessions.find(str(request.session_hash))
         wanted = settings_of(list(values))
         if not run.done and wanted.recipe == run.settings.recipe:
             run.change(replace(wanted, iterations=run.settings.iterations))
@@ -160,7 +160,7 @@ def adjust(request: gr.Request, *values: Any) -> None:
 def recolor(keep: bool, request: gr.Request) -> Outputs:
     """The photo's own colours or the painting's, with no rerun."""
     try:
-        run = runs.find(str(request.session_hash))
+        run = sessions.find(str(request.session_hash))
         run.keep_colors = keep
         if not run.done:
             return SKIP, SKIP, SKIP, SKIP, SKIP, SKIP
@@ -175,14 +175,14 @@ def recolor(keep: bool, request: gr.Request) -> Outputs:
 def frame(index: float, request: gr.Request) -> Any:
     """One of the kept frames."""
     with telling(request):
-        run = runs.find(str(request.session_hash))
+        run = sessions.find(str(request.session_hash))
     return run.colored(run.lapse.frame(min(len(run.lapse) - 1, max(0, int(index)))))
 
 
 def video(request: gr.Request) -> tuple[str, str]:
     """The time-lapse, to play and to download."""
     with telling(request):
-        path = str(runs.find(str(request.session_hash)).video())
+        path = str(sessions.find(str(request.session_hash)).video())
     return path, path
 
 

@@ -11,13 +11,13 @@ from stylize.settings import SPECS, Settings
 from stylize.timelapse import formats
 from stylize.weights import cached_vgg19
 
-from . import api, handlers, limits, runs
-from . import controls as setting
-from .controls import NAMES
-from .curves import bar, curves
-from .words import text
+from . import api, handlers, limits, sessions
+from . import form as setting
+from .charts import bar, curves
+from .form import NAMES
+from .i18n import text
 
-EXAMPLES = Path(__file__).parents[1] / "examples"
+EXAMPLES = Path(__file__).parents[2] / "examples"
 PAIRS = [
     ("ruins", "night"),
     ("robots", "cubist"),
@@ -278,4 +278,4 @@ def _endpoints(content: gr.Image, style: gr.Image, settings: list[Any]) -> None:
 
 def _leave(request: gr.Request) -> None:
     """Keep nothing of a visitor who closed the page."""
-    runs.forget(str(request.session_hash))
+    sessions.forget(str(request.session_hash))

@@ -7,9 +7,9 @@ from typing import Any
 from stylize.settings import SPECS
 
 from . import limits
-from .controls import NAMES, telling, weight_of
+from .form import NAMES, telling, weight_of
 from .handlers import prepare
-from .runs import Run
+from .sessions import Run
 
 
 def api_stylize(content: str | None, style: str | None, *values: Any) -> Iterator[tuple[str, str, str]]:

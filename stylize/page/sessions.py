@@ -12,10 +12,10 @@ from pathlib import Path
 from gradio.utils import get_upload_folder
 from PIL import Image
 
-from stylize import NotFiniteError, Settings, Step, StylizeError, pictures, timelapse
+from stylize import NotFiniteError, Settings, Step, StylizeError, images, timelapse
 
 from . import limits
-from .gpu import paint_steps
+from .zero_gpu import paint_steps
 
 FRAME = 0.3  # seconds between two frames: as often as a browser takes them, however fast the loop is
 TAIL = 60  # frames that stay on the disk, for browsers that are slow to fetch them
@@ -148,7 +148,7 @@ class Run:
 
     def colored(self, picture: Image.Image) -> Image.Image:
         """In the photo's colours, if they are to be kept."""
-        return pictures.keep_colors(picture, self.content) if self.keep_colors else picture
+        return images.keep_colors(picture, self.content) if self.keep_colors else picture
 
     def result(self) -> Image.Image:
         """The newest picture. Raises StylizeError where there is none."""
@@ -175,7 +175,7 @@ class Run:
     def png(self) -> Path:
         """The newest picture as a PNG with its settings inside."""
         path = self.file("stylize.png")
-        pictures.save(self.result(), path, replace(self.settings, keep_colors=self.keep_colors))
+        images.save(self.result(), path, replace(self.settings, keep_colors=self.keep_colors))
         return path
 
     def video(self) -> Path:

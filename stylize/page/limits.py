@@ -4,10 +4,10 @@ import os
 
 import torch
 
-from stylize import Settings, StylizeError, machine
+from stylize import Settings, StylizeError, resources
 from stylize.device import best_device, fast_dtype
 
-from . import gpu
+from . import zero_gpu
 
 
 def _limit(name: str, default: float) -> int:
@@ -39,13 +39,13 @@ def check(settings: Settings) -> None:
 
 def check_memory(settings: Settings, shape: tuple[int, int]) -> None:
     """Raises StylizeError, with the largest size that would fit, where a painting would not."""
-    if gpu.ZERO:
+    if zero_gpu.ZERO:
         return
     device = best_device()
-    bfloat16, free = fast_dtype(device) is torch.bfloat16, machine.memory_free(device)
-    needed = machine.memory_needed(settings, shape, settings.network, bfloat16)
+    bfloat16, free = fast_dtype(device) is torch.bfloat16, resources.memory_free(device)
+    needed = resources.memory_needed(settings, shape, settings.network, bfloat16)
     if needed > free:
-        fits = machine.largest_size(settings, shape, settings.network, bfloat16, free)
+        fits = resources.largest_size(settings, shape, settings.network, bfloat16, free)
         hint = f"choose a size of {fits} px at most" if fits < settings.size else "try again later"
         raise StylizeError(
             f"This painting needs {needed / 1e9:.1f} GB of memory and {free / 1e9:.1f} GB are free; {hint}."

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from studio import spanish, words
+from stylize.page import i18n, spanish
 from stylize.settings import SPECS
 
 ROOT = Path(__file__).parents[1]
@@ -17,21 +17,21 @@ def fields(text):
 
 
 def test_both_languages_have_every_text_with_the_same_holes():
-    assert set(words.EN) == set(words.ES)
-    for key, text in words.EN.items():
-        assert fields(text) == fields(words.ES[key]), key
-        assert words.ES[key] != text or key in ("recipe", "network"), key
+    assert set(i18n.EN) == set(i18n.ES)
+    for key, text in i18n.EN.items():
+        assert fields(text) == fields(i18n.ES[key]), key
+        assert i18n.ES[key] != text or key in ("recipe", "network"), key
 
 
 def test_every_setting_has_its_words():
     for name in SPECS:
-        assert {name, f"{name}_help"} <= set(words.ES)
+        assert {name, f"{name}_help"} <= set(i18n.ES)
 
 
 def sentences():
     """The template of every sentence that the core or the page may raise."""
-    for path in [*(ROOT / "stylize").glob("*.py"), *(ROOT / "studio").glob("*.py")]:
-        if path.name == "__main__.py":  # the command line speaks English
+    for path in [*(ROOT / "stylize").glob("*.py"), *(ROOT / "stylize/page").glob("*.py")]:
+        if path.name == "cli.py":  # the command line speaks English
             continue
         for node in ast.walk(ast.parse(path.read_text())):
             if not isinstance(node, ast.Call) or not node.args:
@@ -65,5 +65,5 @@ def test_every_sentence_has_its_spanish():
     ],
 )
 def test_a_sentence_is_told_in_spanish(english, want):
-    names = {name.replace("_", " "): words.ES[name] for name in SPECS}
+    names = {name.replace("_", " "): i18n.ES[name] for name in SPECS}
     assert spanish.spanish(english, names).startswith(want)

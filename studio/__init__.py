@@ -1,1 +1,0 @@
-"""studio: the page that app.py serves; gradio stays in here, the arithmetic in stylize."""

@@ -1,0 +1,1 @@
+"""The page that app.py serves; gradio stays in here, the arithmetic in stylize."""
