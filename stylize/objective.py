@@ -65,8 +65,8 @@ class Objective:
             terms.append(s.content_weight * content)
         style = {name: self.style_loss(name, features[name]) for name in self.style}
         terms += [s.style_weight * self.layer_weights[name] * loss for name, loss in style.items()]
-        if s.smoothness:
-            terms.append(s.smoothness * losses.smoothness(image))
+        if s.tv_weight:
+            terms.append(s.tv_weight * losses.total_variation(image))
         # Where every weight is 0, the picture stays as it is.
         return Losses(content, style, sum(terms, start=image.new_zeros(())) if terms else 0 * image.sum())
 

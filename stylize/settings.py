@@ -60,12 +60,34 @@ class Settings:
     learning_rate: float = _setting(
         0.012, 0.005, help="how far one step moves a pixel (pixels run from 0 to 1)", low=0.0005, high=0.2, step=0.0005
     )
+    strength: float = _setting(
+        0.0,
+        help="from -4, a hint of the style on the photo, to 4, almost nothing but style",
+        low=-4.0,
+        high=4.0,
+        step=0.5,
+    )
     content_weight: float = _setting(1.0, help="how firmly the photo holds its shapes", low=0.0, high=100.0, step=0.1)
     style_weight: float = _setting(
         5.0, 1e8, help="how strongly the painting takes over", low=0.0, high=(1000.0, 1e12), step=0.1
     )
-    smoothness: float = _setting(
-        20.0, 0.0, help="weight of total variation: takes away grain, then fine strokes", low=0.0, high=1000.0, step=1
+    neighbor_weight: float = _setting(
+        5.0,
+        0.0,
+        help="how firmly each part takes the forms of the style's most similar part",
+        low=0.0,
+        high=100.0,
+        step=0.1,
+    )
+    palette_weight: float = _setting(
+        10.0, 0.0, help="how closely the colours become the style's", low=0.0, high=100.0, step=0.1
+    )
+    grain_weight: float = _setting(
+        0.3, 0.0, help="how closely the finest detail becomes as crisp or as smooth as the style's", low=0.0, high=100.0,
+        step=0.1,
+    )  # fmt: skip
+    tv_weight: float = _setting(
+        20.0, 0.0, help="of total variation: takes away grain, then fine strokes", low=0.0, high=1000.0, step=1
     )
     style_scale: float = _setting(
         1.0, help="size of the brush strokes: of the style beside the painting", low=0.25, high=2.0, step=0.05
@@ -104,9 +126,13 @@ class Settings:
 MID_RUN = (
     "iterations",
     "learning_rate",
+    "strength",
     "content_weight",
     "style_weight",
-    "smoothness",
+    "neighbor_weight",
+    "palette_weight",
+    "grain_weight",
+    "tv_weight",
     "style_layer_weights",
     "early_stop",
     "keep_colors",

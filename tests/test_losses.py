@@ -45,12 +45,12 @@ def test_errors_of_features_are_those_of_their_definitions():
 def test_a_flat_picture_is_smooth_and_a_checkerboard_is_not():
     flat = torch.full((1, 3, 8, 8), 0.3)
     board = (torch.arange(8)[:, None] + torch.arange(8)) % 2 * torch.ones(1, 3, 1, 1)
-    assert losses.smoothness(flat) == 0
-    assert losses.smoothness(board) == 2
-    assert losses.smoothness(torch.rand(1, 3, 1, 1)) == 0
+    assert losses.total_variation(flat) == 0
+    assert losses.total_variation(board) == 2
+    assert losses.total_variation(torch.rand(1, 3, 1, 1)) == 0
 
 
 @pytest.mark.parametrize("size", [(5, 7), (1, 4), (4, 1)])
-def test_gradient_of_smoothness_is_right(size):
+def test_gradient_of_tv_weight_is_right(size):
     image = torch.rand(2, 3, *size, dtype=torch.float64, requires_grad=True)
-    assert torch.autograd.gradcheck(losses.smoothness, image)
+    assert torch.autograd.gradcheck(losses.total_variation, image)

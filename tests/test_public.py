@@ -72,7 +72,7 @@ WRONG = {
     "learning_rate": [0, -0.1, 0.3, 1e9, "fast"],
     "content_weight": [-1, 101, 1e300, "all"],
     "style_weight": [-1, 1e13, "x"],
-    "smoothness": [-1, 1001, []],
+    "tv_weight": [-1, 1001, []],
     "style_scale": [0, 0.2, 2.5, {}],
     "recipe": ["oil", 3, []],
     "network": ["resnet", 1],
@@ -95,7 +95,7 @@ def test_a_wrong_setting_is_one_sentence(client, sent, name, value):
     assert len(text) > 20
 
 
-@pytest.mark.parametrize("name", ["size", "iterations", "learning_rate", "style_weight", "smoothness", "seed"])
+@pytest.mark.parametrize("name", ["size", "iterations", "learning_rate", "style_weight", "tv_weight", "seed"])
 @pytest.mark.parametrize("text", ["NaN", "Infinity", "-Infinity"])
 def test_no_number_passes_that_is_not_finite(url, name, text):
     index, values = endpoint(url, "stylize")

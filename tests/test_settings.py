@@ -16,7 +16,7 @@ def test_reference_is_the_study():
     assert (s.network, s.size, s.iterations, s.learning_rate) == ("vgg19", 256, 3000, 0.005)
     assert (s.content_weight, s.style_weight, s.content_layer, s.init) == (1, 1e8, "conv4_2", "content")
     assert s.style_layer_weights == (1, 1, 1, 1, 1)
-    assert s.smoothness == 0
+    assert s.tv_weight == 0
 
 
 def test_what_is_given_stays_and_the_rest_is_the_recipes():
@@ -53,7 +53,7 @@ def test_every_setting_has_help_and_a_default_in_range(recipe):
         {"style_weight": math.inf},
         {"style_weight": 1e9},
         {"style_weight": [1]},
-        {"smoothness": "x"},
+        {"tv_weight": "x"},
         {"content_layer": "conv9_9"},
         {"content_layer": ["conv4_2"]},
         {"style_layer_weights": (1, 2)},

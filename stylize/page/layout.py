@@ -29,9 +29,9 @@ PAIRS = [
 COLUMNS = (  # of settings that are not folded away
     ("recipe", "network", "size"),
     ("iterations", "learning_rate", "content_weight"),
-    ("style_weight", "smoothness", "style_scale"),
+    ("style_weight", "tv_weight", "style_scale"),
 )
-ADJUSTED = ("learning_rate", "content_weight", "style_weight", "smoothness", "early_stop")  # while it paints
+ADJUSTED = ("learning_rate", "content_weight", "style_weight", "tv_weight", "early_stop")  # while it paints
 CSS = """
 .gradio-container {max-width: 1280px !important; margin: auto !important}
 .gradio-container, .gradio-container main, .gradio-container .column {max-width: 100vw; min-width: 0}
