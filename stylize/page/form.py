@@ -10,9 +10,8 @@ import torch
 
 from stylize import Settings, StylizeError, images, resources
 from stylize.device import best_device, fast_dtype
-from stylize.networks import load_network
+from stylize.networks import load_network, missing_weights
 from stylize.settings import SPECS
-from stylize.weights import cached_vgg19
 
 from . import limits, zero_gpu
 from .i18n import say, told
@@ -59,13 +58,13 @@ def expect(request: gr.Request, content: str | None, *values: Any) -> str:
     """How long it will take, and how much memory."""
     try:
         settings = settings_of(list(values))
-        if zero_gpu.ZERO or (settings.network == "vgg19" and not cached_vgg19()):
+        if zero_gpu.ZERO or missing_weights(settings.network):
             return ""  # there is nothing here to measure it on
         shape = images.shape_of(content) if content else (4, 3)
-        network = load_network(settings.network, best_device(), settings.plain)
+        network = load_network(settings.network, best_device(), settings.reference)
         seconds = resources.seconds_needed(settings, shape, network)
         bfloat16 = fast_dtype(best_device()) is torch.bfloat16
-        needed = resources.memory_needed(settings, shape, settings.network, bfloat16)
+        needed = resources.memory_needed(settings, shape, bfloat16)
         return say(request, "expect", seconds=max(1, seconds), gigabytes=max(0.1, needed / 1e9))
     except StylizeError as error:
         return told(error, request)

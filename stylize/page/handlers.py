@@ -9,7 +9,8 @@ import gradio as gr
 from PIL import Image
 
 from stylize import StylizeError, images, resources
-from stylize.weights import cached_vgg19, download_vgg19
+from stylize.networks import missing_weights
+from stylize.weights import download as download_weights
 
 from . import limits, sessions
 from .charts import bar, curves
@@ -33,7 +34,7 @@ def prepare(
     if second and mix:
         pair = styles[0][0], images.open_picture(second)
         styles = [(picture, weight) for picture, weight in zip(pair, (1 - mix, mix), strict=True) if weight > 0]
-    if settings.network == "vgg19" and not cached_vgg19():
+    if missing_weights(settings.network):
         raise StylizeError(
             "VGG-19's weights are not on this machine; tick the box to download them (548 MB), "
             "or paint with the lite network."
@@ -71,8 +72,8 @@ def paint(
 ) -> Iterator[Outputs]:
     """Paint; yields what the page shows, at each frame and at the end."""
     with telling(request):
-        if values[NAMES.index("network")] == "vgg19" and download and not cached_vgg19():
-            yield from _download(request)
+        if download and (url := missing_weights(values[NAMES.index("network")])):
+            yield from _download(request, url)
         run = prepare(content, style, second, mix, brush, use, list(values))
         sessions.start(str(request.session_hash), run)
         yield from _shown(run, request)
@@ -94,8 +95,8 @@ def stop(request: gr.Request) -> Outputs:
         return SKIP, greet(request), SKIP, SKIP, SKIP, SKIP
 
 
-def _download(request: gr.Request) -> Iterator[Outputs]:
-    for done, total in download_vgg19():
+def _download(request: gr.Request, url: str) -> Iterator[Outputs]:
+    for done, total in download_weights(url):
         text = say(request, "weights", done=done / 1e6, total=total / 1e6)
         yield SKIP, bar(done / max(1, total), text), SKIP, SKIP, SKIP, SKIP
 
@@ -124,7 +125,6 @@ def _finished(run: Run, request: gr.Request, note: str) -> Outputs:
 def _at(run: Run, request: gr.Request) -> str:
     step = run.step
     assert step is not None
-    speed = step.iteration / step.seconds if step.iteration else 0.0
     text = say(
         request,
         "at",
@@ -132,8 +132,8 @@ def _at(run: Run, request: gr.Request) -> str:
         iterations=step.iterations,
         width=step.size[0],
         height=step.size[1],
-        speed=speed,
-        left=resources.seconds_left(run.settings, run.content.size, step.iteration, step.seconds),
+        speed=step.speed,
+        left=resources.seconds_left(step) or 0,
     )
     return bar(step.iteration / max(1, step.iterations), text)
 

@@ -6,10 +6,9 @@ from typing import Any
 
 import gradio as gr
 
-from stylize.networks import STYLE_LAYERS
+from stylize.networks import STYLE_LAYERS, missing_weights
 from stylize.settings import SPECS, Settings
 from stylize.timelapse import formats
-from stylize.weights import cached_vgg19
 
 from . import api, handlers, limits, sessions
 from . import form as setting
@@ -153,7 +152,7 @@ def build() -> gr.Blocks:
                 for names in COLUMNS:
                     with gr.Column(min_width=300):
                         controls |= {name: _control(name) for name in names}
-            there = "installed" if cached_vgg19() else "download_help"
+            there = "installed" if not missing_weights("vgg19") else "download_help"
             download = gr.Checkbox(label=text("download"), info=text(there), elem_id="download")
             with gr.Accordion(text("more"), open=False):
                 with gr.Row():

@@ -86,7 +86,7 @@ class Run:
         """One iteration; the last good step once more, with a note, where the numbers have left all bounds."""
         if self._painting is None:
             return None
-        changed = self.settings is not self._applied and self.step is not None
+        changed = self.settings is not self._applied
         self._applied = self.settings
         try:
             step = self._painting.send(self.settings) if changed else next(self._painting)
@@ -175,7 +175,9 @@ class Run:
     def png(self) -> Path:
         """The newest picture as a PNG with its settings inside."""
         path = self.file("stylize.png")
-        images.save(self.result(), path, replace(self.settings, keep_colors=self.keep_colors))
+        picture = self.result()
+        assert self.step is not None  # result() would have raised
+        images.save(picture, path, replace(self.step, keep_colors=self.keep_colors).record)
         return path
 
     def video(self) -> Path:

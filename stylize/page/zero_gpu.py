@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Generator, Iterator
-from dataclasses import replace
 from time import monotonic
 from typing import Any
 
@@ -27,14 +26,13 @@ Steps = Generator[Step, Settings | None, None]
 def paint_steps(content: Image.Image, styles: Styles, settings: Settings, mask: Image.Image | None) -> Steps:
     """stylize's generator; on ZeroGPU a relay of it, which takes no changes mid-run and cannot go on after its end."""
     if not ZERO:
-        network = load_network(settings.network, best_device(), settings.plain)
+        network = load_network(settings.network, best_device(), settings.reference)
         return stylize(content, styles, settings, mask=mask, network=network)
     return _relay(content, styles, settings, mask)
 
 
 def _relay(content: Image.Image, styles: Styles, settings: Settings, mask: Image.Image | None) -> Steps:
-    for step, picture in _worker(content, styles, settings, mask):
-        yield replace(step, _look=lambda _, picture=picture: picture)
+    yield from _worker(content, styles, settings, mask)
 
 
 def _seconds(content: Image.Image, styles: Styles, settings: Settings, mask: Any) -> int:
@@ -43,21 +41,14 @@ def _seconds(content: Image.Image, styles: Styles, settings: Settings, mask: Any
     return min(120, 10 + round(settings.iterations * (0.004 + pixels * 1.5e-8)))
 
 
-def _work(
-    content: Image.Image, styles: Styles, settings: Settings, mask: Image.Image | None
-) -> Iterator[tuple[Step, Image.Image]]:
-    """In the worker: steps a pipe can carry, pictures made on the CPU."""
-    network = load_network(settings.network, best_device(), settings.plain)
+def _work(content: Image.Image, styles: Styles, settings: Settings, mask: Image.Image | None) -> Iterator[Step]:
+    """In the worker: as many steps as are worth a pipe's while."""
+    network = load_network(settings.network, best_device(), settings.reference)
     shown = 0.0
     for step in stylize(content, styles, settings, mask=mask, network=network):
         if step.last or monotonic() - shown >= FRAME:
             shown = monotonic()
-            picture = step.picture
-            yield replace(step, _look=_gone), picture
-
-
-def _gone(_: int) -> Image.Image:
-    raise RuntimeError("a step from a worker comes with its picture")
+            yield step
 
 
 _worker = spaces.GPU(duration=_seconds)(_work) if ZERO else _work
