@@ -181,7 +181,7 @@ def _paint(args: argparse.Namespace, content: Path, output: Path) -> int:
     assert step is not None  # stylize yields at least once, or raises
     images.save(step.picture, output, step.record)
     if lapse is not None:
-        timelapse.write([*lapse.frames(), step.picture], args.timelapse)
+        timelapse.write(lapse, step, args.timelapse)
     if failed:
         raise failed
     done = f"Stopped after {step.iteration} iterations" if interrupted else "Painted"

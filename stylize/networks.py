@@ -256,5 +256,5 @@ def load_network(
             megabytes=kind.weights_megabytes,
         )
     device = device or best_device()
-    network = kind.load(reference, path).eval().requires_grad_(False).to(device)
+    network = kind.load(reference, path).float().eval().requires_grad_(False).to(device)
     return network if reference else network.cast(fast_dtype(device))

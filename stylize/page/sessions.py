@@ -183,8 +183,9 @@ class Run:
     def video(self) -> Path:
         """The time-lapse, in the best format this machine can write."""
         path = self.file(f"stylize{timelapse.formats()[0]}")
-        last = self.result()
-        timelapse.write([*map(self.colored, self.lapse.frames()), last], path)
+        if self.step is None:
+            raise StylizeError("There is no painting yet; press Paint first.")
+        timelapse.write(self.lapse, replace(self.step, keep_colors=self.keep_colors), path)
         return path
 
 
