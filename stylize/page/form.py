@@ -6,18 +6,17 @@ from urllib.parse import parse_qsl, urlencode
 import gradio as gr
 import torch
 
-from stylize import Settings, StylizeError, images, resources
+from stylize import Settings, images, resources
 from stylize.device import best_device, fast_dtype
-from stylize.networks import load_network
+from stylize.networks import STYLE_LAYERS, load_network, missing_weights
 from stylize.settings import SPECS
-from stylize.weights import cached_vgg19
 
 from . import limits, zero_gpu
 from .i18n import say
 
 LAYERS = "style_layer_weights"
 NAMES = tuple(SPECS)  # of the settings; the layers' weights have a control each, see LAYER_NAMES
-LAYER_NAMES = tuple(f"layer{n}" for n in range(len(SPECS[LAYERS]["default"]["live"])))
+LAYER_NAMES = STYLE_LAYERS
 CONTROLS = (*(name for name in NAMES if name != LAYERS), *LAYER_NAMES)
 STEEP = 8  # a range that reaches so many times the default is dragged by factors
 OCTAVES = 4  # that such a slider goes up and down; its lowest place is 0 where that is allowed
@@ -72,13 +71,12 @@ def preset(name: str, recipe: str) -> dict[str, Any]:
 
 def expected(language: str, shape: tuple[int, int], settings: Settings) -> str:
     """How long a painting will take, and how much memory; nothing where it cannot be told."""
-    network = settings.network
-    if zero_gpu.ZERO or (network == "vgg19" and not cached_vgg19()):
+    if zero_gpu.ZERO or missing_weights(settings.network):
         return ""
-    loaded = load_network(network, best_device(), settings.reference)
-    seconds = resources.seconds_needed(settings, shape, loaded)
+    network = load_network(settings.network, best_device(), settings.reference)
+    seconds = resources.seconds_needed(settings, shape, network)
     bfloat16 = fast_dtype(best_device()) is torch.bfloat16
-    needed = resources.memory_needed(settings, shape, network, bfloat16)
+    needed = resources.memory_needed(settings, shape, bfloat16)
     return say(language, "expect", seconds=max(1, seconds), gigabytes=max(0.1, needed / 1e9))
 
 

@@ -7,8 +7,9 @@ from typing import Any
 import gradio as gr
 
 from stylize import Settings, StylizeError
+from stylize.networks import NETWORKS, missing_weights
 from stylize.painting import changed
-from stylize.weights import cached_vgg19, download_vgg19
+from stylize.weights import download as download_weights
 
 from . import form, inputs, limits, sessions, views
 from .i18n import known, language_of, say
@@ -136,13 +137,15 @@ def paint(request: gr.Request, turn: int, download: bool, **values: Any) -> Iter
     """Paint the two pictures."""
     visit = find(request)
     settings = form.settings_of(values)
-    if settings.network == "vgg19" and not cached_vgg19():
+    if url := missing_weights(settings.network):
         if not download:
             raise StylizeError(
-                "VGG-19's weights are not on this machine; tick the box to download them (548 MB), "
-                "or paint with the lite network."
+                "The weights of the {network} network are not on this machine; tick the box to download them "
+                "({megabytes} MB), or paint with another network.",
+                network=settings.network,
+                megabytes=NETWORKS[settings.network].weights_megabytes,
             )
-        for done, total in download_vgg19():
+        for done, total in download_weights(url):
             line = say(visit.language, "weights", done=done / 1e6, total=total / 1e6)
             yield {"status": views.status("painting", done / max(1, total), line)}
     if visit.wanted is not None and visit.wanted.recipe == settings.recipe:

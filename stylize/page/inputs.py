@@ -26,6 +26,12 @@ class Region:
     strokes: bytes = field(default=b"", repr=False)  # PNG over the whole photo, its alpha is what was brushed
     use: str = "not"
 
+    @property
+    def smaller_side(self) -> float:
+        """The part of the photo's width or height that the crop leaves, the smaller one, a tenth at least."""
+        left, top, right, bottom = self.crop or (0, 0, 1, 1)
+        return max(0.1, min(right - left, bottom - top))
+
     def cropped(self, photo: Image.Image) -> Image.Image:
         if self.crop is None:
             return photo
@@ -88,13 +94,12 @@ class Inputs:
 
     def open(self, settings: Settings) -> tuple[Image.Image, list[tuple[Image.Image, float]], Image.Image | None]:
         """The photo, the styles with their weights, and the mask, no larger than the painting can use."""
-        whole = images.open_picture(self.content)
+        whole = images.open_picture(self.content, round(2 * settings.size / self.region.smaller_side))
         mask = self.region.mask(whole.size)
-        photo = _reduced(self.region.cropped(whole), settings.size)
-        side = round(settings.size * max(1.0, settings.style_scale))
+        side = round(2 * settings.size * max(1.0, settings.style_scale))
         weights = ((self.style, 1 - self.mix), (self.second, self.mix)) if self.second else ((self.style, 1.0),)
-        styles = [(_reduced(images.open_picture(path), side), w) for path, w in weights if path and w > 0]
-        return photo, styles, mask and _reduced(mask, settings.size)
+        styles = [(images.open_picture(path, side), weight) for path, weight in weights if path and weight > 0]
+        return self.region.cropped(whole), styles, mask
 
 
 def shape(path: str, region: Region) -> tuple[int, int]:
@@ -110,9 +115,3 @@ def _stem(path: str) -> str:
     name = re.sub(r"^(content|style)_", "", Path(path).stem)  # of the examples
     return re.sub(r"\W+", "_", name).strip("_")[:40] or "picture"
 
-
-def _reduced(image: Image.Image, side: int) -> Image.Image:
-    """Twice the size that is painted is as good as any: a photo of 50 megapixels would keep 150 MB."""
-    if max(image.size) > 2 * side:
-        image.thumbnail((2 * side, 2 * side), Image.Resampling.LANCZOS, reducing_gap=3.0)
-    return image

@@ -5,10 +5,9 @@ from typing import Any
 
 import gradio as gr
 
-from stylize.networks import STYLE_LAYERS
+from stylize.networks import NETWORKS, missing_weights
 from stylize.settings import SPECS
 from stylize.timelapse import formats
-from stylize.weights import cached_vgg19
 
 from . import form, limits
 from .i18n import text
@@ -160,7 +159,7 @@ def _player() -> gr.Video | gr.Image:
 def _region(ui: Ui) -> None:
     """The photo on a canvas that page.js draws: a frame to crop it, a brush for a part of it."""
     with gr.Accordion(text("where"), open=False, elem_id="where"):
-        gr.Markdown(text("where_help"))
+        gr.Markdown(text("where_help"), elem_id="where_help")
         with gr.Row():
             for tool in ("crop", "brush", "clear"):
                 gr.Button(text(f"tool_{tool}"), size="sm", min_width=60, elem_id=f"tool_{tool}", elem_classes="chip")
@@ -175,7 +174,7 @@ def _settings(ui: Ui) -> None:
         with gr.Row():
             for name in [name for name in rest if not form.steep(name) and name not in ("seed", "content_layer")]:
                 _control(ui, name)
-        there = "installed" if cached_vgg19() else "download_help"
+        there = "download_help" if any(map(missing_weights, NETWORKS)) else "installed"
         ui["download"] = gr.Checkbox(label=text("download"), info=text(there), elem_id="download")
         with gr.Row():
             for name in [name for name in rest if form.steep(name)]:
@@ -226,8 +225,8 @@ def _control(ui: Ui, name: str) -> None:
 
 def _layers(ui: Ui) -> None:
     spec = SPECS[form.LAYERS]
-    for name, layer, weight in zip(form.LAYER_NAMES, STYLE_LAYERS, spec["default"]["live"], strict=True):
-        ui[name] = gr.Number(
+    for layer, weight in zip(form.LAYER_NAMES, spec["default"]["live"], strict=True):
+        ui[layer] = gr.Number(
             weight, label=layer, minimum=spec["low"], maximum=spec["high"]["live"], elem_id=layer, min_width=80
         )
 

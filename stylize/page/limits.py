@@ -1,29 +1,24 @@
 """What one visitor may ask of this machine; each limit can be set by an environment variable of its name."""
 
-import os
-
 import torch
 
 from stylize import Settings, StylizeError, resources
 from stylize.device import best_device, fast_dtype
+from stylize.environment import limit
 from stylize.settings import SPECS
 
 from . import zero_gpu
 
 
-def _limit(name: str, default: float) -> int:
-    return int(os.environ.get(f"STYLIZE_{name}", default))
-
-
-MAX_SIZE = _limit("MAX_SIZE", 2048)  # px, longer side of the painting
-MAX_ITERATIONS = _limit("MAX_ITERATIONS", 10_000)
-MAX_SECONDS = _limit("MAX_SECONDS", 7200)  # of one run, by the clock
-MAX_UPLOAD = _limit("MAX_UPLOAD", 20_000_000)  # bytes of one file
-MAX_QUEUE = _limit("MAX_QUEUE", 20)  # visitors waiting
-KEPT_BYTES = _limit("KEPT_BYTES", 1_000_000_000)  # of memory for all visits' paintings; the oldest go first
-KEPT_PAINTINGS = _limit("KEPT_PAINTINGS", 24)  # of one visit
-KEPT_VISITS = _limit("KEPT_VISITS", 200)
-KEPT_SECONDS = _limit("KEPT_SECONDS", 3600)  # how long a visitor's files and paintings stay
+MAX_SIZE = limit("MAX_SIZE", 2048)  # px, longer side of the painting
+MAX_ITERATIONS = limit("MAX_ITERATIONS", 10_000)
+MAX_SECONDS = limit("MAX_SECONDS", 7200)  # of one run, by the clock
+MAX_UPLOAD = limit("MAX_UPLOAD", 20_000_000)  # bytes of one file
+MAX_QUEUE = limit("MAX_QUEUE", 20)  # visitors waiting
+KEPT_BYTES = limit("KEPT_BYTES", 1_000_000_000)  # of memory for all visits' paintings; the oldest go first
+KEPT_PAINTINGS = limit("KEPT_PAINTINGS", 24)  # of one visit
+KEPT_VISITS = limit("KEPT_VISITS", 200)
+KEPT_SECONDS = limit("KEPT_SECONDS", 3600)  # how long a visitor's files and paintings stay
 MORE = 100  # iterations that are painted on with one click
 
 CAPS = {"size": MAX_SIZE, "iterations": MAX_ITERATIONS}
@@ -57,10 +52,10 @@ def check_memory(settings: Settings, shape: tuple[int, int]) -> None:
         return
     device = best_device()
     bfloat16, free = fast_dtype(device) is torch.bfloat16, resources.memory_free(device)
-    needed = resources.memory_needed(settings, shape, settings.network, bfloat16)
+    needed = resources.memory_needed(settings, shape, bfloat16)
     if needed <= free:
         return
-    fits = resources.largest_size(settings, shape, settings.network, bfloat16, free)
+    fits = resources.largest_size(settings, shape, bfloat16, free)
     told = {"needed": f"{needed / 1e9:.1f}", "free": f"{free / 1e9:.1f}"}
     if fits < settings.size:
         raise StylizeError(

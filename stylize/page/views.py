@@ -83,8 +83,7 @@ def _working(visit: Visit, run: Run) -> str:
     line = say(visit.language, "at", **_numbers(step), iterations=step.iterations)
     second = ""
     if step.speed:
-        left = resources.seconds_left(run.settings, run.full_size, step.iteration, step.speed)
-        second = say(visit.language, "speed", speed=step.speed, left=left)
+        second = say(visit.language, "speed", speed=step.speed, left=resources.seconds_left(step))
     return status("painting", step.iteration / max(1, step.iterations), line, second)
 
 

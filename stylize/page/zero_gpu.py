@@ -30,7 +30,7 @@ def paint_steps(
     """stylize's generator; on ZeroGPU a relay of it, which takes no changes mid-run."""
     if not ZERO:
         network = load_network(settings.network, best_device(), settings.reference)
-        return stylize(content, styles, settings, mask=mask, network=network, start=start)
+        return stylize(content, styles, settings, mask=mask, network=network, begun=start)
     return _relay(content, styles, settings, mask, start)
 
 
@@ -51,7 +51,7 @@ def _work(
     """In the worker: steps are plain data on the CPU, which a pipe can carry."""
     network = load_network(settings.network, best_device(), settings.reference)
     shown = 0.0
-    for step in stylize(content, styles, settings, mask=mask, network=network, start=start):
+    for step in stylize(content, styles, settings, mask=mask, network=network, begun=start):
         if step.last or monotonic() - shown >= FRAME:
             shown = monotonic()
             yield step
