@@ -229,7 +229,7 @@ def frame(request: gr.Request, frame: float) -> Shown:
 def video(request: gr.Request) -> Shown:
     """The time-lapse, to play and to download."""
     path = find(request).result().video()
-    return {"lapse": path, "film_file": path}
+    return {"lapse": path, "film_file": gr.update(value=path, interactive=True)}
 
 
 def use(request: gr.Request) -> Shown:

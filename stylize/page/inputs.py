@@ -60,7 +60,6 @@ class Region:
 
 def region_of(text: str | None, use: str) -> Region:
     """From what the page's canvas says, as JSON. Raises StylizeError where it is none of the page's making."""
-    wrong = "The crop or the brushed picture cannot be read; clear both and begin again."
     try:
         said = json.loads(text or "{}")
         crop = said.get("crop")
@@ -74,7 +73,7 @@ def region_of(text: str | None, use: str) -> Region:
             raise ValueError
         return Region(crop, base64.b64decode(strokes, validate=True), use)
     except (ValueError, TypeError, AttributeError, binascii.Error, RecursionError):
-        raise StylizeError(wrong) from None
+        raise StylizeError("The crop or the brushed picture cannot be read; clear both and begin again.") from None
 
 
 @dataclass(frozen=True)

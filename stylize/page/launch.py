@@ -14,7 +14,7 @@ from .middleware import Guard
 def launch_options() -> dict[str, Any]:
     """For Blocks.launch."""
     return {
-        "theme": gr.themes.Soft(),
+        "theme": gr.themes.Soft(font=("system-ui", "sans-serif"), font_mono=("ui-monospace", "monospace")),
         "css_paths": HERE / "page.css",
         "head": f"<script>{(HERE / 'page.js').read_text(encoding='utf-8')}</script>",
         "i18n": i18n,

@@ -23,7 +23,7 @@ PAIRS = [
     ("ruins", "wave"),
     ("city", "ink"),
 ]
-FIRST = ("size", "iterations", "style_scale")  # settings that are not folded away, besides the strength
+FIRST = ("size", "iterations")  # settings that are not folded away, besides the strength
 CANVAS = '<canvas tabindex="0" role="img"></canvas>'
 Ui = dict[str, Any]
 
@@ -39,6 +39,7 @@ def components() -> Ui:
             with gr.Row():
                 for name in FIRST:
                     _control(ui, name)
+            ui["expected"] = gr.HTML(elem_id="expected", js_on_load=None)
             _region(ui)
             with gr.Accordion(text("second"), open=False, elem_id="second"):
                 ui["second_style"] = _picture("second_style", height=160)
@@ -94,13 +95,13 @@ def _stage(ui: Ui) -> None:
             )
             with gr.Row():
                 for side in ("left", "right"):
-                    ui[side] = gr.Dropdown([], label=text(side), interactive=False, elem_id=side, min_width=140)
+                    ui[side] = gr.Dropdown([], label=text(side), interactive=False, elem_id=side, min_width=190)
         with gr.Tab(text("frames"), id="frames"):
-            ui["kept"] = _shown("kept", show_label=False)
-            ui["frame"] = gr.Slider(
-                0, 1, 0, step=1, label=text("frame"), info=text("frame_help"), interactive=False, elem_id="frame"
-            )
-            with gr.Row():
+            ui["kept"] = _shown("kept")
+            with gr.Row(elem_id="frames_row"):
+                ui["frame"] = gr.Slider(
+                    0, 1, 0, step=1, label=text("frame"), interactive=False, elem_id="frame", buttons=[], scale=2
+                )
                 ui["from_here"] = gr.Button(text("from_here"), interactive=False, elem_id="from_here", size="sm")
                 ui["frame_png"] = gr.DownloadButton(
                     text("frame_png"), interactive=False, elem_id="frame_png", size="sm"
@@ -108,8 +109,8 @@ def _stage(ui: Ui) -> None:
         with gr.Tab(text("video"), id="video"):
             ui["lapse"] = _player()
             with gr.Row():
-                ui["film"] = gr.Button(text("make_video"), interactive=False, elem_id="film")
-                ui["film_file"] = gr.File(show_label=False, elem_id="film_file", height=70)
+                ui["film"] = gr.Button(text("make_video"), interactive=False, elem_id="film", size="sm")
+                ui["film_file"] = gr.DownloadButton(text("film_file"), interactive=False, elem_id="film_file", size="sm")
         with gr.Tab(text("sheet"), id="sheet"):
             with gr.Row():
                 ui["previews"] = gr.Button(text("make_sheet"), interactive=False, elem_id="previews", size="sm")
@@ -127,7 +128,6 @@ def _stage(ui: Ui) -> None:
             )
             ui["stop"] = gr.Button(text("stop"), variant="stop", elem_id="stop", min_width=80, interactive=False)
             ui["more"] = gr.Button(text("continue"), elem_id="continue", min_width=80, interactive=False)
-    ui["expected"] = gr.HTML(elem_id="expected", js_on_load=None)
     with gr.Row(elem_id="tools"):
         ui["png"] = gr.DownloadButton(text("png"), interactive=False, elem_id="png", min_width=120, size="sm")
         ui["use"] = gr.Button(text("use"), interactive=False, elem_id="use", min_width=120, size="sm")
@@ -136,8 +136,9 @@ def _stage(ui: Ui) -> None:
 
 
 def _shown(name: str, **more: Any) -> gr.Image:
-    label = {"label": text(name)} if "show_label" not in more else {}
-    return gr.Image(interactive=False, buttons=["fullscreen"], elem_id=name, type="filepath", **label, **more)
+    return gr.Image(
+        interactive=False, buttons=["fullscreen"], elem_id=name, type="filepath", show_label=False, **more
+    )
 
 
 def _gallery(name: str, **more: Any) -> gr.Gallery:
@@ -153,7 +154,7 @@ def _player() -> gr.Video | gr.Image:
     """MP4 where ffmpeg is here; else an animated picture, as it is."""
     if ".mp4" in formats():
         return gr.Video(show_label=False, autoplay=True, loop=True, elem_id="lapse", buttons=[])
-    return _shown("lapse", show_label=False, image_mode=None)
+    return _shown("lapse", image_mode=None)
 
 
 def _region(ui: Ui) -> None:
@@ -170,7 +171,8 @@ def _region(ui: Ui) -> None:
 
 def _settings(ui: Ui) -> None:
     with gr.Accordion(text("settings"), open=False, elem_id="settings"):
-        rest = [name for name in form.NAMES if name not in ui and name != form.LAYERS and name != "keep_colors"]
+        elsewhere = (form.LAYERS, "strength", "keep_colors")
+        rest = [name for name in form.NAMES if name not in ui and name not in elsewhere]
         with gr.Row():
             for name in [name for name in rest if not form.steep(name) and name not in ("seed", "content_layer")]:
                 _control(ui, name)
@@ -204,23 +206,23 @@ def _control(ui: Ui, name: str) -> None:
         "label": text(f"{name}_label"), "info": text(f"{name}_about"), "elem_id": name, "value": value,
     }  # fmt: skip
     if isinstance(value, bool):
-        ui[name] = gr.Checkbox(**common, min_width=140)
+        ui[name] = gr.Checkbox(**common, min_width=190)
     elif len(spec["choices"]) > 3:
-        ui[name] = gr.Dropdown(list(spec["choices"]), **common, min_width=140)
+        ui[name] = gr.Dropdown(list(spec["choices"]), **common, min_width=190)
     elif spec["choices"]:
-        ui[name] = gr.Radio(list(spec["choices"]), **common, min_width=140)
+        ui[name] = gr.Radio(list(spec["choices"]), **common, min_width=190)
     elif name == "seed":
-        ui[name] = gr.Number(minimum=spec["low"], maximum=spec["high"]["live"], **common, min_width=140)
+        ui[name] = gr.Number(minimum=spec["low"], maximum=spec["high"]["live"], **common, min_width=190)
     elif form.steep(name):
         limit = {"minimum": spec["low"], "maximum": limits.high(name, "live")}
-        with gr.Column(min_width=140, elem_classes="steep"):
+        with gr.Column(min_width=190, elem_classes="steep"):
             ui[name] = gr.Number(**limit, **common)
             ui[f"{name}_factor"] = gr.Slider(
                 -form.OCTAVES, form.OCTAVES, 0, step=0.25, label=text(f"{name}_factor"), elem_id=f"{name}_factor",
                 buttons=[], container=False,
             )  # fmt: skip
     else:
-        ui[name] = gr.Slider(spec["low"], limits.high(name, "live"), step=spec["step"], **common, min_width=140)
+        ui[name] = gr.Slider(spec["low"], limits.high(name, "live"), step=spec["step"], **common, min_width=190)
 
 
 def _layers(ui: Ui) -> None:

@@ -155,7 +155,7 @@ const stylize = (() => {
       if (!button) return;
       if (button.closest("#notice")) $("#notice [role=alert]")?.remove();
       if (["paint", "continue", "from_here"].includes(button.id) && matchMedia("(max-width: 767px)").matches)
-        $("#stage").scrollIntoView({behavior: "smooth", block: "start"});
+        requestAnimationFrame(() => $("#stage").scrollIntoView({block: "start"}));
       if (button.id.startsWith("tool_")) region.choose(button.id.slice(5));
     });
     document.addEventListener("change", event => {
@@ -259,7 +259,7 @@ const stylize = (() => {
 
   async function camera() {
     const devices = await navigator.mediaDevices?.enumerateDevices?.().catch(() => []) || [];
-    document.body.classList.toggle("no-camera", !devices.some(device => device.kind === "videoinput"));
+    document.documentElement.dataset.camera = devices.some(device => device.kind === "videoinput") ? "some" : "none";
   }
 
   let planned = false;
@@ -271,10 +271,13 @@ const stylize = (() => {
       for (const work of [language, status, queue, () => region.refresh(), mend]) work();
     });
   }
-  document.addEventListener("DOMContentLoaded", () => {
+  function start() {
     pointers(); clicks(); region.listen(); camera();
     new MutationObserver(changed).observe(document.body, {childList: true, subtree: true, characterData: true,
       attributes: true, attributeFilter: ["src"]});
-  });
+    changed();
+  }
+  if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", start);
+  else start();
   return {arrive, number, octaves, copy};
 })();

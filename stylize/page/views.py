@@ -20,7 +20,7 @@ LIVE = ("painting", "status", "curves")
 BUTTONS = ("paint", "stop", "more")
 RESULT = (
     *LIVE, *BUTTONS, "png", "use", "compare", "left", "right", "frame", "kept", "frame_png", "from_here", "film",
-    "history",
+    "film_file", "history",
 )  # fmt: skip
 
 
@@ -113,6 +113,7 @@ def finished(visit: Visit, note: str = "") -> Shown:
         "frame_png": gr.update(interactive=False),
         "from_here": gr.update(interactive=last > 0),
         "film": gr.update(interactive=True),
+        "film_file": gr.update(interactive=False),
         **_comparison(visit),
         "history": history(visit),
     }
