@@ -181,7 +181,9 @@ def _paint(args: argparse.Namespace, content: Path, output: Path) -> int:
     assert step is not None  # stylize yields at least once, or raises
     images.save(step.picture, output, step.record)
     if lapse is not None:
-        timelapse.write(lapse, step, args.timelapse)
+        timelapse.write(
+            lapse, step.picture, args.timelapse, images.from_pixels(step.photo) if step.keep_colors else None
+        )
     if failed:
         raise failed
     done = f"Stopped after {step.iteration} iterations" if interrupted else "Painted"

@@ -48,8 +48,12 @@ class Painting:
         styles: list[tuple[Image.Image, float]],
         settings: Settings,
         mask: Image.Image | None = None,
+        begun: tuple[Image.Image, int] | None = None,
     ) -> None:
-        """The content and styles are RGB, the mask L; styles come with their shares. Raises StylizeError."""
+        """The content and styles are RGB, the mask L; styles come with their shares. Raises StylizeError.
+
+        `begun`: a picture of this painting and its iteration, to go on from, with a fresh state of Adam.
+        """
         if settings.content_layer not in network.layers:
             raise StylizeError(
                 "The {network} network has no {layer} to compare; choose one of {layers}.",
@@ -58,16 +62,17 @@ class Painting:
                 layers=", ".join(network.layers),
             )
         self.network, self.content, self.styles, self.whole_mask = network, content, styles, mask
-        self.settings = settings
-        self.history: tuple[tuple[int, Settings], ...] = ((0, settings),)
+        self.settings, self.begun = settings, begun
+        self.iteration = begun[1] if begun else 0
+        self.history: tuple[tuple[int, Settings], ...] = ((self.iteration, settings),)
         self.filter = Image.Resampling.BILINEAR if settings.reference else Image.Resampling.LANCZOS
         self.device = next(network.parameters()).device
-        self.iteration = 0
         self.clock = Clock()
         self.style_loss_history: list[float] = []  # at this size
         self.sizes = [settings.size] if settings.reference else sizes(settings.size)
-        self.scale = -1
-        self.next_size()
+        done = [scale for scale in range(len(self.sizes) - 1) if self.last_iteration(scale) <= self.iteration]
+        self.scale = len(done) - 1 if begun else -1
+        self.next_size(first=True)
 
     # ---- the loop
 
@@ -188,7 +193,7 @@ class Painting:
         done = min(1.0, max(0.0, (self.iteration - first) / max(1, last - first)))  # below 0 after more were asked for
         return self.settings.learning_rate * (1 - done * (1 - FINAL_LEARNING_RATE))
 
-    def next_size(self) -> None:
+    def next_size(self, first: bool = False) -> None:
         """Go on at the next size: the content, mask and objective at it, and the painting so far, enlarged."""
         self.scale += 1
         self.size = images.fitted(self.content.size, self.sizes[self.scale], square=self.settings.reference)
@@ -205,12 +210,14 @@ class Painting:
         if self.whole_mask:
             self.mask = images.to_tensor(self.whole_mask, self.size, self.filter).to(self.device)
         self.objective = self.make_objective()
-        self.start(self.enlarged() if self.scale else self.first_image())
+        self.start(self.first_image() if first else self.enlarged())
         self.style_loss_history.clear()
         self.clock.restart()
 
     def first_image(self) -> tuple[Tensor, dict[str, Tensor]]:
-        """A copy of the photo, or noise; no state of Adam."""
+        """What was begun, a copy of the photo, or noise; no state of Adam."""
+        if self.begun:
+            return images.to_tensor(images.to_rgb(self.begun[0]), self.size, self.filter).to(self.device), {}
         if self.settings.init == "content":
             return self.photo.clone(), {}
         draw = torch.Generator().manual_seed(self.settings.seed)  # on the CPU: the same on every device

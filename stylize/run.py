@@ -21,11 +21,13 @@ def stylize(
     *,
     mask: Image.Image | None = None,
     network: Network | None = None,
+    begun: tuple[Image.Image, int] | None = None,
 ) -> Steps:
     """Paint `content` in the manner of `style`, both PIL images: yields a Step an iteration, and one for the end.
 
     Several styles, as (image, weight) pairs, are mixed: the target is the weighted mean of their Gram matrices.
     `mask`, stretched to the content's shape, says where the style goes: white is painted, black stays as it is.
+    `begun`, a picture and its iteration, is gone on from, as if it had been painted so far.
 
     Gatys, Ecker, Bethge 2015, "A Neural Algorithm of Artistic Style". The live recipe works from coarse to fine
     and shows averaged iterates, as Crowson's style-transfer-pytorch does. Settings sent into the generator
@@ -41,7 +43,7 @@ def stylize(
         chosen_network = network or load_network(chosen.network, reference=chosen.reference)
         photo = images.to_rgb(content)
         where = None if mask is None else images.to_mask(mask)
-        return Painting(chosen_network, photo, _checked_styles(style), chosen, where)
+        return Painting(chosen_network, photo, _checked_styles(style), chosen, where, begun)
 
     if not isinstance(settings or Settings(), Settings):
         raise StylizeError("{value} is not a Settings; write Settings(size=384) and the like.", value=quoted(settings))

@@ -27,7 +27,7 @@ def test_any_number_of_writers_of_one_file_each_succeed(ending, tmp_path, photo,
     def write():
         try:
             for _ in range(6):
-                images.save(PICTURE, path, RECORD) if ending != ".gif" else timelapse.write(lapse, step, path)
+                images.save(PICTURE, path, RECORD) if ending != ".gif" else timelapse.write(lapse, step.picture, path)
                 Image.open(path).load()  # whole at any time
         except Exception as error:
             errors.append(error)
