@@ -15,7 +15,7 @@ def to_rgb(image: Image.Image) -> Image.Image:
     """Any PIL image as 8-bit sRGB, upright, transparency composited on white. Raises StylizeError."""
     with _understood(image):
         profile = image.info.get("icc_profile")
-        image = _eight_bits(_upright(image))
+        image = _eight_bits(_upright(image), _is_unsigned(image))
         if image.mode == "RGBA":
             white = Image.new("RGB", image.size, "white")
             white.paste(image, mask=image)
@@ -37,7 +37,7 @@ def to_mask(image: Image.Image) -> Image.Image:
         StylizeError: it cannot be read, or is black all over.
     """
     with _understood(image):
-        image = _eight_bits(_upright(image))
+        image = _eight_bits(_upright(image), _is_unsigned(image))
         mask = image.convert("RGB").convert("L")
         if image.mode == "RGBA":
             mask = ImageChops.multiply(mask, image.getchannel("A"))
@@ -73,19 +73,24 @@ def _upright(image: Image.Image) -> Image.Image:
     return image
 
 
-def _eight_bits(image: Image.Image) -> Image.Image:
+def _is_unsigned(image: Image.Image) -> bool:
+    """True for a TIFF of unsigned numbers, whose large ones Pillow reads as negative."""
+    return getattr(image, "tag_v2", {}).get(339) == (1,)
+
+
+def _eight_bits(image: Image.Image, unsigned: bool) -> Image.Image:
     """In a mode of eight bits a channel; RGBA where any of it is transparent."""
     if image.mode.startswith("I") or image.mode == "F":
-        return _from_deep(image)
+        return _from_deep(image, unsigned)
     if image.mode in ("La", "RGBa"):
         image = image.convert("LA" if image.mode == "La" else "RGBA")
     return image.convert("RGBA") if image.has_transparency_data else image
 
 
-def _from_deep(image: Image.Image) -> Image.Image:
+def _from_deep(image: Image.Image, unsigned: bool) -> Image.Image:
     """16 bits and more, and floats, as L, or RGBA where a colour key makes them transparent: the range in use."""
     values = torch.frombuffer(bytearray(image.convert("F").tobytes()), dtype=torch.float32)
-    if image.mode == "I" and getattr(image, "tag_v2", {}).get(339) == (1,):  # a TIFF of unsigned numbers
+    if image.mode == "I" and unsigned:
         values = torch.where(values < 0, values + 2.0**32, values)
     values = values.nan_to_num(0.0, posinf=values[values.isfinite()].amax().item() if values.isfinite().any() else 0.0)
     high = values.amax().item()
