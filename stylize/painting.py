@@ -217,7 +217,7 @@ class Painting:
     def first_image(self) -> tuple[Tensor, dict[str, Tensor]]:
         """What was begun, a copy of the photo, or noise; no state of Adam."""
         if self.begun:
-            return images.to_tensor(images.to_rgb(self.begun[0]), self.size, self.filter).to(self.device), {}
+            return images.to_tensor(self.begun[0], self.size, self.filter).to(self.device), {}
         if self.settings.init == "content":
             return self.photo.clone(), {}
         draw = torch.Generator().manual_seed(self.settings.seed)  # on the CPU: the same on every device

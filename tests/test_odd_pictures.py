@@ -69,6 +69,8 @@ def test_a_few_odd_floats_change_nothing_else(odd, tmp_path):
     array[0, :5] = odd
     tiff(array, tmp_path / "a.tif")
     assert is_ramp(images.open_picture(tmp_path / "a.tif"))
+    light = images.open_picture(tmp_path / "a.tif").getpixel((0, 0))
+    assert light == ((255,) * 3 if odd > 0 else (0,) * 3)
     tiff(numpy.full((4, 4), odd, "<f4"), tmp_path / "b.tif")
     assert images.open_picture(tmp_path / "b.tif").size == (4, 4)
 

@@ -104,6 +104,25 @@ def test_styles_that_cannot_be_mixed_are_one_sentence(styles):
         next(stylize(S, styles, SMALL))
 
 
+@pytest.mark.parametrize(
+    "begun", ["x", S, (S,), (S, -1), (S, 1.5), (S, None), (None, 1), ("a.png", 3), (closed(True), 3)], ids=range(9)
+)
+def test_what_cannot_be_gone_on_from_is_one_sentence(begun):
+    with pytest.raises(StylizeError):
+        next(stylize(S, S, SMALL, begun=begun))
+
+
+def test_a_painting_goes_on_from_a_picture_of_itself(photo, painting):
+    settings = Settings(size=256, iterations=30)
+    steps = list(stylize(photo, painting, settings))
+    half = next(step for step in steps if step.size[0] == 256)
+    rest = list(stylize(photo, painting, settings, begun=(half.picture, half.iteration)))
+    assert [step.iteration for step in rest] == list(range(half.iteration, 31))
+    assert rest[0].picture.tobytes() == half.picture.tobytes()
+    assert rest[-1].style_loss < half.style_loss
+    assert [step.last for step in stylize(photo, painting, settings, begun=(half.picture, 99))] == [True]
+
+
 @pytest.mark.parametrize("sent", [{}, {"iterations": 9}, "faster", 0, False, object()], ids=repr)
 def test_only_settings_can_be_sent(sent):
     run = stylize(S, S, SMALL)
