@@ -12,11 +12,12 @@ from .clock import Clock
 from .errors import StylizeError
 from .networks import Network
 from .objective import Losses, Objective
-from .schedule import shares, sizes
+from .schedule import learning_rate, shares, sizes
 from .settings import MID_RUN, Settings
 from .step import NotFiniteError, Step
 
 EMA_DECAY = 0.9  # of the exponential moving average of the iterates, which is what is shown
+BETAS = 0.9, 0.99  # of Adam in the live recipe: the second moments keep pace with what changes from size to size
 FINAL_LEARNING_RATE = 0.1  # at the end of a size, as a part of the setting
 PLATEAU_ITERATIONS, PLATEAU_FALL = 50, 0.01  # a plateau: the style loss fell by less than 1 % from 50 to the next 50
 Steps = Generator[Step, Settings | None, None]
@@ -105,7 +106,7 @@ class Painting:
         if settings == self.settings:
             return False
         self.settings, self.history = settings, (*self.history, (self.iteration, settings))
-        self.objective = self.make_objective()  # a weight may have left 0
+        self.objective.settings = settings
         self.style_loss_history.clear()
         return True
 
@@ -191,7 +192,8 @@ class Painting:
             return self.settings.learning_rate
         first, last = self.last_iteration(self.scale - 1), self.last_iteration()
         done = min(1.0, max(0.0, (self.iteration - first) / max(1, last - first)))  # below 0 after more were asked for
-        return self.settings.learning_rate * (1 - done * (1 - FINAL_LEARNING_RATE))
+        rate = learning_rate(self.settings.learning_rate, self.sizes[self.scale])
+        return rate * (1 - done * (1 - FINAL_LEARNING_RATE))
 
     def next_size(self, first: bool = False) -> None:
         """Go on at the next size: the content, mask and objective at it, and the painting so far, enlarged."""
@@ -209,8 +211,9 @@ class Painting:
         self.mask = None
         if self.whole_mask:
             self.mask = images.to_tensor(self.whole_mask, self.size, self.filter).to(self.device)
-        self.objective = self.make_objective()
-        self.start(self.first_image() if first else self.enlarged())
+        image, state = self.first_image() if first else self.enlarged()
+        self.objective = self.make_objective(image)
+        self.start(image, state)
         self.style_loss_history.clear()
         self.clock.restart()
 
@@ -229,20 +232,25 @@ class Painting:
         if state:
             state["exp_avg"] = images.resize(state["exp_avg"], self.size)
             state["exp_avg_sq"] = images.resize(state["exp_avg_sq"], self.size).relu()
-        return images.resize(self.shown, self.size).clamp(0, 1), state
+        # The photo's own finest detail, which the smaller size could not show, tells where edges are (Kolkin 2022).
+        before = images.fitted(self.content.size, self.sizes[self.scale - 1])
+        coarse = images.resize(images.to_tensor(self.content, before, self.filter).to(self.device), self.size)
+        return (images.resize(self.shown, self.size) + self.photo - coarse).clamp(0, 1), state
 
-    def start(self, begun: tuple[Tensor, dict[str, Tensor]]) -> None:
+    def start(self, image: Tensor, state: dict[str, Tensor]) -> None:
         """Optimise this image, with this state of Adam."""
-        image, state = begun
         self.image = image.requires_grad_()
-        self.adam = torch.optim.Adam([self.image], lr=self.settings.learning_rate)
+        betas = (0.9, 0.999) if self.settings.reference else BETAS
+        self.adam = torch.optim.Adam([self.image], lr=self.settings.learning_rate, betas=betas)
         if state:
             self.adam.state[self.image] = state
         self.shown, self.sum, self.steps_here = self.composed(image.detach().clone()), torch.zeros_like(image), 0
 
-    def make_objective(self) -> Objective:
-        styles = [(self.scaled_style(image), share) for image, share in self.styles]
-        return Objective(self.network, self.photo, styles, self.mask, self.settings)
+    def make_objective(self, image: Tensor) -> Objective:
+        """At this size; `image` is the painting as it begins there. Of noise, only the photo says what goes where."""
+        styles = [(self.scaled_style(style), share) for style, share in self.styles]
+        painted = self.photo if self.scale == 0 else image.detach()
+        return Objective(self.network, self.photo, styles, self.mask, self.settings, painted)
 
     def scaled_style(self, style: Image.Image) -> Tensor:
         """The style at the painting's own scale, enlarged if need be, so that strokes are as broad at every size."""
