@@ -89,6 +89,8 @@ def query(settings: Settings) -> str:
     """A query string that brings these settings back; what is the recipe's default is left out."""
     default = Settings(recipe=settings.recipe)
     changed = {name: getattr(settings, name) for name in SPECS if getattr(settings, name) != getattr(default, name)}
+    if settings.recipe != Settings().recipe:
+        changed = {"recipe": settings.recipe} | changed
     if LAYERS in changed:
         changed[LAYERS] = ",".join(f"{weight:g}" for weight in changed[LAYERS])
     return "?" + urlencode(changed)
