@@ -55,7 +55,7 @@ def test_a_person_paints_strengthens_stops_goes_on_compares_and_downloads_withou
     page.click("#continue")
     visitor.wait_for("done")
     assert visitor.iteration() == stopped + 100
-    second = visitor.download("#png", tmp_path)
+    second = visitor.download("#png", tmp_path / "again")
     assert Image.open(second).tobytes() != Image.open(first).tobytes()
     assert visitor.in_sight("#png")
     assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0
@@ -233,7 +233,7 @@ def test_a_contact_sheet_shows_whole_pictures_can_be_stopped_and_one_click_paint
     page.click("#previews")
     page.wait_for_function("document.querySelector('#sheet_status')?.innerText.includes('Preview')")
     page.click("#stop")
-    page.wait_for_function("document.querySelector('#sheet_status')?.innerText.includes('Stopped after')")
+    page.wait_for_function("document.querySelector('#sheet_status')?.innerText.includes('Stopped.')")
     page.click("#previews")
     page.wait_for_function("document.querySelector('#sheet_status .status')?.dataset.state === 'tried'", timeout=90_000)
     assert page.locator("#sheet .caption-label").all_inner_texts() == ["-4", "-2", "-1", "0", "1", "3"]

@@ -134,7 +134,7 @@ def _paint(page: _Page) -> None:
     loops.append(page.on(begun.then, handlers.sheet, ("turn", *values), showing, **QUEUED))
     picked = page.on(ui["sheet"].select, handlers.picked, (), ("strength", *started), **QUICK)
     loops.append(page.on(picked.then, handlers.paint, ("turn", "download", *values), views.RESULT, **QUEUED))
-    page.on(ui["stop"].click, handlers.stop, (), views.RESULT, cancels=loops, **QUICK)
+    page.on(ui["stop"].click, handlers.stop, (), (*views.RESULT, "sheet_status"), cancels=loops, **QUICK)
 
 
 def _settings(demo: gr.Blocks, page: _Page) -> None:
