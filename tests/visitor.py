@@ -48,6 +48,14 @@ class Visitor:
             return
         self.page.get_by_role("tab", name=name).click()
 
+    def speak(self, language):
+        """Choose a language in the page's footer."""
+        self.page.locator("footer button").last.click()
+        self.page.locator("input[role=listbox]").last.click()
+        self.page.get_by_role("option", name=language).click()
+        self.page.keyboard.press("Escape")
+        self.page.mouse.click(20, 20)
+
     def load(self, file):
         with self.page.expect_file_chooser() as chooser:
             self.page.click("#load")
@@ -144,4 +152,5 @@ class Visitor:
 
     def close(self):
         self.context.close()
-        assert [e for e in self.errors if "ERR_ABORTED" not in e] == []
+        complaints = [error for error in self.errors if "ERR_ABORTED" not in error]
+        assert not complaints, complaints

@@ -257,7 +257,7 @@ def sheet(request: gr.Request, turn: int, **values: Any) -> Iterator[Shown]:
                 "sheet_status": views.status("trying", part, line),
             }
         if turn != visit.turn or run.step is None:
-            run.drop()
+            run.pack()
             return  # Stop has said so
         pictures.append((run.saved(run.picture(), "preview"), str(strength)))
         run.pack()
