@@ -1,29 +1,11 @@
 """stylize's page: python app.py opens it; see stylize/page/ for what it is made of."""
 
 import argparse
-from typing import Any
-
-import gradio as gr
-from starlette.middleware import Middleware
 
 from stylize import StylizeError
-from stylize.page import limits, sessions
-from stylize.page.i18n import i18n
-from stylize.page.layout import CSS, build
-from stylize.page.middleware import Guard
-
-LAUNCH: dict[str, Any] = {
-    "theme": gr.themes.Soft(),
-    "css": CSS,
-    "i18n": i18n,
-    "show_error": False,
-    "run_history": False,
-    "enable_monitoring": False,
-    "max_file_size": limits.MAX_UPLOAD,
-    "footer_links": ["api", "settings"],
-    "strict_cors": True,
-    "app_kwargs": {"middleware": [Middleware(Guard)]},
-}
+from stylize.page import sessions
+from stylize.page.layout import build
+from stylize.page.server import launch
 
 
 def _login(text: str) -> tuple[str, str]:
@@ -44,7 +26,7 @@ def main() -> None:
     sessions.sweep_forever()
     options = {"share": args.share, "server_name": args.host, "server_port": args.port, "auth": args.auth}
     try:
-        build().launch(**options, mcp_server=args.mcp, **LAUNCH)
+        launch(build, block=True, mcp_server=args.mcp, **options)
     except (OSError, ImportError, StylizeError) as error:
         parser.exit(2, f"app.py: {error}\n")
 

@@ -76,12 +76,11 @@ def url(tmp_path_factory) -> Iterator[str]:
     """The page, served to this resources."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("GRADIO_TEMP_DIR", str(tmp_path_factory.mktemp("gradio")))
-        import app
         from stylize.page import sessions
         from stylize.page.layout import build
+        from stylize.page.server import launch
 
         patch.setattr(sessions, "FRAME", 0.05)
-        demo = build()
-        _, url, _ = demo.launch(prevent_thread_lock=True, quiet=True, **app.LAUNCH)
-        yield url
+        demo = launch(build, quiet=True)
+        yield demo.local_url
         demo.close()

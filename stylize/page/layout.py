@@ -86,8 +86,7 @@ def _picture(name: str, **more: Any) -> gr.Image:
 
 def build() -> gr.Blocks:
     """The page, not yet launched."""
-    delete_cache = (600, limits.KEPT_SECONDS)
-    with gr.Blocks(title="stylize", delete_cache=delete_cache, analytics_enabled=False) as demo:
+    with gr.Blocks(title="stylize", analytics_enabled=False) as demo:
         gr.Markdown(text("intro"))
         controls: dict[str, Any] = {}
         with gr.Row():

@@ -19,6 +19,8 @@ MAX_ITERATIONS = _limit("MAX_ITERATIONS", 10_000)
 MAX_SECONDS = _limit("MAX_SECONDS", 7200)  # of one run, by the clock
 MAX_UPLOAD = _limit("MAX_UPLOAD", 20_000_000)  # bytes of one file
 MAX_QUEUE = _limit("MAX_QUEUE", 20)  # visitors waiting
+MAX_DISK = _limit("MAX_DISK", 2_000_000_000)  # bytes of everybody's files
+JOBS_EACH = _limit("JOBS_EACH", 3)  # running and waiting, of one visitor, and of one address
 KEPT_RUNS = _limit("KEPT_RUNS", 8)  # paused paintings whose state is kept for Continue
 KEPT_SECONDS = _limit("KEPT_SECONDS", 3600)  # how long a visitor's files and a finished run stay
 
