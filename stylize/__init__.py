@@ -1,6 +1,8 @@
 """stylize: neural style transfer you watch happen."""
 
-from .painting import NotFiniteError, Step, stylize
-from .settings import Settings, StylizeError
+from .errors import StylizeError
+from .run import stylize
+from .settings import Settings
+from .step import NotFiniteError, Step
 
 __all__ = ["NotFiniteError", "Settings", "Step", "StylizeError", "stylize"]

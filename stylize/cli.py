@@ -14,12 +14,14 @@ from typing import Any, NoReturn
 
 from PIL import Image
 
-from . import images, timelapse
+from . import images, resources, timelapse
 from .device import best_device
-from .networks import STYLE_LAYERS, load_network
-from .painting import NotFiniteError, Step, stylize
-from .settings import SPECS, Settings, StylizeError
-from .weights import cached_vgg19, download_vgg19
+from .errors import StylizeError
+from .networks import NETWORKS, STYLE_LAYERS, load_network, missing_weights
+from .run import stylize
+from .settings import SPECS, Settings
+from .step import NotFiniteError, Step
+from .weights import download
 
 
 class _Parser(argparse.ArgumentParser):
@@ -102,7 +104,11 @@ def _jobs(args: argparse.Namespace) -> list[tuple[Path, Path]]:
     args.settings = Settings(**(images.read_settings(args.settings_from) if args.settings_from else {}) | given)
     args.mix = args.mix or (1.0,) * len(args.styles)
     if len(args.mix) != len(args.styles):
-        raise StylizeError(f"--mix has {len(args.mix)} weights for {len(args.styles)} styles; give one for each.")
+        raise StylizeError(
+            "--mix has {weights} weights for {styles} styles; give one for each.",
+            weights=len(args.mix),
+            styles=len(args.styles),
+        )
     if args.timelapse:
         timelapse.check_writable(args.timelapse)
     if not args.content.is_dir():
@@ -113,13 +119,17 @@ def _jobs(args: argparse.Namespace) -> list[tuple[Path, Path]]:
     endings = Image.registered_extensions()
     contents = sorted(f for f in args.content.iterdir() if f.is_file() and f.suffix.lower() in endings)
     if not contents:
-        raise StylizeError(f"There is no picture in the folder {args.content}.")
+        raise StylizeError("There is no picture in the folder {folder}.", folder=args.content)
     if args.output.suffix and not args.output.is_dir():
-        raise StylizeError(f"A folder of contents needs a folder for its paintings; {args.output} names a file.")
+        raise StylizeError(
+            "A folder of contents needs a folder for its paintings; {name} names a file.", name=args.output
+        )
     try:
         args.output.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise StylizeError(f"The folder {args.output} could not be made: {error.strerror}.") from None
+        raise StylizeError(
+            "The folder {folder} could not be made: {reason}.", folder=args.output, reason=error.strerror
+        ) from None
     return [(content, args.output / f"{content.name}.png") for content in contents]
 
 
@@ -141,13 +151,14 @@ def _paint(args: argparse.Namespace, content: Path, output: Path) -> int:
     settings: Settings = args.settings
     photo = images.open_picture(content)
     styles = [(images.open_picture(s), weight) for s, weight in zip(args.styles, args.mix, strict=True)]
-    mask = images.open_picture(args.mask) if args.mask else None
+    mask = images.open_mask(args.mask) if args.mask else None
     device = best_device(args.device)
-    if settings.network == "vgg19" and not args.weights and not cached_vgg19():
-        print("VGG-19's weights are downloaded once, 548 MB.", file=sys.stderr)
-        for got, total in download_vgg19():
+    if not args.weights and (url := missing_weights(settings.network)):
+        megabytes = NETWORKS[settings.network].weights_megabytes
+        print(f"The weights of {settings.network} are downloaded once, {megabytes} MB.", file=sys.stderr)
+        for got, total in download(url):
             _show(f"{got / 1e6:.0f} of {total / 1e6:.0f} MB")
-    network = load_network(settings.network, device, settings.plain, args.weights)
+    network = load_network(settings.network, device, settings.reference, args.weights)
 
     step: Step | None = None
     lapse = timelapse.Timelapse() if args.timelapse else None
@@ -168,7 +179,7 @@ def _paint(args: argparse.Namespace, content: Path, output: Path) -> int:
         except NotFiniteError as error:
             step, failed = error.step, error
     assert step is not None  # stylize yields at least once, or raises
-    images.save(step.picture, output, settings)
+    images.save(step.picture, output, step.record)
     if lapse is not None:
         timelapse.write([*lapse.frames(), step.picture], args.timelapse)
     if failed:
@@ -195,12 +206,11 @@ def _record(step: Step, content: Path, output: Path, settings: Settings) -> dict
 
 
 def _progress(step: Step) -> str:
-    speed = step.iteration / step.seconds if step.seconds else 0.0
     bar = "#" * round(20 * step.iteration / step.iterations)
     text = f"[{bar:20}] {step.iteration}/{step.iterations}  {step.size[0]}x{step.size[1]} px"
     text += f"  content {step.content_loss:.4g}  style {step.style_loss:.4g}"
-    if speed:
-        text += f"  {speed:.1f} it/s  {(step.iterations - step.iteration) / speed:.0f} s left"
+    if (left := resources.seconds_left(step)) is not None:
+        text += f"  {step.speed:.1f} it/s  {left:.0f} s left"
     return text
 
 
@@ -235,7 +245,9 @@ def _log(path: Path | None) -> Iterator[Any]:
     try:
         file = path.open("w", newline="")
     except OSError as error:
-        raise StylizeError(f"The log {path.name} could not be written: {error.strerror}.") from None
+        raise StylizeError(
+            "The log {name} could not be written: {reason}.", name=path.name, reason=error.strerror
+        ) from None
     with file:
         writer = csv.writer(file)
         writer.writerow(["iteration", "size", "seconds", "content_loss", "style_loss", "total_loss", *STYLE_LAYERS])

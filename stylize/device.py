@@ -2,10 +2,12 @@
 
 import ctypes
 import functools
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 
 import torch
 
-from .settings import StylizeError
+from .errors import StylizeError
 
 
 @functools.cache
@@ -39,12 +41,33 @@ def best_device(name: str | None = None) -> torch.device:
     except RuntimeError:
         device = torch.device("meta")
     if not there.get(device.type) or (device.type == "cuda" and (device.index or 0) >= torch.cuda.device_count()):
-        raise StylizeError(f"There is no device {name} here; leave it out, or choose one of {_names(there)}.")
+        here = ", ".join(kind for kind, yes in there.items() if yes)
+        raise StylizeError(
+            "There is no device {name} here; leave it out, or choose one of {here}.", name=name, here=here
+        )
     return device
 
 
-def _names(there: dict[str, bool]) -> str:
-    return ", ".join(kind for kind, yes in there.items() if yes)
+@contextmanager
+def autograd() -> Iterator[None]:
+    """Gradients inside, and tensors as torch makes them by itself, whatever modes of torch the caller has entered."""
+    with ExitStack() as stack:
+        stack.enter_context(torch.inference_mode(False))
+        stack.enter_context(torch.enable_grad())
+        for kind in ("cpu", "cuda", "mps"):
+            if torch.is_autocast_enabled(kind):
+                stack.enter_context(torch.autocast(kind, enabled=False))
+        if torch.get_default_device().type != "cpu":
+            stack.enter_context(torch.device("cpu"))
+        yield
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """True for the errors by which Python, CUDA, MPS and torch's CPU allocator say that memory is exhausted."""
+    if isinstance(error, MemoryError | torch.OutOfMemoryError):
+        return True
+    ours = "DefaultCPUAllocator: ", "MPS backend out of memory", "CUDA error: out of memory"
+    return isinstance(error, RuntimeError) and any(words in str(error) for words in ours)
 
 
 def fast_dtype(device: torch.device) -> torch.dtype:

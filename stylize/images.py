@@ -1,92 +1,129 @@
 """Pictures: files to PIL images to tensors and back, upright, RGB, within limits."""
 
-import io
 import json
 import os
-import struct
-from contextlib import suppress
-from dataclasses import asdict
+import stat
+import warnings
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import torch
 import torch.nn.functional as F
-from PIL import Image, ImageChops, ImageCms, ImageOps, PngImagePlugin, UnidentifiedImageError
+from PIL import Image, ImageChops, PngImagePlugin, UnidentifiedImageError
 from torch import Tensor
 
-from .settings import SPECS, Settings, StylizeError
+from . import files
+from .decode import to_mask as to_mask
+from .decode import to_rgb as to_rgb
+from .environment import limit
+from .errors import StylizeError
+from .settings import SPECS
 
-MAX_PIXELS = int(os.environ.get("STYLIZE_MAX_PIXELS", 50_000_000))  # of a picture as decoded
+with suppress(ImportError):  # the extra "heif": photos as iPhones store them
+    from pillow_heif import register_heif_opener
+
+    register_heif_opener()
+
+MAX_PIXELS = limit("MAX_PIXELS", 50_000_000)  # of a picture as decoded
 # Pillow itself only warns up to twice its limit, and whoever decodes before us (Gradio) trusts it.
 Image.MAX_IMAGE_PIXELS = MAX_PIXELS // 2
+warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+PngImagePlugin.MAX_TEXT_CHUNK = 16 << 20  # bytes; Photoshop writes colour profiles and histories of several MB
 # Formats that are pixels and nothing else: Pillow would also start Ghostscript for a stranger's EPS.
 Image.init()
-FORMATS = tuple(Image.OPEN.keys() & {"JPEG", "MPO", "PNG", "WEBP", "AVIF", "GIF", "TIFF", "BMP", "PPM"})
+FORMATS = tuple(Image.OPEN.keys() & {"JPEG", "MPO", "PNG", "WEBP", "AVIF", "HEIF", "GIF", "TIFF", "BMP", "PPM"})
+WRITTEN = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP", ".tif": "TIFF", ".tiff": "TIFF",
+           ".avif": "AVIF", ".gif": "GIF", ".bmp": "BMP", ".ppm": "PPM"}  # fmt: skip
+HEIC = b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"  # the brands that such a file begins with
 MIN_STYLE = 16  # px: a smaller style has no strokes to learn from
+LARGEST = 2 * int(SPECS["size"]["high"]["live"])  # px: a picture is kept at no more than twice what can be painted
 
 
-def open_picture(path: str | os.PathLike[str]) -> Image.Image:
+def open_picture(path: str | os.PathLike[str], side: int | None = LARGEST) -> Image.Image:
     """The picture in a file: first frame, upright, sRGB, transparency on white; mode RGB.
+
+    It is reduced to an area of `side` x `side` px at most; None: kept as it is.
 
     Raises:
         StylizeError: it cannot be read, is no picture, is damaged, or has too many pixels.
     """
-    name = Path(path).name
-    try:
-        with Image.open(path, formats=FORMATS) as image:
-            if image.width * image.height > MAX_PIXELS:
-                raise Image.DecompressionBombError
-            image.load()
-            return to_rgb(image)
-    except FileNotFoundError:
-        raise StylizeError(f"There is no file {name}; check its name and folder.") from None
-    except IsADirectoryError:
-        raise StylizeError(f"{name} is a folder; name a picture in it.") from None
-    except UnidentifiedImageError:
-        raise StylizeError(f"{name} is not a picture this program can read; save it as JPEG or PNG.") from None
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
-        raise StylizeError(
-            f"{name} has more than {MAX_PIXELS / 1e6:.0f} million pixels; make it smaller first."
-        ) from None
-    except (OSError, SyntaxError, ValueError, EOFError) as error:
-        if isinstance(error, PermissionError):
-            raise StylizeError(f"{name} may not be read; check its permissions.") from None
-        raise StylizeError(f"{name} is damaged or cut short; save or download it again.") from None
+    return _read(path, side, to_rgb)
+
+
+def open_mask(path: str | os.PathLike[str], side: int | None = LARGEST) -> Image.Image:
+    """The mask in a file, see to_mask; like open_picture in all else."""
+    return _read(path, side, to_mask)
 
 
 def shape_of(path: str | os.PathLike[str]) -> tuple[int, int]:
     """(width, height) of a picture file as it will stand, upright, without decoding it; (1, 1) where it is none."""
     try:
-        with Image.open(path, formats=FORMATS) as image:
+        with _opened(path) as image:
             turned = image.getexif().get(0x0112, 1) >= 5
             return (image.height, image.width) if turned else image.size
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError):
+    except Exception:
         return 1, 1  # open_picture will say what is wrong
 
 
-def to_rgb(image: Image.Image) -> Image.Image:
-    """Any PIL image as 8-bit sRGB, upright, transparency composited on white."""
-    profile = image.info.get("icc_profile")
-    with suppress(OSError, SyntaxError, ValueError, KeyError, struct.error):  # broken EXIF is no reason to refuse it
-        image = ImageOps.exif_transpose(image)
-    if image.mode.startswith("I") or image.mode == "F":  # 16 bits and more: the range in use, to 8 bits
-        _, high = image.getextrema()
-        top = 65535 if image.mode.startswith("I") and 255 < high <= 65535 else max(high, 1)  # type: ignore[operator, type-var]
-        image = image.convert("F").point(lambda v: v * (255 / top)).convert("L")  # type: ignore[operator]
-    if image.mode == "P" and "transparency" in image.info:
-        image = image.convert("RGBA")
-    if "A" in image.getbands() or "a" in image.getbands():
-        image = image.convert("RGBA")
-        white = Image.new("RGBA", image.size, "white")
-        image = Image.alpha_composite(white, image).convert("RGB")
-    if profile and image.mode in ("RGB", "CMYK", "L", "LAB"):
-        try:
-            source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
-            converted = ImageCms.profileToProfile(image, source, ImageCms.createProfile("sRGB"), outputMode="RGB")
-            image = converted or image
-        except (ImageCms.PyCMSError, OSError):
-            pass  # a broken profile is common, and no reason to refuse a picture
-    return image.convert("RGB")
+def _read(path: str | os.PathLike[str], side: int | None, convert: Callable[[Image.Image], Image.Image]) -> Image.Image:
+    with _opened(path) as image:
+        k = min(1.0, (side or LARGEST * 100) / (image.width * image.height) ** 0.5)
+        wanted = max(1, round(k * image.width)), max(1, round(k * image.height))
+        if k < 1:
+            image.draft(None, wanted)  # a JPEG can be decoded at a half, a quarter or an eighth
+        image.load()
+        upright = convert(image)
+        if k < 1:
+            turned = (upright.width > upright.height) != (image.width > image.height)
+            upright.thumbnail(wanted[::-1] if turned else wanted, Image.Resampling.LANCZOS)
+        return upright
+
+
+@contextmanager
+def _opened(path: str | os.PathLike[str]) -> Iterator[Image.Image]:
+    """A picture file with its header read; what fails here or in the block is one sentence."""
+    name = Path(path).name
+    try:
+        mode = os.stat(path).st_mode
+        if stat.S_ISDIR(mode):
+            raise StylizeError("{name} is a folder; name a picture in it.", name=name)
+        if not stat.S_ISREG(mode):  # a device or a pipe may never end
+            raise StylizeError("{name} is not an ordinary file; save the picture to one first.", name=name)
+        with Image.open(path, formats=FORMATS) as image:
+            if image.width * image.height > MAX_PIXELS:
+                raise Image.DecompressionBombError
+            yield image
+    except StylizeError:
+        raise
+    except FileNotFoundError:
+        raise StylizeError("There is no file {name}; check its name and folder.", name=name) from None
+    except PermissionError:
+        raise StylizeError("{name} may not be read; check its permissions.", name=name) from None
+    except UnidentifiedImageError:
+        raise _unidentified(path) from None
+    except Image.DecompressionBombError:
+        raise StylizeError(
+            "{name} has more than {megapixels} million pixels; make it smaller first.",
+            name=name,
+            megapixels=round(MAX_PIXELS / 1e6),
+        ) from None
+    except MemoryError:
+        raise StylizeError("There is not enough memory to open {name}; make it smaller first.", name=name) from None
+    except Exception:  # a decoder may raise anything
+        raise StylizeError("{name} is damaged or cut short; save or download it again.", name=name) from None
+
+
+def _unidentified(path: str | os.PathLike[str]) -> StylizeError:
+    name = Path(path).name
+    with open(path, "rb") as file:
+        head = file.read(12)
+    if head[4:8] == b"ftyp" and head[8:] in HEIC and "HEIF" not in FORMATS:
+        return StylizeError(
+            "{name} is a HEIC picture, which needs pillow-heif; install that, or save it as JPEG.", name=name
+        )
+    return StylizeError("{name} is not a picture this program can read; save it as JPEG or PNG.", name=name)
 
 
 def fitted(shape: tuple[int, int], size: int, square: bool = False) -> tuple[int, int]:
@@ -97,16 +134,23 @@ def fitted(shape: tuple[int, int], size: int, square: bool = False) -> tuple[int
     return max(1, round(shape[0] * k)), max(1, round(shape[1] * k))
 
 
-def to_tensor(image: Image.Image, size: tuple[int, int]) -> Tensor:
-    """(1, 3, height, width), float32 in [0, 1], of an RGB image resized to (width, height)."""
-    resized = image if image.size == size else image.resize(size, Image.Resampling.LANCZOS)
+def to_tensor(
+    image: Image.Image, size: tuple[int, int], resample: Image.Resampling = Image.Resampling.LANCZOS
+) -> Tensor:
+    """(1, channels, height, width), float32 in [0, 1], of an RGB or L image resized to (width, height)."""
+    resized = image if image.size == size else image.resize(size, resample)
     raw = torch.frombuffer(bytearray(resized.tobytes()), dtype=torch.uint8)
-    return raw.view(1, size[1], size[0], 3).permute(0, 3, 1, 2).contiguous().float() / 255
+    return raw.view(1, size[1], size[0], -1).permute(0, 3, 1, 2).contiguous().float() / 255
 
 
-def to_image(tensor: Tensor) -> Image.Image:
-    """The RGB image of (1, 3, H, W) values, those outside [0, 1] clamped."""
-    pixels = (tensor.detach()[0].clamp(0, 1) * 255).round().to("cpu", torch.uint8).permute(1, 2, 0).contiguous()
+def to_pixels(tensor: Tensor) -> Tensor:
+    """(height, width, 3), uint8, on the CPU, of (1, 3, H, W) values, those outside [0, 1] clamped."""
+    rounded = (tensor.detach()[0] * 255).round_().clamp_(0, 255)
+    return rounded.to(torch.uint8).permute(1, 2, 0).cpu().contiguous()
+
+
+def from_pixels(pixels: Tensor) -> Image.Image:
+    """The RGB image of (height, width, 3), uint8."""
     return Image.frombytes("RGB", (pixels.shape[1], pixels.shape[0]), pixels.numpy().tobytes())
 
 
@@ -144,48 +188,50 @@ def read_settings(path: str | os.PathLike[str]) -> dict[str, Any]:
     Raises:
         StylizeError: it is no picture, or carries none.
     """
-    none = StylizeError(f"{Path(path).name} carries no settings; choose a PNG or JPEG that stylize saved.")
     try:
-        with Image.open(path, formats=FORMATS) as image:
-            record = image.info.get("stylize") or image.info.get("comment") or ""
-        found = json.loads(record)["stylize"]
-        return {name: found[name] for name in SPECS if name in found}
-    except (OSError, SyntaxError, ValueError, KeyError, TypeError, RecursionError, Image.DecompressionBombError):
-        raise none from None
+        with _opened(path) as image:
+            text = image.info.get("stylize") or image.info.get("comment") or ""
+            found = json.loads(text)["stylize"]
+            return {name: found[name] for name in SPECS if name in found}
+    except StylizeError as error:
+        if not error.template.startswith("{name} is damaged"):
+            raise
+        name = Path(path).name
+        raise StylizeError("{name} carries no settings; choose a PNG or JPEG that stylize saved.", name=name) from None
 
 
-def save(image: Image.Image, path: str | os.PathLike[str], settings: Settings) -> None:
-    """Write the picture; a PNG or JPEG carries its settings as JSON. Nothing half-written stays behind.
+def save(image: Image.Image, path: str | os.PathLike[str], record: Mapping[str, Any]) -> None:
+    """Write the picture; a PNG or JPEG carries the record, a Step's, as JSON. Whole or not at all.
 
     Raises:
-        StylizeError: the folder does not exist or cannot be written, or the ending names no picture format.
+        StylizeError: the ending names no picture format, or the file cannot be written.
     """
     path = Path(path)
-    extra: dict[str, object] = {}
-    record = json.dumps({"stylize": asdict(settings)})
-    ending = path.suffix.lower()
-    if ending == ".png":
-        info = PngImagePlugin.PngInfo()
-        info.add_text("stylize", record)
-        extra["pnginfo"] = info
-    elif ending in (".jpg", ".jpeg"):
-        extra = {"quality": 95, "comment": record}
-    check_writable(path)
-    part = path.with_name(f".{path.name}.part")
-    try:
-        image.save(part, format=Image.registered_extensions()[ending], **extra)  # type: ignore[arg-type]
-        os.replace(part, path)
-    except OSError as error:
-        raise StylizeError(f"{path.name} could not be written: {error.strerror or error}.") from None
-    finally:
-        part.unlink(missing_ok=True)
+    form = _format(path)
+    options: dict[str, Any] = {}
+    if form == "PNG":
+        options["pnginfo"] = PngImagePlugin.PngInfo()
+        options["pnginfo"].add_text("stylize", json.dumps(record))
+    elif form == "JPEG":
+        comment = json.dumps(record)
+        if len(comment) > 65_000:  # all that a JPEG's comment can hold
+            comment = json.dumps({"stylize": record["stylize"]})
+        options |= {"quality": 95, "comment": comment}
+    with files.replacing(path) as part:
+        image.save(part, format=form, **options)
+
+
+def _format(path: Path) -> str:
+    form = WRITTEN.get(path.suffix.lower())
+    if form not in Image.SAVE:
+        raise StylizeError(
+            "{name} names no picture format that can be written; end it in .png or .jpg.", name=path.name
+        )
+    return str(form)
 
 
 def check_writable(path: Path) -> None:
     """Raises StylizeError where `save` would fail, before hours are spent on a painting."""
-    if Image.registered_extensions().get(path.suffix.lower()) not in Image.SAVE:
-        raise StylizeError(f"{path.name} names no picture format that can be written; end it in .png or .jpg.")
-    if not path.parent.is_dir():
-        raise StylizeError(f"There is no folder {path.parent} to write {path.name} to; make it first.")
-    if not os.access(path.parent, os.W_OK):
-        raise StylizeError(f"The folder {path.parent} may not be written to; choose another.")
+    if not path.is_dir():
+        _format(path)
+    files.check_writable(path)

@@ -1,4 +1,4 @@
-"""The two networks and their named layers."""
+"""The networks: what each is, needs and costs, and its named layers. A third is a class here and a line in NETWORKS."""
 
 import functools
 from pathlib import Path
@@ -8,9 +8,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from .device import best_device, fast_dtype, keep_memory
-from .settings import StylizeError
-from .weights import cached_vgg19, read_weights
+from .device import autograd, best_device, fast_dtype, keep_memory
+from .errors import StylizeError
+from .weights import cached, read_weights
 
 STYLE_LAYERS = ("conv1_1", "conv2_1", "conv3_1", "conv4_1", "conv5_1")
 # Every 3x3 convolution of VGG-19 up to conv5_1, and its width.
@@ -38,6 +38,43 @@ LITE_WIDTHS = {
 LITE_POOLED = ("conv2_2", "conv3_2", "conv4_4")  # a pool comes before these
 LITE_LAYERS = ("conv1_1", "conv2_1", "conv3_1", "conv4_1", "conv4_2", "conv5_1")  # trained to be compared
 LITE_FILE = Path(__file__).with_name("lite.pt")
+
+
+class Network(nn.Module):
+    """What a painting asks of a network: facts about it, features of named layers, and how far apart they are."""
+
+    about: str  # for help texts, after the network's name
+    layers: tuple[str, ...]  # that can be compared
+    smallest_side = 1  # px, of a picture
+    bytes_a_pixel: (
+        int  # of the last size, at the peak, in bfloat16, as tests/benchmark.py measures; float32 takes twice
+    )
+    weights_megabytes = 0  # of a file to be downloaded; 0: they come with the program
+
+    @classmethod
+    def weights_url(cls) -> str:
+        """Where the weights are downloaded from; "" where they come with the program."""
+        return ""
+
+    @classmethod
+    def load(cls, reference: bool, weights: Path) -> "Network":
+        """The network in float32 on the CPU; `reference`: as the study uses it. Raises StylizeError."""
+        raise NotImplementedError
+
+    def forward(self, image: Tensor, layers: tuple[str, ...], margin: int = 0) -> dict[str, Tensor]:
+        """Features {name: (N, C, H / 2^k, W / 2^k)} of the layers asked for, in one pass that ends at the last.
+
+        They are of the image, RGB in [0, 1], (N, 3, H, W), with `margin` px mirrored around it.
+        """
+        raise NotImplementedError
+
+    def cast(self, dtype: torch.dtype) -> "Network":
+        """Itself, made fast: its convolutions in this dtype."""
+        return self.to(dtype, memory_format=torch.channels_last)  # type: ignore[call-overload]
+
+    def metric(self, layer: str) -> Tensor | None:
+        """(C, C), by which features are multiplied before they are compared; None: they are compared as they are."""
+        return None
 
 
 class _Halve(torch.autograd.Function):
@@ -70,8 +107,8 @@ def reflected(image: Tensor, margin: int, multiple: int = 1) -> Tensor:
     return F.pad(image, outer, mode="replicate") if any(outer) else image  # so small that a mirror does not reach
 
 
-class Lite(nn.Module):
-    """The bundled network: RGB in [0, 1], (N, 3, H, W), to features; any H and W from 1 px.
+class Lite(Network):
+    """The bundled network; takes any height and width from 1 px.
 
     Only conv1_1 works at the pixels' own resolution, which is where most of VGG-19's time goes. Before its ReLU, as
     the study compares it, it is linear, and few channels hold all of it. The other layers are compared after theirs,
@@ -79,7 +116,15 @@ class Lite(nn.Module):
     (distill.Blurred): a network that tells the four pixels of a block apart paints a mesh.
     """
 
+    about = "comes with the program"
     layers = LITE_LAYERS
+    bytes_a_pixel = 1000
+
+    @classmethod
+    def load(cls, reference: bool, weights: Path) -> Network:
+        network = cls()
+        network.load_state_dict(read_weights(LITE_FILE))
+        return network
 
     def __init__(self) -> None:
         super().__init__()
@@ -91,10 +136,6 @@ class Lite(nn.Module):
         self.metrics = nn.ParameterDict({n: torch.eye(LITE_WIDTHS[n]) for n in LITE_LAYERS})
 
     def forward(self, image: Tensor, layers: tuple[str, ...] = LITE_LAYERS, margin: int = 0) -> dict[str, Tensor]:
-        """Features {name: (N, C, H / 2^k, W / 2^k)} of the layers asked for, in one pass that ends at the last.
-
-        They are of the image with `margin` px mirrored around it.
-        """
         features: dict[str, Tensor] = {}
         height, width = (side + 2 * margin for side in image.shape[2:])
         x = reflected(image, margin + 2, multiple=2)  # what the stem reaches; black padding would paint a frame
@@ -111,20 +152,38 @@ class Lite(nn.Module):
                 features[name] = x
         return features
 
+    def cast(self, dtype: torch.dtype) -> Network:
+        self.convs.to(dtype, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        return self  # the metrics stay float32, as the Gram matrices that they are applied to
+
     def metric(self, layer: str) -> Tensor:
         """(C, C): this network's features times it are as far apart as VGG-19's wide ones (see distill.fold)."""
         return self.metrics[layer]
 
 
-class VGG19(nn.Module):
-    """torchvision's VGG-19 up to conv5_1: RGB in [0, 1], (N, 3, H, W), both at least 16 px, to features.
+class VGG19(Network):
+    """torchvision's VGG-19 up to conv5_1.
 
-    `plain` is the study's use of it: no ImageNet normalisation, and features before their ReLU.
+    `reference` is the study's use of it: no ImageNet normalisation, and features before their ReLU.
     """
 
+    about = "is the study's own and needs its 548 MB of weights"
     layers = tuple(VGG19_WIDTHS)
+    smallest_side = 16
+    bytes_a_pixel = 2300
+    weights_megabytes = 548
 
-    def __init__(self, state: dict[str, Tensor], plain: bool) -> None:
+    @classmethod
+    def weights_url(cls) -> str:
+        from torchvision.models import VGG19_Weights
+
+        return str(VGG19_Weights.IMAGENET1K_V1.url)
+
+    @classmethod
+    def load(cls, reference: bool, weights: Path) -> Network:
+        return cls(read_weights(weights), reference)
+
+    def __init__(self, state: dict[str, Tensor], reference: bool) -> None:
         """Raises StylizeError where the state dict (whole net, or features alone) is not VGG-19's."""
         super().__init__()
         from torchvision.models import vgg19  # takes a second to import, which lite need not wait for
@@ -133,32 +192,30 @@ class VGG19(nn.Module):
             self.features = vgg19(weights=None).features[: VGG19_INDICES["conv5_1"] + 2]
         for module in self.features:
             if isinstance(module, nn.ReLU):
-                module.inplace = not plain  # in place it would overwrite the features in use
+                module.inplace = not reference  # in place it would overwrite the features in use
         wanted = self.features.state_dict()
         found = {k.removeprefix("features."): v for k, v in state.items()}
         for key, value in wanted.items():
             if not isinstance(found.get(key), Tensor):
-                raise StylizeError(f"The weights file is not torchvision's VGG-19: it has no features.{key}.")
+                raise StylizeError("The weights file is not torchvision's VGG-19: it has no features.{key}.", key=key)
             if found[key].shape != value.shape:
                 raise StylizeError(
-                    f"The weights file is not torchvision's VGG-19: features.{key} has the shape "
-                    f"{tuple(found[key].shape)}, not {tuple(value.shape)}."
+                    "The weights file is not torchvision's VGG-19: features.{key} has the shape {found}, not {wanted}.",
+                    key=key,
+                    found=tuple(found[key].shape),
+                    wanted=tuple(value.shape),
                 )
         self.features.load_state_dict({k: found[k].float() for k in wanted}, assign=True)
-        self.plain = plain
+        self.reference = reference
         self.mean: Tensor
         self.std: Tensor
         self.register_buffer("mean", torch.tensor([0.485, 0.456, 0.406]).view(1, 3, 1, 1))
         self.register_buffer("std", torch.tensor([0.229, 0.224, 0.225]).view(1, 3, 1, 1))
 
     def forward(self, image: Tensor, layers: tuple[str, ...], margin: int = 0) -> dict[str, Tensor]:
-        """Features {name: (N, C, H / 2^k, W / 2^k)} of the layers asked for, in one pass that ends at the last.
-
-        They are of the image with `margin` px mirrored around it.
-        """
-        taps = {VGG19_INDICES[name] + (not self.plain): name for name in layers}
+        taps = {VGG19_INDICES[name] + (not self.reference): name for name in layers}
         x = reflected(image, margin) if margin else image
-        if not self.plain:
+        if not self.reference:
             x = (x - self.mean) / self.std
         features = {}
         for index, module in enumerate(self.features[: max(taps) + 1]):
@@ -167,40 +224,37 @@ class VGG19(nn.Module):
                 features[taps[index]] = x
         return features
 
-    def metric(self, layer: str) -> Tensor | None:
-        """None: its features are compared as they are."""
-        return None
+
+NETWORKS: dict[str, type[Network]] = {"lite": Lite, "vgg19": VGG19}
 
 
-Network = Lite | VGG19
+def missing_weights(name: str) -> str:
+    """The address of the weights that this network needs and this machine lacks; "" where nothing is missing."""
+    url = NETWORKS[name].weights_url()
+    return "" if not url or cached(url) else url
 
 
 @functools.lru_cache(maxsize=2)
+@autograd()
 def load_network(
-    name: str, device: torch.device | None = None, plain: bool = False, weights: Path | None = None
+    name: str, device: torch.device | None = None, reference: bool = False, weights: Path | None = None
 ) -> Network:
-    """The network, frozen, on its device, in the fastest arithmetic that paints as well (`plain`: float32).
+    """The network, frozen, on its device, in the fastest arithmetic that paints as well (`reference`: float32).
 
     Raises:
-        StylizeError: vgg19's weights are not on this machine, or the file is not theirs.
+        StylizeError: its weights are not on this machine, or the file is not theirs.
     """
-    device = device or best_device()
+    kind = NETWORKS[name]
     keep_memory()
-    if name == "lite":
-        network: Network = Lite()
-        network.load_state_dict(read_weights(LITE_FILE))
-    else:
-        path = weights or cached_vgg19()
-        if path is None:
-            raise StylizeError(
-                "VGG-19's weights are not on this machine: let it download them (548 MB), name their file, "
-                "or paint with the lite network."
-            )
-        network = VGG19(read_weights(path), plain)
-    network = network.eval().requires_grad_(False).to(device)
-    if plain:
-        return network
-    network = network.to(fast_dtype(device), memory_format=torch.channels_last)  # type: ignore[call-overload]
-    if isinstance(network, Lite):
-        network.metrics.float()  # applied to float32 Gram matrices
-    return network
+    url = kind.weights_url()
+    path = (weights or cached(url)) if url else Path()
+    if path is None:
+        raise StylizeError(
+            "The weights of {network} are not on this machine: let it download them ({megabytes} MB), name their file, "
+            "or choose another network.",
+            network=name,
+            megabytes=kind.weights_megabytes,
+        )
+    device = device or best_device()
+    network = kind.load(reference, path).eval().requires_grad_(False).to(device)
+    return network if reference else network.cast(fast_dtype(device))

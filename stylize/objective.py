@@ -1,6 +1,6 @@
 """The objective at one size: what the painting should become, and how far an image is from it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import torch
 import torch.nn.functional as F
@@ -22,6 +22,7 @@ class Losses:
     content: Tensor
     style: dict[str, Tensor]
     total: Tensor
+    terms: dict[str, Tensor] = field(default_factory=dict)  # the other terms by name, unweighted
 
 
 class Objective:
@@ -37,7 +38,7 @@ class Objective:
     ) -> None:
         """`styles` are pairs of image and weight; `mask` (1, 1, H, W) is 1 where the style goes."""
         self.network, self.mask, self.settings = network, mask, settings
-        self.margin = 0 if settings.plain else MARGIN
+        self.margin = 0 if settings.reference else MARGIN
         self.style: dict[str, Tensor] = {}
         with torch.no_grad():
             whole = sum(weight for _, weight in styles)
@@ -45,7 +46,7 @@ class Objective:
                 for name, f in self.features(image, content=False).items():
                     self.style[name] = self.style.get(name, 0) + weight / whole * self.gram(name, f)
             self.content = self.features(photo, style=False).get(settings.content_layer)
-        if settings.plain:
+        if settings.reference:
             return
         # Errors are relative to their targets: 0 when alike, about 1 when unrelated, at any size and layer.
         self.norms = {name: gram.norm().clamp(min=1e-4).item() for name, gram in self.style.items()}
@@ -71,13 +72,13 @@ class Objective:
         return Losses(content, style, sum(terms, start=image.new_zeros(())) if terms else 0 * image.sum())
 
     def content_loss(self, features: Tensor, target: Tensor) -> Tensor:
-        if self.settings.plain:
+        if self.settings.reference:
             return losses.squared_error(features, target)
         return losses.feature_error(features, target, self.network.metric(self.settings.content_layer), 1 / self.energy)
 
     def style_loss(self, name: str, features: Tensor) -> Tensor:
         f, positions = self.masked(features)
-        if self.settings.plain:
+        if self.settings.reference:
             return losses.squared_error(losses.gram(f) * (features[0, 0].numel() / positions), self.style[name])
         scale = 1 / (positions * self.norms[name])
         return losses.gram_error(f, self.style[name], self.network.metric(name), scale)
@@ -85,7 +86,7 @@ class Objective:
     def gram(self, name: str, features: Tensor) -> Tensor:
         """Raw in the study; in the live recipe, a mean over positions, as the network measures it."""
         gram, metric = losses.gram(features), self.network.metric(name)
-        if not self.settings.plain:
+        if not self.settings.reference:
             gram = gram / features[0, 0].numel()
         return gram if metric is None else metric @ gram @ metric
 

@@ -9,16 +9,16 @@ from pathlib import Path
 import torch
 
 from . import images
-from .networks import Network
+from .device import autograd
+from .networks import NETWORKS, Network
 from .objective import Objective
 from .schedule import shares, sizes
 from .settings import SPECS, Settings
+from .step import Step
 
-# Measured by tests/benchmark.py on the CPU, at the peak and above what the program takes when idle: some bytes
-# however small the painting, and some for each pixel of its last size. Float32, which CPUs without bfloat16 use,
-# takes twice as much.
+# At the peak, above what the program takes when idle and however small the painting, as tests/benchmark.py measures on
+# the CPU. What each pixel takes is the network's to tell.
 BYTES_FIXED = 600_000_000
-BYTES_A_PIXEL = {"lite": 1000, "vgg19": 2300}
 FIXED_PIXELS = 20_000  # an iteration's fixed cost, as the number of pixels that cost as much (lite on two cores)
 SPARE = 500_000_000  # bytes left to everything else on the machine
 
@@ -32,6 +32,7 @@ class Pace:
 
 
 @functools.lru_cache(maxsize=4)
+@autograd()
 def pace(network: Network) -> Pace:
     """Measured in under a second for lite: iterations at two small sizes, each timed at its best."""
     times = {side: _seconds(network, side) for side in (96, 192)}
@@ -54,29 +55,29 @@ def _seconds(network: Network, side: int) -> float:
 def seconds_needed(settings: Settings, shape: tuple[int, int], network: Network) -> float:
     """How long a photo of `shape` (width, height) takes if nothing else runs: by the machine's pace at each size."""
     speed, total = pace(network), 0.0
-    sides = [settings.size] if settings.plain else sizes(settings.size)
+    sides = [settings.size] if settings.reference else sizes(settings.size)
     for side, share in zip(sides, shares(sides), strict=True):
-        width, height = images.fitted(shape, side, settings.plain)
+        width, height = images.fitted(shape, side, settings.reference)
         total += settings.iterations * share * (speed.fixed + speed.each * width * height)
     return total
 
 
-def seconds_left(settings: Settings, shape: tuple[int, int], iteration: int, seconds: float) -> float:
-    """From how long `iteration` iterations took: later ones, at larger sizes, take longer."""
-    sides = [settings.size] if settings.plain else sizes(settings.size)
-    done, work, left = 0.0, 0.0, 0.0
+def seconds_left(step: Step) -> float | None:
+    """At the speed of now: later iterations, at larger sizes, take longer. None while the speed is not known."""
+    settings, left, end = step.settings, 0.0, 0.0
+    sides = [settings.size] if settings.reference else sizes(settings.size)
     for side, share in zip(sides, shares(sides), strict=True):
-        width, height = images.fitted(shape, side, settings.plain)
-        cost, count = FIXED_PIXELS + width * height, settings.iterations * share
-        here = min(count, max(0.0, iteration - done))
-        done, work, left = done + count, work + here * cost, left + (count - here) * cost
-    return seconds * left / work if work else 0.0
+        width, height = images.fitted(step.size, side, settings.reference)
+        end += settings.iterations * share
+        left += (FIXED_PIXELS + width * height) * min(settings.iterations * share, max(0.0, end - step.iteration))
+    return left / (FIXED_PIXELS + step.size[0] * step.size[1]) / step.speed if step.speed else None
 
 
-def memory_needed(settings: Settings, shape: tuple[int, int], network: str, bfloat16: bool) -> int:
+def memory_needed(settings: Settings, shape: tuple[int, int], bfloat16: bool) -> int:
     """Bytes at the peak, above what the program takes already."""
-    width, height = images.fitted(shape, settings.size, settings.plain)
-    return BYTES_FIXED + BYTES_A_PIXEL[network] * width * height * (1 if bfloat16 and not settings.plain else 2)
+    width, height = images.fitted(shape, settings.size, settings.reference)
+    bytes_a_pixel = NETWORKS[settings.network].bytes_a_pixel * (1 if bfloat16 and not settings.reference else 2)
+    return BYTES_FIXED + bytes_a_pixel * width * height
 
 
 def memory_free(device: torch.device) -> int:
@@ -96,8 +97,8 @@ def memory_free(device: torch.device) -> int:
     return max(0, min(free, default=4_000_000_000) - SPARE)
 
 
-def largest_size(settings: Settings, shape: tuple[int, int], network: str, bfloat16: bool, free: int) -> int:
+def largest_size(settings: Settings, shape: tuple[int, int], bfloat16: bool, free: int) -> int:
     """The largest size, px, whose painting would fit in `free` bytes; the smallest there is if none does."""
-    growing = memory_needed(settings, shape, network, bfloat16) - BYTES_FIXED
+    growing = memory_needed(settings, shape, bfloat16) - BYTES_FIXED
     step, low = SPECS["size"]["step"], SPECS["size"]["low"]
     return int(max(low, settings.size * min(1.0, max(0.0, (free - BYTES_FIXED) / growing) ** 0.5) // step * step))

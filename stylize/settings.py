@@ -2,16 +2,16 @@
 
 import math
 from dataclasses import dataclass, field, fields
+from numbers import Real
 from typing import Any, get_type_hints
+
+from .errors import StylizeError, quoted
+from .networks import NETWORKS
 
 RECIPES = {
     "live": "coarse to fine, a painting within seconds",
     "reference": "the study to the letter: VGG-19 at 256 x 256 px, 3000 iterations",
 }
-
-
-class StylizeError(ValueError):
-    """Something the user can mend; its text is one sentence that says what is wrong and what to do."""
 
 
 def _setting(
@@ -45,8 +45,8 @@ class Settings:
     network: str = _setting(
         "lite",
         "vgg19",
-        help="lite comes with the program; vgg19 is the study's own and needs its 548 MB of weights",
-        choices=("lite", "vgg19"),
+        help="; ".join(f"{name} {network.about}" for name, network in NETWORKS.items()),
+        choices=tuple(NETWORKS),
     )
     size: int = _setting(
         512,
@@ -83,9 +83,13 @@ class Settings:
         10.0, 0.0, help="how closely the colours become the style's", low=0.0, high=100.0, step=0.1
     )
     grain_weight: float = _setting(
-        0.3, 0.0, help="how closely the finest detail becomes as crisp or as smooth as the style's", low=0.0, high=100.0,
+        0.3,
+        0.0,
+        help="how closely the finest detail becomes as crisp or as smooth as the style's",
+        low=0.0,
+        high=100.0,
         step=0.1,
-    )  # fmt: skip
+    )
     tv_weight: float = _setting(
         20.0, 0.0, help="of total variation: takes away grain, then fine strokes", low=0.0, high=1000.0, step=1
     )
@@ -95,7 +99,7 @@ class Settings:
     content_layer: str = _setting(
         "conv4_2",
         help="the layer whose features are the content; lite has conv4_2 and the style layers",
-        choices=tuple(f"conv{i}_{j}" for i, n in enumerate((2, 2, 4, 4, 1), 1) for j in range(1, n + 1)),
+        choices=tuple(sorted({layer for network in NETWORKS.values() for layer in network.layers})),
     )
     style_layer_weights: tuple[float, ...] = _setting(
         (1.0, 2.0, 1.0, 0.5, 0.1),
@@ -117,7 +121,7 @@ class Settings:
             object.__setattr__(self, name, _checked(name, kind, spec, value, self.recipe))
 
     @property
-    def plain(self) -> bool:
+    def reference(self) -> bool:
         """True for the study's own arithmetic: no normalisation anywhere, one size, no clamping until the end."""
         return self.recipe == "reference"
 
@@ -141,22 +145,36 @@ SPECS: dict[str, dict[str, Any]] = {f.name: dict(f.metadata) for f in fields(Set
 
 
 def _checked(name: str, kind: type, spec: dict[str, Any], value: Any, recipe: str) -> Any:
-    label = name.replace("_", " ")
+    """The value in its field's own type. Raises StylizeError."""
+    if hasattr(value, "tolist") and not isinstance(value, type):  # of numpy or torch
+        value = value.tolist()
+    wrong = {"setting": name, "value": quoted(value)}
     if choices := spec["choices"]:
-        if value not in choices:
-            raise StylizeError(f"{label} is {value!r}; choose one of {', '.join(choices)}.")
+        if not isinstance(value, str) or value not in choices:
+            raise StylizeError("{setting} is {value}; choose one of {choices}.", **wrong, choices=", ".join(choices))
         return value
     if kind is bool:
         if not isinstance(value, bool):
-            raise StylizeError(f"{label} is {value!r}; it must be true or false.")
+            raise StylizeError("{setting} is {value}; it must be true or false.", **wrong)
         return value
+    low, high = spec["low"], spec["high"][recipe]
     if kind is not int and kind is not float:
         if not isinstance(value, list | tuple) or len(value) != 5:
-            raise StylizeError(f"{label} is {value!r}; it must be five numbers.")
+            raise StylizeError("{setting} is {value}; it must be five numbers.", **wrong)
         return tuple(_checked(name, float, spec, v, recipe) for v in value)
-    number = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-    low, high = spec["low"], spec["high"][recipe]
-    what = "a whole number" if kind is int else "a number"
-    if not number or (kind is int and value != int(value)) or not low <= value <= high:
-        raise StylizeError(f"{label} is {value!r}; it must be {what} from {low:g} to {high:g}.")
+    if _number(value) is None or not low <= value <= high or (kind is int and value != int(value)):
+        wrong |= {"low": f"{low:.12g}", "high": f"{high:.12g}"}
+        if kind is int:
+            raise StylizeError("{setting} is {value}; it must be a whole number from {low} to {high}.", **wrong)
+        raise StylizeError("{setting} is {value}; it must be a number from {low} to {high}.", **wrong)
     return kind(value)
+
+
+def _number(value: Any) -> float | None:
+    """A finite number as a float; None for anything else."""
+    if not isinstance(value, Real) or isinstance(value, bool):
+        return None
+    try:
+        return number if math.isfinite(number := float(value)) else None
+    except OverflowError:  # 10**400
+        return None

@@ -10,8 +10,9 @@ from typing import Any
 
 from PIL import Image
 
-from .painting import Step
-from .settings import StylizeError
+from . import files
+from .errors import StylizeError
+from .step import Step
 
 FRAMES = 120  # kept of a run, however long: a few seconds of video, a few MB of memory
 SECONDS = 6.0  # that the growing takes in the video
@@ -28,6 +29,11 @@ class Timelapse:
 
     def __len__(self) -> int:
         return len(self._frames)
+
+    @property
+    def bytes(self) -> int:
+        """What the frames take."""
+        return sum(map(len, self._frames))
 
     def add(self, step: Step) -> None:
         """Keep this step's picture if it is its turn; other steps cost nothing."""
@@ -61,10 +67,13 @@ def formats() -> tuple[str, ...]:
 def check_writable(path: Path) -> None:
     """Raises StylizeError where `write` would refuse, before a painting is made."""
     if path.suffix.lower() not in formats():
-        hint = " (.mp4 needs ffmpeg installed)" if path.suffix.lower() == ".mp4" else ""
-        raise StylizeError(f"A time-lapse cannot be written as {path.name}{hint}; end it in {' or '.join(formats())}.")
-    if not path.parent.is_dir():
-        raise StylizeError(f"There is no folder {path.parent} to write {path.name} to; make it first.")
+        values = {"name": path.name, "endings": ", ".join(formats())}
+        if path.suffix.lower() == ".mp4":
+            raise StylizeError(
+                "{name} cannot be written: .mp4 needs ffmpeg installed; or end it in one of {endings}.", **values
+            )
+        raise StylizeError("A time-lapse cannot be written as {name}; end it in one of {endings}.", **values)
+    files.check_writable(path)
 
 
 def write(frames: Iterable[Image.Image], path: str | os.PathLike[str]) -> None:
@@ -84,8 +93,7 @@ def write(frames: Iterable[Image.Image], path: str | os.PathLike[str]) -> None:
     size = width, height
     pictures = [p if p.size == size else p.resize(size, Image.Resampling.BICUBIC) for p in pictures]
     rate = min(30.0, max(5.0, len(pictures) / SECONDS))
-    part = path.with_name(f".part-{path.name}")
-    try:
+    with files.replacing(path) as part:
         if path.suffix.lower() == ".mp4":
             _write_mp4([*pictures, *[pictures[-1]] * round(rate * HOLD)], part, rate)
         else:
@@ -93,11 +101,6 @@ def write(frames: Iterable[Image.Image], path: str | os.PathLike[str]) -> None:
             options: dict[str, Any] = {"quality": 80, "method": 2} if path.suffix.lower() == ".webp" else {}
             first, *rest = pictures
             first.save(part, save_all=True, append_images=rest, duration=durations, loop=0, **options)
-        os.replace(part, path)
-    except OSError as error:
-        raise StylizeError(f"{path.name} could not be written: {error.strerror or error}.") from None
-    finally:
-        part.unlink(missing_ok=True)
 
 
 def _write_mp4(pictures: Sequence[Image.Image], path: Path, rate: float) -> None:

@@ -1,6 +1,7 @@
-"""Weights files: read without running anything in them; VGG-19's found in torch.hub's cache, or fetched when asked."""
+"""Weights files: read without running anything in them; found in torch.hub's cache, or fetched when asked."""
 
 import hashlib
+import http.client
 import os
 import pickle
 import tempfile
@@ -11,54 +12,53 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from .settings import StylizeError
+from .errors import StylizeError
 
 
 def read_weights(path: Path) -> dict[str, Tensor]:
+    """The state dict in a file. Raises StylizeError."""
     try:
         state = torch.load(path, map_location="cpu", weights_only=True)
     except FileNotFoundError:
-        raise StylizeError(f"There is no weights file {path.name}; check its name and folder.") from None
+        raise StylizeError("There is no weights file {name}; check its name and folder.", name=path.name) from None
     except (pickle.UnpicklingError, RuntimeError, OSError, EOFError, ValueError, KeyError):
-        raise StylizeError(f"The weights file {path.name} cannot be read, or is cut short; get it again.") from None
+        raise StylizeError(
+            "The weights file {name} cannot be read, or is cut short; get it again.", name=path.name
+        ) from None
     if not isinstance(state, dict) or not state:
-        raise StylizeError(f"The weights file {path.name} holds no state dict; save one with torch.save.")
+        raise StylizeError("The weights file {name} holds no state dict; save one with torch.save.", name=path.name)
     return state
 
 
-def vgg19_url() -> str:
-    """torchvision's own address of the weights; the file's name ends in the start of its SHA-256."""
-    from torchvision.models import VGG19_Weights
-
-    return str(VGG19_Weights.IMAGENET1K_V1.url)
-
-
-def cached_vgg19(url: str | None = None) -> Path | None:
-    """The weights in torch.hub's cache, or None."""
-    path = Path(torch.hub.get_dir()) / "checkpoints" / (url or vgg19_url()).rsplit("/", 1)[-1]
+def cached(url: str) -> Path | None:
+    """The file of this address in torch.hub's cache, or None."""
+    path = _place(url)
     return path if path.is_file() else None
 
 
-def download_vgg19(url: str | None = None) -> Iterator[tuple[int, int]]:
-    """Fetch the weights into torch.hub's cache; yields (bytes so far, bytes in all). Nothing if they are there.
+def _place(url: str) -> Path:
+    return Path(torch.hub.get_dir()) / "checkpoints" / url.rsplit("/", 1)[-1]
 
-    Their hash is checked, and nothing half-written stays behind, not even if this is closed halfway.
+
+def download(url: str) -> Iterator[tuple[int, int]]:
+    """Fetch weights into torch.hub's cache; yields (bytes so far, bytes in all). Nothing if they are there.
+
+    The file's name ends in the start of its SHA-256, which is checked. Nothing half-written stays behind, not even if
+    this is closed halfway.
 
     Raises:
         StylizeError: the network or the disk failed, or what came is not the file asked for.
     """
-    url = url or vgg19_url()
-    if cached_vgg19(url):
+    if cached(url):
         return
-    name = url.rsplit("/", 1)[-1]
-    folder = Path(torch.hub.get_dir()) / "checkpoints"
-    expected = name.rsplit("-", 1)[-1].split(".")[0]
+    path = _place(url)
+    expected = path.stem.rsplit("-", 1)[-1]
     part: Path | None = None
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
         with (
             urllib.request.urlopen(url, timeout=30) as response,
-            tempfile.NamedTemporaryFile(dir=folder, suffix=".part", delete=False) as file,
+            tempfile.NamedTemporaryFile(dir=path.parent, suffix=".part", delete=False) as file,
         ):
             part = Path(file.name)
             total, done, digest = int(response.headers.get("Content-Length") or 0), 0, hashlib.sha256()
@@ -68,12 +68,14 @@ def download_vgg19(url: str | None = None) -> Iterator[tuple[int, int]]:
                 done += len(chunk)
                 yield done, total
         if not digest.hexdigest().startswith(expected):
-            raise StylizeError("What came is not VGG-19's weights (their hash differs); try again later.")
-        os.replace(part, folder / name)
-    except OSError as error:  # URLError, timeouts, a full disk
-        reason = getattr(error, "reason", None) or error.strerror or error
+            raise StylizeError("What came is not the weights asked for (their hash differs); try again later.")
+        os.replace(part, path)
+    except (OSError, http.client.HTTPException, ValueError) as error:  # URLError, timeouts, a full disk, a broken line
+        if isinstance(error, StylizeError):
+            raise
+        reason = getattr(error, "reason", None) or getattr(error, "strerror", None) or error
         raise StylizeError(
-            f"VGG-19's weights could not be downloaded ({reason}); try again, or name a file that has them."
+            "The weights could not be downloaded ({reason}); try again, or name a file that has them.", reason=reason
         ) from None
     finally:
         if part:

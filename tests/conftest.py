@@ -76,11 +76,11 @@ def url(tmp_path_factory) -> Iterator[str]:
     """The page, served to this resources."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("GRADIO_TEMP_DIR", str(tmp_path_factory.mktemp("gradio")))
-        from stylize.page import sessions
-        from stylize.page.layout import build
-        from stylize.page.server import launch
+        from stylize.page import runs
+        from stylize.page.launch import serve
+        from stylize.page.wiring import build
 
-        patch.setattr(sessions, "FRAME", 0.05)
-        demo = launch(build, quiet=True)
+        patch.setattr(runs, "FRAME", 0.05)
+        demo = serve(build, quiet=True)
         yield demo.local_url
         demo.close()

@@ -151,10 +151,10 @@ def visitor(server):
 @contextmanager
 def served(**options):
     """The page in this process, so that a test can turn its clocks and limits."""
-    from stylize.page.layout import build
-    from stylize.page.server import launch
+    from stylize.page.launch import serve
+    from stylize.page.wiring import build
 
-    demo = launch(build, quiet=True, server_port=free_port(), **options)
+    demo = serve(build, quiet=True, server_port=free_port(), **options)
     try:
         yield demo
     finally:
@@ -708,9 +708,9 @@ SLOW = {
 
 @pytest.mark.parametrize("sent", SLOW)
 def test_10_a_slow_connection_is_closed(demo, monkeypatch, sent):
-    from stylize.page import server
+    from stylize.page import connections
 
-    monkeypatch.setattr(server, "HEAD_SECONDS", 1)
+    monkeypatch.setattr(connections, "HEAD_SECONDS", 1)
     monkeypatch.setattr("stylize.page.requests.BODY_SECONDS", 1)
     monkeypatch.setattr(demo.server.config, "timeout_keep_alive", 1)
     with socket.create_connection(("127.0.0.1", demo.server_port), timeout=8) as s:

@@ -5,6 +5,7 @@ import struct
 import zlib
 
 import pytest
+import torch
 from PIL import Image, ImageCms, ImageDraw, PngImagePlugin
 
 from stylize import Settings, StylizeError, images, stylize
@@ -201,7 +202,9 @@ def test_a_bomb_costs_no_memory(tmp_path):
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 100_000  # KB; decoded it is 1.2 GB
 
 
-@pytest.mark.parametrize("error", [MemoryError(), RuntimeError("CUDA out of memory. Tried to allocate 2 GiB")])
+@pytest.mark.parametrize(
+    "error", [MemoryError(), torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2 GiB")]
+)
 def test_running_out_of_memory_is_one_sentence(error, monkeypatch):
     from stylize import painting
 

@@ -2,6 +2,7 @@
 
 import io
 import json
+from dataclasses import asdict
 
 import pytest
 import torch
@@ -69,11 +70,11 @@ def test_pixels_survive_the_way_to_a_tensor_and_back():
     tensor = images.to_tensor(image, (5, 3))
     assert tensor.shape == (1, 3, 3, 5)
     assert tensor[0, 2, 1, 4] == torch.tensor(29 / 255)
-    assert images.to_image(tensor).tobytes() == image.tobytes()
+    assert images.from_pixels(images.to_pixels(tensor)).tobytes() == image.tobytes()
 
 
 def test_settings_are_written_inside(tmp_path):
-    image, settings = Image.new("RGB", (8, 8)), Settings(iterations=9)
+    image, settings = Image.new("RGB", (8, 8)), {"stylize": asdict(Settings(iterations=9))}
     for name in ("a.png", "b.jpg"):
         images.save(image, tmp_path / name, settings)
         with Image.open(tmp_path / name) as read:
@@ -89,7 +90,7 @@ def test_a_failed_write_leaves_nothing(tmp_path, monkeypatch):
 
     monkeypatch.setattr(Image.Image, "save", full)
     with pytest.raises(StylizeError, match="No space left on device"):
-        images.save(Image.new("RGB", (8, 8)), tmp_path / "a.png", Settings())
+        images.save(Image.new("RGB", (8, 8)), tmp_path / "a.png", {})
     assert list(tmp_path.iterdir()) == []
 
 

@@ -36,7 +36,7 @@ def test_one_pass_ends_at_the_last_layer_asked_for():
 def test_vgg_taps_are_torchvisions_numbers(vgg_file):
     assert [networks.VGG19_INDICES[n] for n in networks.STYLE_LAYERS] == [0, 5, 10, 19, 28]
     assert (networks.VGG19_INDICES["conv4_2"], networks.VGG19_INDICES["conv4_4"]) == (21, 25)
-    net = load_network("vgg19", torch.device("cpu"), plain=True, weights=vgg_file)
+    net = load_network("vgg19", torch.device("cpu"), reference=True, weights=vgg_file)
     x = torch.rand(1, 3, 32, 32)
     before = net(x, ("conv1_1",))["conv1_1"]
     assert before.min() < 0  # before its ReLU
@@ -114,40 +114,40 @@ def test_download_checks_the_hash_and_keeps_nothing_half_written(server, tmp_pat
     folder = tmp_path / "checkpoints"
 
     with pytest.raises(StylizeError, match=r"could not be downloaded .*Not Found"):
-        list(weights.download_vgg19(url))
+        list(weights.download(url))
     server.files["/" + name] = (b"an error page", 13)
     with pytest.raises(StylizeError, match="their hash differs"):
-        list(weights.download_vgg19(url))
+        list(weights.download(url))
     server.files["/" + name] = (body[:-9], len(body))
     with pytest.raises(StylizeError):
-        list(weights.download_vgg19(url))
+        list(weights.download(url))
     assert list(folder.iterdir()) == []
 
     server.files["/" + name] = (body, len(body))
-    half = weights.download_vgg19(url)
+    half = weights.download(url)
     next(half)
     assert len(list(folder.iterdir())) == 1
     half.close()  # the visitor left
     assert list(folder.iterdir()) == []
 
-    seen = list(weights.download_vgg19(url))
-    path = weights.cached_vgg19(url)
+    seen = list(weights.download(url))
+    path = weights.cached(url)
     assert path.read_bytes() == body
     assert seen[-1] == (len(body), len(body))
     assert len(seen) >= 2
     assert list(folder.iterdir()) == [path]
     server.files.clear()
-    assert list(weights.download_vgg19(url)) == []  # not asked for again
+    assert list(weights.download(url)) == []  # not asked for again
 
 
 def test_download_without_a_network_or_disk_is_one_sentence(tmp_path, monkeypatch):
     monkeypatch.setattr(torch.hub, "get_dir", lambda: str(tmp_path))
     with pytest.raises(StylizeError, match="could not be downloaded"):
-        list(weights.download_vgg19("http://127.0.0.1:9/vgg19-00000000.pth"))
+        list(weights.download("http://127.0.0.1:9/vgg19-00000000.pth"))
     (tmp_path / "checkpoints").rmdir()
     (tmp_path / "checkpoints").write_text("a file where the folder should be")
     with pytest.raises(StylizeError, match="could not be downloaded"):
-        list(weights.download_vgg19("http://127.0.0.1:9/vgg19-00000000.pth"))
+        list(weights.download("http://127.0.0.1:9/vgg19-00000000.pth"))
 
 
 def test_a_device_that_is_not_here_is_named():
@@ -190,6 +190,6 @@ def test_a_full_disk_leaves_nothing_and_lite_goes_on(server, tmp_path, monkeypat
 
     monkeypatch.setattr(tempfile, "NamedTemporaryFile", full)
     with pytest.raises(StylizeError, match=r"could not be downloaded .No space left on device"):
-        list(weights.download_vgg19(f"http://127.0.0.1:{server.server_port}/vgg19-00000000.pth"))
+        list(weights.download(f"http://127.0.0.1:{server.server_port}/vgg19-00000000.pth"))
     assert list((tmp_path / "checkpoints").iterdir()) == []
     assert load_network("lite").layers == LITE_LAYERS

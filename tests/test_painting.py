@@ -56,7 +56,7 @@ def test_vgg19_paints_too(photo, painting, vgg_file):
     settings = replace(SMALL, network="vgg19", iterations=4)
     steps = list(stylize(photo, painting, settings, network=network))
     assert steps[-1].style_loss < steps[0].style_loss
-    with pytest.raises(StylizeError, match="too narrow for VGG-19"):
+    with pytest.raises(StylizeError, match="too narrow for the vgg19"):
         next(stylize(photo.resize((96, 4)), painting, settings, network=network))
 
 
@@ -65,13 +65,10 @@ def test_steps_are_frozen_and_their_picture_is_of_their_own_moment(photo, painti
     first = next(run)
     with pytest.raises(FrozenInstanceError):
         first.iteration = 3
-    second = next(run)
-    with pytest.raises(StylizeError, match="painted over"):
-        _ = first.picture
-    picture = second.picture
-    third = next(run)
-    assert second.picture is picture  # once made it stays
-    assert different(third.picture, picture)
+    second, *rest = run
+    assert len({step.picture.tobytes() for step in (first, second, *rest)}) == 2 + len(rest)
+    assert not different(first.picture, photo.resize((64, 43), Image.Resampling.LANCZOS))
+    assert second.picture is second.picture  # once made it stays
 
 
 def test_it_grows_from_coarse_to_fine(photo, painting):
@@ -110,7 +107,7 @@ def test_closing_it_frees_everything(photo, painting):
 
     run = stylize(photo, painting, SMALL)
     step = next(run)
-    image = weakref.ref(run.gi_yieldfrom.gi_frame.f_locals["self"])
+    image = weakref.ref(run._steps.gi_yieldfrom.gi_frame.f_locals["self"])
     run.close()
     del step
     gc.collect()
@@ -182,13 +179,9 @@ def test_a_mask_whose_only_speck_vanishes_when_small_leaves_the_photo(painting):
     assert math.isfinite(last[1])
 
 
-@pytest.mark.parametrize(
-    ("mask", "sentence"),
-    [(Image.new("L", (96, 64)), "nothing to paint"), (Image.new("L", (64, 96), 255), "another shape")],
-)
-def test_a_mask_that_cannot_serve_is_refused(photo, painting, mask, sentence):
-    with pytest.raises(StylizeError, match=sentence):
-        next(stylize(photo, painting, mask=mask))
+def test_a_mask_that_is_black_is_refused(photo, painting):
+    with pytest.raises(StylizeError, match="nothing to paint"):
+        next(stylize(photo, painting, mask=Image.new("L", (96, 64))))
 
 
 def test_styles_are_mixed_by_their_weights(photo, painting):

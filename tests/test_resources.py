@@ -1,6 +1,7 @@
 """What a painting will cost, said beforehand."""
 
 import time
+from dataclasses import replace
 
 import pytest
 import torch
@@ -30,29 +31,31 @@ def test_the_time_told_is_about_the_time_taken(lite, photo, painting):
 def test_time_and_memory_grow_with_the_painting(lite):
     small, large = Settings(size=256), Settings(size=1024)
     assert resources.seconds_needed(small, SHAPE, lite) < resources.seconds_needed(large, SHAPE, lite)
-    needed = resources.memory_needed(small, SHAPE, "lite", True)
-    assert needed < resources.memory_needed(large, SHAPE, "lite", True)
-    assert needed < resources.memory_needed(small, SHAPE, "lite", False)
-    assert needed < resources.memory_needed(small, SHAPE, "vgg19", True)
+    needed = resources.memory_needed(small, SHAPE, True)
+    assert needed < resources.memory_needed(large, SHAPE, True)
+    assert needed < resources.memory_needed(small, SHAPE, False)
+    assert needed < resources.memory_needed(Settings(size=256, network="vgg19"), SHAPE, True)
 
 
 @pytest.mark.parametrize("free", [10**7, 10**8, 10**9, 10**10])
 def test_the_largest_size_fits(free):
     settings = Settings(size=2048)
-    size = resources.largest_size(settings, SHAPE, "lite", True, free)
+    size = resources.largest_size(settings, SHAPE, True, free)
     assert 32 <= size <= 2048
     if size > 32:
-        assert resources.memory_needed(Settings(size=size), SHAPE, "lite", True) <= free
+        assert resources.memory_needed(Settings(size=size), SHAPE, True) <= free
 
 
 def test_this_machine_has_some_memory_free():
     assert 0 < resources.memory_free(torch.device("cpu")) < 10**13
 
 
-def test_what_is_left_shrinks_and_counts_larger_sizes_as_slower():
-    settings = Settings(size=512, iterations=300)
-    first = resources.seconds_left(settings, SHAPE, 100, 1.0)
-    assert first > 2.0  # 200 are left, most of them larger
-    assert resources.seconds_left(settings, SHAPE, 299, 10.0) < 1
-    assert resources.seconds_left(settings, SHAPE, 300, 10.0) == pytest.approx(0, abs=1e-6)
-    assert resources.seconds_left(settings, SHAPE, 0, 0.0) == 0
+def test_what_is_left_is_told_at_the_speed_of_now_and_larger_sizes_count_as_slower(photo, painting):
+    step = next(stylize(photo, painting, Settings(size=512, iterations=300)))
+    assert (step.speed, resources.seconds_left(step)) == (0, None)
+    early = replace(step, iteration=100, speed=100.0)
+    assert resources.seconds_left(early) > 2.0  # 200 are left, most of them larger
+    assert resources.seconds_left(replace(early, speed=50.0)) == pytest.approx(2 * resources.seconds_left(early))
+    late = replace(step, iteration=299, speed=10.0, size=(512, 341))
+    assert resources.seconds_left(late) == pytest.approx(0.1)
+    assert resources.seconds_left(replace(late, iteration=300)) == 0

@@ -4,6 +4,7 @@ import csv
 
 import pytest
 import torch
+from PIL import Image
 from torch import nn
 from torchvision.models import vgg19
 from torchvision.transforms.functional import to_tensor
@@ -35,8 +36,8 @@ def study(content, style, weights, size, iterations, content_index):
         return torch.mm(f, f.t())
 
     style_indices = [0, 5, 10, 19, 28]
-    photo = to_tensor(content.resize((size, size), 1)).unsqueeze(0)
-    painting = to_tensor(style.resize((size, size), 1)).unsqueeze(0)
+    photo = to_tensor(content.resize((size, size), Image.Resampling.BILINEAR)).unsqueeze(0)
+    painting = to_tensor(style.resize((size, size), Image.Resampling.BILINEAR)).unsqueeze(0)
     wanted = features(photo)[content_index]
     grams = {i: gram(f) for i, f in features(painting).items() if i in style_indices}
     target = photo.clone().requires_grad_(True)

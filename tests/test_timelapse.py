@@ -50,5 +50,5 @@ def test_what_cannot_be_written_is_refused_before_painting(name, sentence, tmp_p
 
 def test_mp4_without_ffmpeg_says_what_is_missing(tmp_path, monkeypatch):
     monkeypatch.setattr(shutil, "which", lambda name: None)
-    with pytest.raises(StylizeError, match=r"needs ffmpeg installed.*\.webp or \.gif"):
+    with pytest.raises(StylizeError, match=r"needs ffmpeg installed.*\.webp, \.gif"):
         timelapse.check_writable(tmp_path / "a.mp4")

@@ -1,0 +1,105 @@
+"""PIL images of any kind to upright 8-bit RGB, or to masks."""
+
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import Any
+
+import torch
+from PIL import Image, ImageChops, ImageCms, ImageOps
+
+from .errors import StylizeError, quoted
+
+
+def to_rgb(image: Image.Image) -> Image.Image:
+    """Any PIL image as 8-bit sRGB, upright, transparency composited on white. Raises StylizeError."""
+    with _understood(image):
+        profile = image.info.get("icc_profile")
+        image = _eight_bits(_upright(image))
+        if image.mode == "RGBA":
+            white = Image.new("RGB", image.size, "white")
+            white.paste(image, mask=image)
+            image = white
+        if profile and image.mode in ("RGB", "CMYK", "L", "LAB"):
+            with suppress(
+                ImageCms.PyCMSError, OSError
+            ):  # a broken profile is common, and no reason to refuse a picture
+                source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+                converted = ImageCms.profileToProfile(image, source, ImageCms.createProfile("sRGB"), outputMode="RGB")
+                image = converted or image
+        return image.convert("RGB")
+
+
+def to_mask(image: Image.Image) -> Image.Image:
+    """Any PIL image as a mask, mode L: brightness times opacity; of 0 and 1 alone, 1 is white.
+
+    Raises:
+        StylizeError: it cannot be read, or is black all over.
+    """
+    with _understood(image):
+        image = _eight_bits(_upright(image))
+        mask = image.convert("RGB").convert("L")
+        if image.mode == "RGBA":
+            mask = ImageChops.multiply(mask, image.getchannel("A"))
+        brightest = int(mask.getextrema()[1])  # type: ignore[arg-type]
+        if brightest == 1:
+            mask = mask.point(lambda value: value * 255)
+        elif brightest < 8:  # a thirtieth of white changes nothing that can be seen
+            raise StylizeError("The mask is black all over, which leaves nothing to paint; leave some of it white.")
+        return mask
+
+
+@contextmanager
+def _understood(image: Any) -> Iterator[None]:
+    """What Pillow raises for a picture that is closed, cut short or odd is one sentence."""
+    if not isinstance(image, Image.Image):
+        raise StylizeError("{value} is not a picture; give a PIL image.", value=quoted(image))
+    if not image.width or not image.height:
+        raise StylizeError("The picture has no pixels; choose another.")
+    try:
+        image.load()
+        yield
+    except (StylizeError, MemoryError):
+        raise
+    except Exception:
+        raise StylizeError(
+            "The picture is closed, damaged or of an odd kind; open it again, or save it anew."
+        ) from None
+
+
+def _upright(image: Image.Image) -> Image.Image:
+    with suppress(Exception):  # broken EXIF is no reason to refuse it
+        return ImageOps.exif_transpose(image)
+    return image
+
+
+def _eight_bits(image: Image.Image) -> Image.Image:
+    """In a mode of eight bits a channel; RGBA where any of it is transparent."""
+    if image.mode.startswith("I") or image.mode == "F":
+        return _from_deep(image)
+    if image.mode in ("La", "RGBa"):
+        image = image.convert("LA" if image.mode == "La" else "RGBA")
+    return image.convert("RGBA") if image.has_transparency_data else image
+
+
+def _from_deep(image: Image.Image) -> Image.Image:
+    """16 bits and more, and floats, as L, or RGBA where a colour key makes them transparent: the range in use."""
+    values = torch.frombuffer(bytearray(image.convert("F").tobytes()), dtype=torch.float32)
+    if image.mode == "I" and getattr(image, "tag_v2", {}).get(339) == (1,):  # a TIFF of unsigned numbers
+        values = torch.where(values < 0, values + 2.0**32, values)
+    values = values.nan_to_num(0.0, posinf=values[values.isfinite()].amax().item() if values.isfinite().any() else 0.0)
+    high = values.amax().item()
+    steps: tuple[int, ...] = (1, 255, 1023, 4095, 65535)  # of 8, 10, 12 and 16 bits, in whatever holds them
+    most = high
+    if image.mode == "F":
+        steps, most = (1, 255, 65535), values[:: 1 + len(values) // 10**6].quantile(0.99).item() / 2  # some is brighter
+    top = next((step for step in steps if most <= step), high)
+    grey = (values.clamp(0, top) * (255 / top)).round().to(torch.uint8)
+    eight = Image.frombytes("L", image.size, grey.numpy().tobytes())
+    key = image.info.get("transparency")
+    if not isinstance(key, int):
+        return eight
+    opaque = (values != key).to(torch.uint8) * 255
+    eight = eight.convert("RGBA")
+    eight.putalpha(Image.frombytes("L", image.size, opaque.numpy().tobytes()))
+    return eight

@@ -1,0 +1,82 @@
+"""What a painting tells at each iteration: plain data, which can be kept, compared, pickled and sent."""
+
+from dataclasses import asdict, dataclass, field
+from functools import cached_property
+from typing import Any
+
+import torch
+from PIL import Image
+from torch import Tensor
+
+from . import images
+from .errors import StylizeError
+from .settings import SPECS, Settings
+
+TENSORS = ("pixels", "photo")
+
+
+@dataclass(frozen=True)
+class Step:
+    """The painting after `iteration` steps of Adam. The losses are of that state, before its next step.
+
+    `dataclasses.replace(step, keep_colors=...)` is the same painting in the other colours.
+    """
+
+    iteration: int
+    iterations: int
+    last: bool  # nothing comes after it, unless settings with more iterations are sent
+    size: tuple[int, int]  # (width, height) in px, as painted now; the live recipe grows
+    seconds: float  # of painting alone: what the caller does between two steps is not counted
+    speed: float  # iterations a second over the last few seconds, long pauses not counted; 0 until it is known
+    content_loss: float  # nan where its weight is 0, since it is not computed then
+    style_loss: float
+    total_loss: float
+    style_losses: dict[str, float]  # unweighted, by layer
+    terms: dict[str, float]  # the other terms, unweighted, by name
+    settings: Settings  # in force at this step
+    history: tuple[tuple[int, Settings], ...]  # (iteration, settings from it on); the first are those asked for
+    pixels: Tensor = field(repr=False, compare=False)  # (height, width, 3), uint8, CPU, in the painting's own colours
+    photo: Tensor = field(repr=False, compare=False)  # the content likewise, shared by all steps of a size
+    keep_colors: bool = False  # whether `picture` is in the photo's colours
+
+    @cached_property
+    def picture(self) -> Image.Image:
+        """The RGB picture at this step, made when asked for, at any time."""
+        image = images.from_pixels(self.pixels)
+        return images.keep_colors(image, images.from_pixels(self.photo)) if self.keep_colors else image
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Pixels as bytes: a pipe between processes would share a tensor's memory, which ends with the sender."""
+        packed = {name: (tuple(getattr(self, name).shape), getattr(self, name).numpy().tobytes()) for name in TENSORS}
+        return {name: value for name, value in vars(self).items() if name != "picture"} | packed
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        for name in TENSORS:
+            shape, raw = state[name]
+            state[name] = torch.frombuffer(bytearray(raw), dtype=torch.uint8).view(shape)
+        vars(self).update(state)
+
+    @property
+    def record(self) -> dict[str, Any]:
+        """For `images.save`: the settings that bring this picture back, what was asked for, and what moved mid-run."""
+        painted = asdict(self.settings) | {"iterations": max(1, self.iteration), "keep_colors": self.keep_colors}
+        moved = []
+        for (_, before), (iteration, after) in zip(self.history, self.history[1:], strict=False):
+            names = [name for name in SPECS if getattr(after, name) != getattr(before, name)]
+            moved.append({"iteration": iteration, **{name: getattr(after, name) for name in names}})
+        return {"stylize": painted, "asked": asdict(self.history[0][1]), "moved": moved}
+
+
+class NotFiniteError(StylizeError):
+    """The loss is no longer a finite number; `step` is the last good one."""
+
+    def __init__(self, step: Step) -> None:
+        super().__init__(
+            "The loss grew beyond all numbers after {iteration} iterations; "
+            "the last good picture is kept: try a lower learning rate or lower weights.",
+            iteration=step.iteration,
+        )
+        self.step = step
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return NotFiniteError, (self.step,)
