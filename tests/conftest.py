@@ -78,13 +78,12 @@ def url(tmp_path_factory) -> Iterator[str]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("GRADIO_TEMP_DIR", str(tmp_path_factory.mktemp("gradio")))
         from stylize.page import runs
-        from stylize.page.launch import launch_options
+        from stylize.page.launch import serve
         from stylize.page.wiring import build
 
         patch.setattr(runs, "FRAME", 0.05)
-        demo = build()
-        _, url, _ = demo.launch(prevent_thread_lock=True, quiet=True, **launch_options())
-        yield url
+        demo = serve(build, quiet=True)
+        yield demo.local_url
         demo.close()
 
 

@@ -29,8 +29,7 @@ DICE = "() => Math.floor(Math.random() * 2147483647)"
 
 def build() -> gr.Blocks:
     """The page, not yet launched."""
-    delete_cache = (600, limits.KEPT_SECONDS)
-    with gr.Blocks(title="stylize", delete_cache=delete_cache, analytics_enabled=False) as demo:
+    with gr.Blocks(title="stylize", analytics_enabled=False) as demo:  # uploads.sweep does what delete_cache would
         page = _Page(components())
         _come_and_go(demo, page)
         _paint(page)
