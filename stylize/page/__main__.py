@@ -13,14 +13,14 @@ def main() -> None:
     from stylize import StylizeError
 
     from . import sessions
-    from .launch import launch_options
+    from .launch import serve
     from .wiring import build
 
     args = _arguments()
     sessions.sweep_forever()
     options = {"share": args.share, "server_name": args.host, "server_port": args.port, "auth": args.auth}
     try:
-        build().launch(**options, mcp_server=args.mcp, **launch_options())
+        serve(build, block=True, mcp=args.mcp, **options)
     except (OSError, ImportError, StylizeError) as error:
         raise SystemExit(f"stylize-page: {error}") from None
 

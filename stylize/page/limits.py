@@ -15,6 +15,8 @@ MAX_ITERATIONS = limit("MAX_ITERATIONS", 10_000)
 MAX_SECONDS = limit("MAX_SECONDS", 7200)  # of one run, by the clock
 MAX_UPLOAD = limit("MAX_UPLOAD", 20_000_000)  # bytes of one file
 MAX_QUEUE = limit("MAX_QUEUE", 20)  # visitors waiting
+MAX_DISK = limit("MAX_DISK", 2_000_000_000)  # bytes of everybody's files
+JOBS_EACH = limit("JOBS_EACH", 3)  # running and waiting, of one visitor, and of one address
 KEPT_BYTES = limit("KEPT_BYTES", 1_000_000_000)  # of memory for all visits' paintings; the oldest go first
 KEPT_PAINTINGS = limit("KEPT_PAINTINGS", 24)  # of one visit
 KEPT_VISITS = limit("KEPT_VISITS", 200)
@@ -24,9 +26,9 @@ MORE = 100  # iterations that are painted on with one click
 CAPS = {"size": MAX_SIZE, "iterations": MAX_ITERATIONS}
 
 
-def high(name: str, recipe: str) -> float:
-    """The highest value the page offers of a setting: its own range's, or the cap."""
-    return min(SPECS[name]["high"][recipe], CAPS.get(name, float("inf")))
+def high(name: str) -> float:
+    """The highest value that a slider of the page offers: the setting's own, or the cap."""
+    return min(SPECS[name]["high"]["live"], CAPS.get(name, float("inf")))
 
 
 def capped(settings: dict[str, float]) -> dict[str, float]:

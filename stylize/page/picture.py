@@ -3,6 +3,8 @@
 
 import gradio as gr
 
+from . import uploads
+
 
 
 class Picture(gr.Image):
@@ -11,4 +13,4 @@ class Picture(gr.Image):
     is_template = True  # it is drawn by gr.Image's own code
 
     def preprocess(self, payload):
-        return payload.path if payload else None
+        return str(uploads.checked(payload.path)) if payload else None
