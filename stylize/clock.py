@@ -20,11 +20,11 @@ class Clock:
         now = time.monotonic()
         self.seconds, self.since = self.seconds + now - self.since, now
         self.marks.append((self.seconds + self.between, iteration))
+        while len(self.marks) > 2 and self.marks[-1][0] - self.marks[0][0] > SPEED_SECONDS:
+            self.marks.popleft()
         (first, start), (last, end) = self.marks[0], self.marks[-1]
         if end > start:
             self.speed = (end - start) / max(1e-6, last - first)
-        if last - first > SPEED_SECONDS and len(self.marks) > 2:
-            self.marks.popleft()
 
     def resume(self) -> None:
         """The caller wants the next iteration."""

@@ -94,7 +94,7 @@ class Painting:
                 gradient = None  # it was of other weights
             if step.last and (sent is None or self.finished()):
                 return
-            if self.finished():
+            if self.iteration >= self.settings.iterations:
                 continue  # fewer iterations were asked for: this picture once more, as the last
             good = step
             self.advance(self.gradient(self.objective(self.composed(self.image))) if gradient is None else gradient)

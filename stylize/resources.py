@@ -1,10 +1,11 @@
 """What a painting will cost on this machine: seconds and memory, said before it begins."""
 
-import functools
 import os
+import threading
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from weakref import WeakKeyDictionary
 
 import torch
 
@@ -21,6 +22,8 @@ from .step import Step
 BYTES_FIXED = 600_000_000
 FIXED_PIXELS = 20_000  # an iteration's fixed cost, as the number of pixels that cost as much (lite on two cores)
 SPARE = 500_000_000  # bytes left to everything else on the machine
+PACE_SECONDS = 60.0  # for which a measured pace is good
+PROC, CGROUPS = Path("/proc"), Path("/sys/fs/cgroup")
 
 
 @dataclass(frozen=True)
@@ -31,15 +34,26 @@ class Pace:
     each: float
 
 
-@functools.lru_cache(maxsize=4)
-@autograd()
+_paces: WeakKeyDictionary[Network, tuple[float, Pace]] = WeakKeyDictionary()  # and when they were measured
+_measuring = threading.Lock()
+
+
 def pace(network: Network) -> Pace:
-    """Measured in under a second for lite: iterations at two small sizes, each timed at its best."""
-    times = {side: _seconds(network, side) for side in (96, 192)}
-    each = max(0.0, (times[192] - times[96]) / (192**2 - 96**2))
-    return Pace(max(0.0, times[96] - each * 96**2), each)
+    """Of now, not more than PACE_SECONDS ago: iterations at two small sizes, each timed at its best, in under a second.
+
+    Other programs, and other paintings of this one, come and go, so it is never kept for good.
+    """
+    with _measuring:
+        measured, found = _paces.get(network, (0.0, None))
+        if found is None or time.monotonic() - measured > PACE_SECONDS:
+            times = {side: _seconds(network, side) for side in (96, 192)}
+            each = max(0.0, (times[192] - times[96]) / (192**2 - 96**2))
+            found = Pace(max(0.0, times[96] - each * 96**2), each)
+            _paces[network] = time.monotonic(), found
+        return found
 
 
+@autograd()
 def _seconds(network: Network, side: int) -> float:
     device = next(network.parameters()).device
     image = torch.rand(1, 3, side, side, device=device, requires_grad=True)
@@ -84,17 +98,44 @@ def memory_free(device: torch.device) -> int:
     """Bytes that a painting may take: the device's free memory, or what the machine or its container has left."""
     if device.type == "cuda":
         return torch.cuda.mem_get_info(device)[0]
-    free = []
+    free = _free_in_groups()
     try:
-        lines = Path("/proc/meminfo").read_text().splitlines()
+        lines = (PROC / "meminfo").read_text().splitlines()
         free.append(next(int(line.split()[1]) * 1024 for line in lines if line.startswith("MemAvailable")))
-        group = Path("/sys/fs/cgroup")
-        free.append(int((group / "memory.max").read_text()) - int((group / "memory.current").read_text()))
     except (OSError, ValueError, StopIteration):
-        pass  # no such file, or no limit
-    if not free and hasattr(os, "sysconf") and "SC_PHYS_PAGES" in os.sysconf_names:
-        free.append(os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 2)  # macOS tells only the whole
+        if hasattr(os, "sysconf") and "SC_PHYS_PAGES" in os.sysconf_names:
+            free.append(os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 2)  # macOS tells only the whole
     return max(0, min(free, default=4_000_000_000) - SPARE)
+
+
+def _free_in_groups() -> list[int]:
+    """Bytes left in each control group that this process is in and that has a limit (Linux, versions 1 and 2)."""
+    try:
+        entries = [line.split(":", 2) for line in (PROC / "self" / "cgroup").read_text().splitlines()]
+    except OSError:
+        return []
+    free = []
+    for _, controllers, place in (entry for entry in entries if len(entry) == 3):
+        if controllers == "":
+            root, names = CGROUPS, ("memory.max", "memory.current", "")
+        elif "memory" in controllers.split(","):
+            root, names = CGROUPS / "memory", ("memory.limit_in_bytes", "memory.usage_in_bytes", "total_")
+        else:
+            continue
+        inner = root / place.strip("/")  # a container may see itself as the root, under a name from outside
+        free += [left for group in (inner, *inner.parents) if root in (group, *group.parents)
+                 for left in _free_in(group, *names)]  # fmt: skip
+    return free
+
+
+def _free_in(group: Path, limit: str, usage: str, prefix: str) -> list[int]:
+    """Bytes left in this group, or nothing. Files that the system keeps in memory while nobody needs it are no use."""
+    try:
+        stat = dict(line.split() for line in (group / "memory.stat").read_text().splitlines())
+        cache = sum(int(stat.get(prefix + name, 0)) for name in ("inactive_file", "active_file"))
+        return [int((group / limit).read_text()) - max(0, int((group / usage).read_text()) - cache)]
+    except (OSError, ValueError):
+        return []  # no such group, or no limit
 
 
 def largest_size(settings: Settings, shape: tuple[int, int], bfloat16: bool, free: int) -> int:

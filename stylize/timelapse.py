@@ -4,26 +4,30 @@ import io
 import os
 import shutil
 import subprocess
-from collections.abc import Iterable, Sequence
+import tempfile
+import threading
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
 from PIL import Image
 
-from . import files
+from . import files, images
 from .errors import StylizeError
 from .step import Step
 
-FRAMES = 120  # kept of a run, however long: a few seconds of video, a few MB of memory
+FRAMES = 120  # kept of a run, however long: a few seconds of video
 SECONDS = 6.0  # that the growing takes in the video
 HOLD = 1.5  # seconds that the finished painting stays
+LARGEST = {".webp": 1024, ".gif": 512}  # px, longer side: larger ones take minutes to write, and hardly play
+FFMPEG_SECONDS = 300  # after which a video is given up
 
 
 class Timelapse:
     """Keeps frames of a run whose length is not known: when it is full, every other one goes, and comes in."""
 
     def __init__(self) -> None:
-        self._frames: list[bytes] = []  # JPEG, a tenth of the pixels' own size
+        self._frames: list[bytes] = []  # JPEG, a tenth of the pixels' own size, in the painting's own colours
         self.iterations: list[int] = []  # of each frame
         self._every, self._seen = 1, 0
 
@@ -47,16 +51,14 @@ class Timelapse:
             if (self._seen - 1) % self._every:
                 return
         buffer = io.BytesIO()
-        step.picture.save(buffer, "JPEG", quality=92)
+        images.from_pixels(step.pixels).save(buffer, "JPEG", quality=92)
         self._frames.append(buffer.getvalue())
         self.iterations.append(step.iteration)
 
-    def frame(self, index: int) -> Image.Image:
-        """One of the kept pictures, as painted: the live recipe's first are smaller."""
-        return Image.open(io.BytesIO(self._frames[index])).convert("RGB")
-
-    def frames(self) -> Iterable[Image.Image]:
-        return (self.frame(index) for index in range(len(self)))
+    def frame(self, index: int, colors: Image.Image | None = None) -> Image.Image:
+        """One of the kept pictures, as painted (the live recipe starts small), in the colours of a photo if given."""
+        picture = Image.open(io.BytesIO(self._frames[index])).convert("RGB")
+        return images.keep_colors(picture, colors) if colors else picture
 
 
 def formats() -> tuple[str, ...]:
@@ -76,38 +78,103 @@ def check_writable(path: Path) -> None:
     files.check_writable(path)
 
 
-def write(frames: Iterable[Image.Image], path: str | os.PathLike[str]) -> None:
-    """Write RGB pictures as a video by the path's ending, all at the size of the last, which stays a while.
+def write(lapse: Timelapse, last: Image.Image, path: str | os.PathLike[str], colors: Image.Image | None = None) -> None:
+    """Write the kept frames and then `last`, which stays a while, as a video by the path's ending, at that one's size.
+
+    `colors`: a photo whose colours the frames take. One frame at a time is decoded.
 
     Raises:
-        StylizeError: there are no frames, the ending is not among `formats()`, or the file cannot be written.
+        StylizeError: the ending is not among `formats()`, ffmpeg takes too long, or the file cannot be written.
     """
     path = Path(path)
     check_writable(path)
-    pictures = list(frames)
-    if not pictures:
-        raise StylizeError("There are no frames to make a time-lapse of; paint first.")
-    width, height = pictures[-1].size
-    if path.suffix.lower() == ".mp4":
-        width, height = max(2, width // 2 * 2), max(2, height // 2 * 2)  # H.264 shares colour between two pixels
-    size = width, height
-    pictures = [p if p.size == size else p.resize(size, Image.Resampling.BICUBIC) for p in pictures]
-    rate = min(30.0, max(5.0, len(pictures) / SECONDS))
+    ending = path.suffix.lower()
+    size = last.size
+    if ending == ".mp4":
+        size = max(2, size[0] // 2 * 2), max(2, size[1] // 2 * 2)  # H.264 shares colour between two pixels
+    elif max(size) > LARGEST[ending]:
+        size = images.fitted(size, LARGEST[ending])
+
+    def frame(index: int) -> Image.Image:
+        picture = lapse.frame(index, colors) if index < len(lapse) else last
+        return picture if picture.size == size else picture.resize(size, Image.Resampling.BICUBIC)
+
+    count = len(lapse) + 1
+    rate = min(30.0, max(5.0, count / SECONDS))
     with files.replacing(path) as part:
-        if path.suffix.lower() == ".mp4":
-            _write_mp4([*pictures, *[pictures[-1]] * round(rate * HOLD)], part, rate)
+        if ending == ".mp4":
+            order = [*range(count), *[count - 1] * round(rate * HOLD)]
+            _write_mp4(map(frame, order), size, part, rate)
         else:
-            durations = [round(1000 / rate)] * (len(pictures) - 1) + [round(1000 * HOLD)]
-            options: dict[str, Any] = {"quality": 80, "method": 2} if path.suffix.lower() == ".webp" else {}
-            first, *rest = pictures
-            first.save(part, save_all=True, append_images=rest, duration=durations, loop=0, **options)
+            durations = [round(1000 / rate)] * (count - 1) + [round(1000 * HOLD)]
+            options: dict[str, Any] = {"quality": 80, "method": 2} if ending == ".webp" else {}
+            _Film(frame, count).save(part, save_all=True, duration=durations, loop=0, **options)
 
 
-def _write_mp4(pictures: Sequence[Image.Image], path: Path, rate: float) -> None:
-    width, height = pictures[0].size
-    command = f"ffmpeg -y -loglevel error -f rawvideo -pix_fmt rgb24 -s {width}x{height} -r {rate:.3f} -i -".split()
-    command += ["-c:v", "libx264", "-crf", "18", "-pix_fmt", "yuv420p", "-movflags", "+faststart"]
-    raw = b"".join(picture.tobytes() for picture in pictures)
-    done = subprocess.run([*command, str(path.absolute())], input=raw, capture_output=True, timeout=120, check=False)
-    if done.returncode:
-        raise OSError(f"ffmpeg says {done.stderr.decode(errors='replace').strip()[:200]}")
+class _Film(Image.Image):
+    """An animation for Pillow that makes each frame when it is sought, so that they are never all in memory."""
+
+    def __init__(self, frame: Callable[[int], Image.Image], count: int) -> None:
+        super().__init__()
+        self._frame, self.n_frames, self._index = frame, count, -1
+        self.seek(0)
+
+    def seek(self, frame: int) -> None:
+        if frame >= self.n_frames:
+            raise EOFError
+        if frame != self._index:
+            picture = self._frame(frame)
+            self._index, self.im, self._mode, self._size = frame, picture.im, picture.mode, picture.size
+
+    def tell(self) -> int:
+        return self._index
+
+
+def _write_mp4(pictures: Iterable[Image.Image], size: tuple[int, int], path: Path, rate: float) -> None:
+    command = f"ffmpeg -y -loglevel error -f rawvideo -pix_fmt rgb24 -s {size[0]}x{size[1]} -r {rate:.3f} -i -".split()
+    command += [
+        "-c:v",
+        "libx264",
+        "-preset",
+        "veryfast",
+        "-crf",
+        "18",
+        "-pix_fmt",
+        "yuv420p",
+        "-movflags",
+        "+faststart",
+    ]
+    overdue = threading.Event()
+    with (
+        tempfile.TemporaryFile() as said,
+        subprocess.Popen(
+            [*command, str(path.absolute())], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=said
+        ) as ffmpeg,
+    ):
+        assert ffmpeg.stdin is not None
+
+        def give_up() -> None:
+            overdue.set()
+            ffmpeg.kill()
+
+        timer = threading.Timer(FFMPEG_SECONDS, give_up)
+        timer.start()
+        try:
+            for picture in pictures:
+                ffmpeg.stdin.write(picture.tobytes())
+            ffmpeg.communicate()
+        except BrokenPipeError:
+            ffmpeg.wait()  # it ended early, and says why
+        except BaseException:
+            ffmpeg.kill()
+            raise
+        finally:
+            timer.cancel()
+        if overdue.is_set():
+            raise StylizeError(
+                "ffmpeg took more than {seconds} s to make the time-lapse; paint smaller, or end its name in .webp.",
+                seconds=FFMPEG_SECONDS,
+            )
+        if ffmpeg.returncode:
+            said.seek(0)
+            raise OSError(f"ffmpeg says {said.read(200).decode(errors='replace').strip() or ffmpeg.returncode}")

@@ -1,6 +1,7 @@
 """What the tests share: two drawn pictures, a VGG-19 weights file with random weights, a served page."""
 
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -84,3 +85,32 @@ def url(tmp_path_factory) -> Iterator[str]:
         demo = serve(build, quiet=True)
         yield demo.local_url
         demo.close()
+
+
+@pytest.fixture(scope="session")
+def browser():
+    playwright = pytest.importorskip("playwright.sync_api")
+    chromium = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+    if not chromium:
+        pytest.skip("there is no Chromium on this machine")
+    flags = "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking"
+    with playwright.sync_playwright() as p:
+        browser = p.chromium.launch(executable_path=chromium, args=flags.split())
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def visit(browser, url):
+    """Opens the page as somebody; what their console complained of fails the test."""
+    from .visitor import Visitor
+
+    visitors = []
+
+    def visit(**more):
+        visitors.append(Visitor(browser, url, **more))
+        return visitors[-1]
+
+    yield visit
+    for visitor in visitors:
+        visitor.close()

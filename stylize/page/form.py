@@ -3,7 +3,6 @@
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
-import gradio as gr
 import torch
 
 from stylize import Settings, images, resources
@@ -51,14 +50,8 @@ def settings_of(values: dict[str, Any]) -> Settings:
 
 def controls_at(settings: Settings) -> dict[str, Any]:
     """What the controls show at these settings."""
-    shown: dict[str, Any] = dict(zip(LAYER_NAMES, getattr(settings, LAYERS), strict=True))
-    for name in NAMES:
-        if name == LAYERS:
-            continue
-        shown[name] = getattr(settings, name)
-        if SPECS[name]["low"] is not None:
-            shown[name] = gr.update(value=shown[name], maximum=limits.high(name, settings.recipe))
-    return shown
+    shown = {name: getattr(settings, name) for name in NAMES if name != LAYERS}
+    return shown | dict(zip(LAYER_NAMES, getattr(settings, LAYERS), strict=True))
 
 
 def preset(name: str, recipe: str) -> dict[str, Any]:
@@ -89,6 +82,8 @@ def query(settings: Settings) -> str:
     """A query string that brings these settings back; what is the recipe's default is left out."""
     default = Settings(recipe=settings.recipe)
     changed = {name: getattr(settings, name) for name in SPECS if getattr(settings, name) != getattr(default, name)}
+    if settings.recipe != Settings().recipe:
+        changed = {"recipe": settings.recipe} | changed
     if LAYERS in changed:
         changed[LAYERS] = ",".join(f"{weight:g}" for weight in changed[LAYERS])
     return "?" + urlencode(changed)

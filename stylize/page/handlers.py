@@ -184,9 +184,12 @@ def stop(request: gr.Request) -> Shown:
     visit = find(request)
     run = visit.active
     visit.stop()
-    if run is not None:
-        run.wait()
-    return views.finished(visit, "stopped")
+    if run is None or run in visit.runs:
+        if run is not None:
+            run.wait()
+        return views.finished(visit, "stopped")
+    stopped = views.status("stopped", 0, say(visit.language, "sheet_stopped"))
+    return views.finished(visit) | {"sheet_status": stopped}
 
 
 def _inputs(values: dict[str, Any]) -> inputs.Inputs:
@@ -254,19 +257,12 @@ def sheet(request: gr.Request, turn: int, **values: Any) -> Iterator[Shown]:
                 "sheet_status": views.status("trying", part, line),
             }
         if turn != visit.turn or run.step is None:
-            run.drop()
-            stopped = say(visit.language, "sheet_stopped", count=len(pictures))
-            yield _sheet_ended(visit, stopped, len(pictures), pictures)
-            return
+            run.pack()
+            return  # Stop has said so
         pictures.append((run.saved(run.picture(), "preview"), str(strength)))
         run.pack()
-    yield _sheet_ended(visit, say(visit.language, "tried"), len(STRENGTHS), pictures)
-
-
-def _sheet_ended(visit: Visit, line: str, count: int, pictures: list[tuple[str, str]]) -> Shown:
-    rest = views.finished(visit) if visit.current else views.empty(visit, True)
-    told = {"sheet": pictures, "sheet_status": views.status("tried", count / len(STRENGTHS), line)}
-    return rest | told
+    told = {"sheet": pictures, "sheet_status": views.status("tried", 1, say(visit.language, "tried"))}
+    yield (views.finished(visit) if visit.current else views.empty(visit, True)) | told
 
 
 def picked(request: gr.Request, event: gr.SelectData) -> Shown:

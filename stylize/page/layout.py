@@ -210,24 +210,23 @@ def _control(ui: Ui, name: str) -> None:
     elif spec["choices"]:
         ui[name] = gr.Radio(list(spec["choices"]), **common, min_width=190)
     elif name == "seed":
-        ui[name] = gr.Number(minimum=spec["low"], maximum=spec["high"]["live"], **common, min_width=190)
+        ui[name] = gr.Number(**common, min_width=190)
     elif form.steep(name):
-        limit = {"minimum": spec["low"], "maximum": limits.high(name, "live")}
         with gr.Column(min_width=190, elem_classes="steep"):
-            ui[name] = gr.Number(**limit, **common)
+            ui[name] = gr.Number(**common)  # its range hangs on the recipe; Settings checks it
             ui[f"{name}_factor"] = gr.Slider(
                 -form.OCTAVES, form.OCTAVES, 0, step=0.25, label=text(f"{name}_factor"), elem_id=f"{name}_factor",
                 buttons=[], container=False,
             )  # fmt: skip
     else:
-        ui[name] = gr.Slider(spec["low"], limits.high(name, "live"), step=spec["step"], **common, min_width=190)
+        ui[name] = gr.Slider(spec["low"], limits.high(name), step=spec["step"], **common, min_width=190)
 
 
 def _layers(ui: Ui) -> None:
     spec = SPECS[form.LAYERS]
     for layer, weight in zip(form.LAYER_NAMES, spec["default"]["live"], strict=True):
         ui[layer] = gr.Number(
-            weight, label=layer, minimum=spec["low"], maximum=spec["high"]["live"], elem_id=layer, min_width=80
+            weight, label=layer, elem_id=layer, min_width=80
         )
 
 

@@ -26,9 +26,9 @@ MORE = 100  # iterations that are painted on with one click
 CAPS = {"size": MAX_SIZE, "iterations": MAX_ITERATIONS}
 
 
-def high(name: str, recipe: str) -> float:
-    """The highest value the page offers of a setting: its own range's, or the cap."""
-    return min(SPECS[name]["high"][recipe], CAPS.get(name, float("inf")))
+def high(name: str) -> float:
+    """The highest value that a slider of the page offers: the setting's own, or the cap."""
+    return min(SPECS[name]["high"]["live"], CAPS.get(name, float("inf")))
 
 
 def capped(settings: dict[str, float]) -> dict[str, float]:

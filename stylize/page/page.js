@@ -235,9 +235,9 @@ const stylize = (() => {
     listen() {
       let from = null;
       document.addEventListener("pointerdown", event => {
-        if (event.target !== this.canvas || !this.source) return;
+        if (!event.target.closest?.("#canvas") || !this.source) return;
         event.preventDefault();
-        event.target.setPointerCapture(event.pointerId);
+        this.canvas.setPointerCapture(event.pointerId);
         from = this.at(event);
         if (this.tool === "brush") this.drag(from, from);
       });

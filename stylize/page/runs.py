@@ -9,7 +9,6 @@ import time
 from collections import deque
 from collections.abc import Generator
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 
 import torch
@@ -235,9 +234,7 @@ class Run:
         """The time-lapse, in the best format this machine can write."""
         ending = timelapse.formats()[0]
         path = self._path(f"{self.inputs.name}-{max(self.full_size)}{ending}", fresh=True)
-        last = self.picture()
-        color = partial(images.keep_colors, content=self.photo()) if self.settings.keep_colors else lambda image: image
-        timelapse.write(itertools.chain(map(color, self.lapse.frames()), [last]), path)
+        timelapse.write(self.lapse, self.picture(), path, self.photo() if self.settings.keep_colors else None)
         return str(path)
 
     def _path(self, name: str, fresh: bool = False) -> Path:

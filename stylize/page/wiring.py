@@ -20,7 +20,7 @@ INPUTS = ("content", "style", "second_style", "mix", "region", "region_use")
 COSTLY = ("size", "iterations", "network", "recipe")  # what the expected time hangs on
 POOL: dict[str, Any] = {"concurrency_limit": 1, "concurrency_id": "paint"}
 # gradio's own progress is read by page.js, which says the place in the queue in words, and is not shown.
-QUEUED: dict[str, Any] = POOL | {"show_progress": "minimal"}
+QUEUED: dict[str, Any] = POOL | {"show_progress": "minimal", "trigger_mode": "multiple"}
 TOOL: dict[str, Any] = {"concurrency_limit": 2, "concurrency_id": "tools", "show_progress": "hidden"}
 QUICK: dict[str, Any] = {"queue": False, "show_progress": "hidden"}
 NEWEST: dict[str, Any] = {"trigger_mode": "always_last"}
@@ -54,9 +54,8 @@ class _Page:
         more = {"api_visibility": "private", "inputs_kwargs": given, **more}
         if more.get("show_progress") == "minimal":
             more["show_progress_on"] = self.ui["status"]
-        if isinstance(event, list):
-            del more["inputs_kwargs"]
-            return [one(call, None, shown, inputs_kwargs=given, **more) for one in event]
+        if isinstance(event, list):  # as one listener: the newest answer is the one that stays
+            return gr.on(event, call, None, shown, **more)
         return event(call, None, shown, **more)
 
 
@@ -134,7 +133,7 @@ def _paint(page: _Page) -> None:
     loops.append(page.on(begun.then, handlers.sheet, ("turn", *values), showing, **QUEUED))
     picked = page.on(ui["sheet"].select, handlers.picked, (), ("strength", *started), **QUICK)
     loops.append(page.on(picked.then, handlers.paint, ("turn", "download", *values), views.RESULT, **QUEUED))
-    page.on(ui["stop"].click, handlers.stop, (), views.RESULT, cancels=loops, **QUICK)
+    page.on(ui["stop"].click, handlers.stop, (), (*views.RESULT, "sheet_status"), cancels=loops, **QUICK)
 
 
 def _settings(demo: gr.Blocks, page: _Page) -> None:

@@ -1,0 +1,308 @@
+"""stylize() against odd callers: whatever comes in, one sentence; whatever mode they are in, a painting."""
+
+import io
+import pickle
+import threading
+import time
+from dataclasses import asdict, replace
+
+import numpy
+import pytest
+import torch
+from PIL import Image, ImageChops
+
+from stylize import NotFiniteError, Settings, StylizeError, images, stylize
+from stylize.networks import Lite, load_network
+
+SMALL = Settings(size=48, iterations=6, learning_rate=0.03)
+S = Image.effect_noise((40, 30), 60).convert("RGB")
+
+
+def closed(lazily):
+    buffer = io.BytesIO()
+    S.save(buffer, "PNG")
+    image = Image.open(buffer)
+    if not lazily:
+        image.load()
+    image.close()
+    buffer.close()
+    return image
+
+
+def cut_short(form):
+    buffer = io.BytesIO()
+    Image.effect_noise((200, 200), 60).save(buffer, form)
+    return Image.open(io.BytesIO(buffer.getvalue()[: len(buffer.getvalue()) // 2]))
+
+
+ODD = {
+    "closed": lambda: closed(False),
+    "closed before it was read": lambda: closed(True),
+    "cut short PNG": lambda: cut_short("PNG"),
+    "cut short JPEG": lambda: cut_short("JPEG"),
+    "0 x 0": lambda: Image.new("RGB", (0, 0)),
+    "0 x 9": lambda: Image.new("RGB", (0, 9)),
+    "a path": lambda: "photo.jpg",
+    "None": lambda: None,
+    "an array": lambda: numpy.zeros((9, 9, 3)),
+    "the class": lambda: Image.Image,
+}
+
+
+@pytest.mark.parametrize("make", ODD.values(), ids=ODD)
+@pytest.mark.parametrize("place", ["content", "style", "pair", "mask"])
+def test_a_picture_that_is_none_is_one_sentence(make, place):
+    odd = make()
+    given = {"content": S, "style": S, "mask": None} | ({"style": [(odd, 1)]} if place == "pair" else {place: odd})
+    if place == "mask" and odd is None:
+        return  # no mask
+    with pytest.raises(StylizeError) as error:
+        next(stylize(given["content"], given["style"], SMALL, mask=given["mask"]))
+    assert type(error.value) is StylizeError
+    assert str(error.value).endswith(".")
+
+
+@pytest.mark.parametrize(
+    "mode",
+    [
+        "1",
+        "L",
+        "P",
+        "LA",
+        "PA",
+        "La",
+        "RGB",
+        "RGBA",
+        "RGBa",
+        "RGBX",
+        "CMYK",
+        "YCbCr",
+        "LAB",
+        "HSV",
+        "I",
+        "F",
+        "I;16",
+        "I;16L",
+        "I;16B",
+        "I;16N",
+    ],
+)
+def test_any_mode_is_taken(mode):
+    odd = Image.new(mode, (20, 20))
+    for content, style in ((odd, S), (S, odd)):
+        assert next(stylize(content, style, SMALL)).picture.mode == "RGB"
+
+
+@pytest.mark.parametrize(
+    "styles",
+    [[S, S], [], (), [(S,)], [(S, 1, 2)], [(S, "much")], [(S, None)], [(S, 0)], [(S, -1), (S, 2)], [(S, float("nan"))],
+     [(S, float("inf"))], [(S, 1e308), (S, 1e308)], [(S, 10**400)], {"style": S}, 7, iter([(S, 1)])],
+    ids=range(16),
+)  # fmt: skip
+def test_styles_that_cannot_be_mixed_are_one_sentence(styles):
+    with pytest.raises(StylizeError, match="style"):
+        next(stylize(S, styles, SMALL))
+
+
+@pytest.mark.parametrize("sent", [{}, {"iterations": 9}, "faster", 0, False, object()], ids=repr)
+def test_only_settings_can_be_sent(sent):
+    run = stylize(S, S, SMALL)
+    with pytest.raises(StylizeError, match="send it a Settings"):
+        run.send(sent)  # before the first step
+    next(run)
+    with pytest.raises(StylizeError, match="send it a Settings"):
+        run.send(sent)
+    assert next(run).iteration == 1  # it goes on
+
+
+@pytest.mark.parametrize("settings", [{"size": 9}, "live", 3, Settings])
+def test_settings_must_be_settings(settings):
+    with pytest.raises(StylizeError, match="not a Settings"):
+        next(stylize(S, S, settings))
+
+
+# ---- what the caller's own modes do, and what they find afterwards
+
+
+MODES = {
+    "no_grad": torch.no_grad,
+    "inference_mode": torch.inference_mode,
+    "autocast": lambda: torch.autocast("cpu", dtype=torch.bfloat16),
+    "another default device": lambda: torch.device("meta"),
+}
+
+
+@pytest.mark.parametrize("mode", MODES.values(), ids=MODES)
+def test_the_callers_mode_does_not_matter_when_loading_nor_mid_run_and_stays(mode):
+    load_network.cache_clear()
+    want = [step.total_loss for step in stylize(S, S.rotate(90), replace(SMALL, iterations=4))]
+    load_network.cache_clear()
+    with mode():
+        before = torch.is_grad_enabled(), torch.is_inference_mode_enabled(), torch.get_default_device()
+        run = stylize(S, S.rotate(90), replace(SMALL, iterations=4))
+        got = [next(run).total_loss]
+        assert before == (torch.is_grad_enabled(), torch.is_inference_mode_enabled(), torch.get_default_device())
+    got += [next(run).total_loss, next(run).total_loss]  # outside
+    assert torch.is_grad_enabled()
+    with mode():
+        got += [step.total_loss for step in run]
+    assert got == pytest.approx(want, rel=1e-4)
+    assert [step.total_loss for step in stylize(S, S.rotate(90), replace(SMALL, iterations=4))] == pytest.approx(
+        want, rel=1e-4
+    )  # the cached network was not harmed
+
+
+def test_a_default_dtype_of_float64_does_not_matter():
+    load_network.cache_clear()
+    torch.set_default_dtype(torch.float64)
+    try:
+        noise = replace(SMALL, init="noise")
+        assert len(list(stylize(S, S, noise))) == 7
+        assert load_network("lite").metrics["conv1_1"].dtype == torch.float32
+    finally:
+        torch.set_default_dtype(torch.float32)
+        load_network.cache_clear()
+
+
+# ---- settings that change
+
+
+def test_settings_sent_before_the_first_step_count():
+    run = stylize(S, S, SMALL)
+    first = run.send(replace(SMALL, iterations=3, style_weight=9.0, size=64))
+    assert (first.iteration, first.iterations, first.settings.style_weight) == (0, 3, 9.0)
+    assert first.settings.size == 48  # which may not change
+    assert [step.iteration for step in run] == [1, 2, 3]
+
+
+def test_a_change_is_in_force_at_the_very_next_iteration(photo, painting):
+    """Weights of 0 keep the picture as it is, so the step to the next picture must already know them."""
+    still = replace(SMALL, content_weight=0.0, style_weight=0.0, tv_weight=0.0, neighbor_weight=0.0,
+                    palette_weight=0.0, grain_weight=0.0)  # fmt: skip
+    run = stylize(photo, painting, SMALL)
+    first = next(run)
+    second = run.send(still)
+    assert ImageChops.difference(first.picture, second.picture).getbbox() is None
+    third = run.send(SMALL)
+    assert ImageChops.difference(second.picture, third.picture).getbbox()
+
+
+def test_fewer_iterations_end_it_at_once_at_the_size_asked_for(photo, painting):
+    run = stylize(photo, painting, Settings(size=256, iterations=100))
+    for _ in range(10):
+        step = next(run)
+    assert (step.iteration, step.size) == (9, (128, 85))
+    last = run.send(replace(step.settings, iterations=5))
+    assert (last.iteration, last.iterations, last.last, last.size) == (9, 5, True, (256, 171))
+    assert list(run) == []
+
+
+def test_sending_what_is_already_in_force_costs_nothing(monkeypatch):
+    from stylize.painting import Painting
+
+    run = stylize(S, S, SMALL)
+    next(run)
+    monkeypatch.setattr(Painting, "make_objective", None)
+    steps = [run.send(replace(SMALL)) for _ in range(3)]
+    assert [step.iteration for step in steps] == [1, 2, 3]
+    assert steps[-1].history == ((0, SMALL),)
+
+
+def test_a_record_brings_back_what_was_painted(tmp_path):
+    run = stylize(S, S, replace(SMALL, iterations=100))
+    for _ in range(4):
+        step = next(run)
+    run.send(replace(SMALL, iterations=100, style_weight=7.0, size=2048, seed=9))
+    step = run.send(replace(SMALL, iterations=200, style_weight=7.0))
+    images.save(replace(step, keep_colors=True).picture, tmp_path / "a.png", replace(step, keep_colors=True).record)
+    want = replace(SMALL, iterations=5, style_weight=7.0, keep_colors=True)
+    assert Settings(**images.read_settings(tmp_path / "a.png")) == want
+    record = step.record
+    assert record["asked"] == asdict(replace(SMALL, iterations=100))
+    assert record["moved"] == [{"iteration": 3, "style_weight": 7.0}, {"iteration": 4, "iterations": 200}]
+
+
+def test_the_colours_can_be_switched_at_any_time_and_back(photo, painting):
+    run = stylize(photo, painting, replace(SMALL, keep_colors=True, iterations=9))
+    kept = next(run)
+    own = run.send(replace(SMALL, keep_colors=False, iterations=9))
+    again = run.send(replace(SMALL, keep_colors=True, iterations=9))
+    assert (kept.keep_colors, own.keep_colors, again.keep_colors) == (True, False, True)
+    run.close()  # the picture is there after Stop too
+    switched = replace(again, keep_colors=False).picture
+    assert ImageChops.difference(switched, again.picture).getbbox()
+    assert ImageChops.difference(replace(own, keep_colors=True).picture, own.picture).getbbox()
+
+
+# ---- steps are plain data
+
+
+def test_steps_and_errors_can_be_pickled():
+    run = stylize(S, S, SMALL)
+    next(run)
+    step = next(run)
+    there = pickle.loads(pickle.dumps(step))
+    assert there == step
+    assert there.picture.tobytes() == step.picture.tobytes()
+    for error in (NotFiniteError(step), StylizeError("No {thing} in {{braces}}.", thing="{x}")):
+        copy = pickle.loads(pickle.dumps(error))
+        assert (type(copy), str(copy)) == (type(error), str(error))
+    assert pickle.loads(pickle.dumps(NotFiniteError(step))).step == step
+
+
+def test_a_step_stays_as_it_was():
+    run = stylize(S, S, SMALL)
+    steps = list(run)
+    assert len({step.pixels.numpy().tobytes() for step in steps}) == len(steps)
+    assert all(step.photo is steps[0].photo for step in steps)
+
+
+def test_after_ctrl_c_inside_an_iteration_the_last_picture_can_be_had():
+    class Interrupted(Lite):
+        calls = 0
+
+        def forward(self, *arguments):
+            self.calls += 1
+            if self.calls > 6:
+                raise KeyboardInterrupt
+            return super().forward(*arguments)
+
+    step = None
+    with pytest.raises(KeyboardInterrupt):
+        for step in stylize(S, S.rotate(90), SMALL, network=Interrupted().requires_grad_(False)):  # noqa: B007
+            pass
+    assert step.iteration > 1
+    assert step.picture.size == step.size
+
+
+def test_pauses_are_no_painting_time_and_the_speed_is_that_of_now():
+    run = stylize(S, S, replace(SMALL, iterations=400))
+    started = time.monotonic()
+    assert next(run).speed == 0  # not known yet
+    time.sleep(1.2)
+    for _ in range(5):
+        step = next(run)
+    assert step.seconds < time.monotonic() - started - 1.1
+    fast = step.speed
+    assert fast > 2
+    for _ in range(12):
+        time.sleep(0.3)
+        step = next(run)
+    assert 1 < step.speed < 4  # the caller's own work counts: 3 a second is what comes
+    assert step.seconds < 2
+
+
+def test_two_paintings_at_a_time_do_not_meet():
+    results = {}
+
+    def paint(seed):
+        with torch.no_grad():
+            results[seed] = [s.total_loss for s in stylize(S, S.rotate(90), replace(SMALL, init="noise", seed=seed))]
+
+    threads = [threading.Thread(target=paint, args=(seed,)) for seed in (1, 2, 1)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    alone = [s.total_loss for s in stylize(S, S.rotate(90), replace(SMALL, init="noise", seed=2))]
+    assert results[2] == pytest.approx(alone, rel=1e-3)
