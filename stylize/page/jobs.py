@@ -39,9 +39,9 @@ class Keeper:
         running = [event for job in queue.active_jobs if job for event in job]
         return running + [event for waiting in queue.event_queue_per_concurrency_id.values() for event in waiting.queue]
 
-    def crowded(self, session: str, where: str) -> bool:
-        """Whether this session, or this address, has as many jobs as it may."""
-        events = self._events()
+    def crowded(self, session: str, where: str, pool: str) -> bool:
+        """Whether this session, or this address, has as many jobs as it may in a pool: to paint, or of the tools."""
+        events = [event for event in self._events() if event.concurrency_id == pool]
         of_session = sum(event.session_hash == session for event in events)
         of_address = sum(address(event.request.scope) == where for event in events)
         return max(of_session, of_address) >= limits.JOBS_EACH

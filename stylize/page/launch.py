@@ -42,8 +42,7 @@ def serve(build: Callable[[], gr.Blocks], block: bool = False, mcp: bool = False
     if os.environ.get("SPACE_ID"):  # a Space is reached through Hugging Face's proxy alone, which tells who asks
         os.environ.setdefault("FORWARDED_ALLOW_IPS", "*")
     uploads.private_folder()  # before anything is built: gradio copies the page's own pictures there
-    for name in set(Image.OPEN) - set(images.FORMATS):  # gradio must decode nothing that stylize would not
-        del Image.OPEN[name]
+    Image.ID[:] = images.FORMATS  # whatever gradio decodes, it decodes nothing that stylize would not
     demo = build()
     uploads.keep_what_is_there()
     keeper = Keeper(demo)

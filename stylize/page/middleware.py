@@ -149,24 +149,24 @@ class Guard:
 
     async def _join(self, request: Request, _: str) -> None:
         body = bodies.call(await request.json(), request.visitor)
-        self._expect_function(request, body["fn_index"], queued=True)
-        await self._enqueue(request, self._session(request, body["session_hash"]), body)
+        function = self._function(request, body["fn_index"], queued=True)
+        await self._enqueue(request, function, self._session(request, body["session_hash"]), body)
 
     async def _call(self, request: Request, name: str) -> None:
-        functions = request.blocks.fns.values()
-        if not any(function.api_name == name and function.api_visibility == "public" for function in functions):
+        public = {fn.api_name: fn for fn in request.blocks.fns.values() if fn.api_visibility == "public"}
+        if name not in public:
             raise RefusedError(404, "There is no such endpoint.")
         content = bodies.clean(await request.json(), request.visitor)
         if "/v2/" not in request.path:
             content = {"data": bodies.items(content.get("data"))}
         try:
-            await self._enqueue(request, "", content)
+            await self._enqueue(request, public[name], "", content)
         except (TypeError, ValueError):
             raise RefusedError(400, "The endpoint has not these parameters; the page's footer leads to them.") from None
 
-    async def _enqueue(self, request: Request, session: str, body: dict[str, Any]) -> None:
+    async def _enqueue(self, request: Request, function: Any, session: str, body: dict[str, Any]) -> None:
         async with self._joining:  # nobody slips in between the count and the push
-            if self.keeper.crowded(session, request.address):
+            if self.keeper.crowded(session, request.address, function.concurrency_id):
                 sentence = f"You have {limits.JOBS_EACH} jobs running or waiting already; wait for one, or stop it."
                 raise RefusedError(429, sentence)
             await request.go_on(bodies.written(body))
@@ -174,7 +174,7 @@ class Guard:
     async def _run(self, request: Request, _: str) -> None:
         """A function outside the queue: one at a time of an address, few of all."""
         body = bodies.call(await request.json(), request.visitor)
-        self._expect_function(request, body["fn_index"], queued=False)
+        self._function(request, body["fn_index"], queued=False)
         self._session(request, body["session_hash"])
         async with self._turn(request), self._calling:
             await request.go_on(bodies.written(body))
@@ -200,10 +200,11 @@ class Guard:
             raise RefusedError(403, "This is somebody else's session; reload the page.")
         return session
 
-    def _expect_function(self, request: Request, number: int, queued: bool) -> None:
+    def _function(self, request: Request, number: int, queued: bool) -> Any:
         function = request.blocks.fns.get(number)
         if function is None or bool(function.queue) != queued:
             raise RefusedError(400, "The page has changed; reload it.")
+        return function
 
     # ---- one after the other
 

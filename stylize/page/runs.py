@@ -260,7 +260,9 @@ class Run:
     def pack(self) -> None:
         """Keep no tensors: the picture as PNG, the photo as JPEG. It can still go on, from its picture."""
         self.stopped = True
-        threading.Thread(target=self._pack, daemon=True).start()  # its caller may be the event loop, which must not wait
+        threading.Thread(
+            target=self._pack, daemon=True
+        ).start()  # its caller may be the event loop, which must not wait
 
     def _pack(self) -> None:
         with self._busy, self._files:

@@ -202,5 +202,3 @@ def _curves(language: str, run: Run | None) -> str:
     words |= {"why": f"why_{start}"}
     told = {key: say(language, name) for key, name in words.items()}
     return curves(run.curve if run else [], run.settings.iterations if run else 1, told)
-
-

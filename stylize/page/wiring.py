@@ -191,8 +191,4 @@ def _endpoints(ui: Ui) -> None:
     click = ui["api_button"].click
     click(api.stylize, None, outputs, inputs_kwargs=pictures | settings, api_name="stylize", **POOL)
     some = {name: ui[name] for name in ("strength", "size")}
-    click(
-        api.paint_picture, None, ui["api_picture"], inputs_kwargs=pictures | some, api_name="paint_picture", **POOL
-    )
-
-
+    click(api.paint_picture, None, ui["api_picture"], inputs_kwargs=pictures | some, api_name="paint_picture", **POOL)
