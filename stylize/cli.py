@@ -5,6 +5,7 @@ import contextlib
 import math
 import os
 import secrets
+import signal
 import sys
 import tempfile
 from dataclasses import asdict, dataclass
@@ -240,5 +241,9 @@ def _record(step: Step, job: Job, output: Path) -> dict[str, Any]:
     }
 
 
-if __name__ == "__main__":
-    sys.exit(main())
+def program() -> NoReturn:
+    """The command line as a program of its own."""
+    code = main()
+    if code == 130:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # all is saved: one more Ctrl-C has nothing to end
+    sys.exit(code)

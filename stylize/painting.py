@@ -98,7 +98,11 @@ class Painting:
             if self.iteration >= self.settings.iterations:
                 continue  # fewer iterations were asked for: this picture once more, as the last
             good = step
-            self.advance(self.gradient(self.objective(self.composed(self.image))) if gradient is None else gradient)
+            if gradient is None:
+                gradient = self.gradient(self.objective(self.composed(self.image)))
+            if not gradient.isfinite().all():
+                raise NotFiniteError(step)
+            self.advance(gradient)
 
     def take(self, settings: Settings) -> bool:
         """Take over one snapshot of what may change mid-run; true where it changes anything."""
