@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import FrozenInstanceError, replace
+from itertools import pairwise
 
 import pytest
 import torch
@@ -78,7 +79,7 @@ def test_it_grows_from_coarse_to_fine(photo, painting):
     for largest in (512, 300, 200, 64, 32):
         sides = sizes(largest)
         assert sides[-1] == largest
-        assert all(small == large // 2 for small, large in zip(sides, sides[1:], strict=False))
+        assert all(small == large // 2 for small, large in pairwise(sides))
     seen = [s.size for s in stylize(photo, painting, Settings(size=256, iterations=20))]
     assert [size[0] for size in dict.fromkeys(seen)] == sizes(256)
     assert seen[-1] == (256, 171)
