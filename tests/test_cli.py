@@ -164,6 +164,8 @@ def test_settings_come_from_a_picture_and_flags_win(photo_file, painting_file, t
     record = json.loads(Image.open(second).info["stylize"])["stylize"]
     assert (record["style_weight"], record["size"], record["iterations"]) == (7, 48, 3)
     assert record["keep_colors"] is True
+    result = run(photo_file, painting_file, "-o", first, "--settings-from", second, "--no-keep-colors")
+    assert json.loads(Image.open(first).info["stylize"])["stylize"]["keep_colors"] is False
 
 
 @pytest.mark.parametrize(

@@ -173,7 +173,9 @@ class Slow:
 
 @posix
 @pytest.mark.parametrize(
-    ("signals", "size"), [([signal.SIGINT] * 2, "512"), ([signal.SIGTERM], "64")], ids=["twice", "kill"]
+    ("signals", "size"),
+    [([signal.SIGINT] * 2, "512"), ([signal.SIGTERM], "64"), ([getattr(signal, "SIGHUP", None)], "64")],
+    ids=["twice", "kill", "closed"],
 )
 def test_ctrl_c_once_or_twice_and_kill_save_what_there_is(signals, size, here):
     slow = Slow(here, "--size", size)
@@ -212,9 +214,14 @@ def test_a_mask_of_another_shape_is_stretched_and_said(here, capsys):
 
 
 @posix
-def test_nobody_reading_the_output_is_no_traceback(here):
+@pytest.mark.parametrize("ending", ["| true", "2>&-", ">/dev/full", ">&- 2>&-"])
+def test_output_that_goes_nowhere_is_no_traceback_and_loses_nothing(ending, here):
+    if "/dev/full" in ending and not os.path.exists("/dev/full"):
+        pytest.skip("there is none")
     environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[1])}
-    command = f"{sys.executable} -m stylize photo.png style.png --json {' '.join(SMALL)} | true"
+    command = f"{sys.executable} -m stylize photo.png style.png --json {' '.join(SMALL)} {ending}"
     ended = subprocess.run(command, shell=True, env=environment, capture_output=True, text=True, check=False)
     assert "Traceback" not in ended.stderr
-    assert "BrokenPipe" not in ended.stderr
+    assert "Error" not in ended.stderr
+    assert ended.stdout == "" or json.loads(ended.stdout)["output"] == "out.png"
+    assert Image.open(here / "out.png").size == (48, 32)
