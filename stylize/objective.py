@@ -16,11 +16,11 @@ from .settings import Settings
 # style has and the photo has not: a bright frame would be painted there.
 MARGIN = 8
 NEIGHBOR_PIXELS = 128_000  # of the largest picture whose neighbours are sought: forms have come by then
-BLEND = 0.5  # the painting's part of the picture whose neighbours are sought; the photo is the rest
+BLEND = 0.6  # the painting's part of the picture whose neighbours are sought; the photo is the rest
 PALETTE_PIXELS = 25_000  # to which pictures are averaged down before their colours are compared
 PALETTE_DIRECTIONS = 12
 BANDS = 2  # the finest, which the grain term compares
-COLOR_FLOOR = 0.1  # least variance of a band's colours, as a part of its brightness's
+COLOR_FLOOR = 0.05  # least variance of a band's colours, as a part of its brightness's
 FLOOR = 1e-5  # least variance of a band, and a hundredth of a palette's, of pixels in [0, 1]
 
 

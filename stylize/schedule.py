@@ -1,7 +1,7 @@
 """Coarse to fine: which sizes a painting goes through, and how many of its iterations each gets."""
 
 FIRST_SIZE = 64  # px, longer side, where the live recipe begins: forms come over where the network sees all of them
-LAST_SHARE = 2.0  # times as many iterations at the last size, where grain settles
+LAST_SHARE = 1.6  # times as many iterations at the last size, where the grain settles
 
 
 def sizes(largest: int) -> list[int]:
@@ -13,7 +13,7 @@ def sizes(largest: int) -> list[int]:
 
 
 def shares(sides: list[int]) -> list[float]:
-    """The part of all iterations that each size gets: the smaller the more, and twice that at the last."""
+    """The part of all iterations that each size gets: the smaller the more, and more again at the last."""
     parts = [side**-0.35 for side in sides]
     if len(parts) > 1:
         parts[-1] *= LAST_SHARE

@@ -56,7 +56,7 @@ class Settings:
         high=2048,
         step=32,
     )
-    iterations: int = _setting(270, 3000, help="steps of Adam, over all sizes", low=1, high=10_000, step=1)
+    iterations: int = _setting(240, 3000, help="steps of Adam, over all sizes", low=1, high=10_000, step=1)
     learning_rate: float = _setting(
         0.012, 0.005, help="how far one step moves a pixel (pixels run from 0 to 1)", low=0.0005, high=0.2, step=0.0005
     )
@@ -74,7 +74,7 @@ class Settings:
         3.0, 1e8, help="how strongly the painting takes over", low=0.0, high=(1000.0, 1e12), step=0.1
     )
     neighbor_weight: float = _setting(
-        16.0,
+        20.0,
         0.0,
         help="how firmly each part takes the forms of the style's most similar part",
         low=0.0,
@@ -85,7 +85,7 @@ class Settings:
         20.0, 0.0, help="how closely the colours become the style's", low=0.0, high=100.0, step=0.1
     )
     grain_weight: float = _setting(
-        1.0,
+        2.5,
         0.0,
         help="how closely the finest detail becomes as crisp or as smooth as the style's",
         low=0.0,
@@ -104,7 +104,7 @@ class Settings:
         choices=tuple(sorted({layer for network in NETWORKS.values() for layer in network.layers})),
     )
     style_layer_weights: tuple[float, ...] = _setting(
-        (1.0, 1.0, 1.0, 0.5, 0.1),
+        (1.0, 1.0, 0.7, 0.1, 0.0),
         (1.0, 1.0, 1.0, 1.0, 1.0),
         help="weights of conv1_1, conv2_1, conv3_1, conv4_1 and conv5_1 in the style loss: fine grain to large forms",
         low=0.0,
