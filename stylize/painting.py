@@ -8,6 +8,7 @@ from PIL import Image
 from torch import Tensor
 
 from . import images
+from .adam import Adam
 from .clock import Clock
 from .errors import StylizeError
 from .networks import Network
@@ -38,7 +39,7 @@ class Painting:
     mask: Tensor | None  # (1, 1, H, W), the part of each pixel that is painted
     size: tuple[int, int]
     objective: Objective
-    adam: torch.optim.Adam
+    adam: Adam
     sum: Tensor
     steps_here: int
 
@@ -89,6 +90,7 @@ class Painting:
                 raise NotFiniteError(good or step)
             gradient = None if step.last else self.gradient(losses)
             del losses  # its graph: who keeps a paused painting should not keep that
+            self.clock.pause()
             sent = yield step
             self.clock.resume()
             if sent is not None and self.take(sent):
@@ -121,10 +123,7 @@ class Painting:
 
     def advance(self, gradient: Tensor) -> None:
         """One step of Adam."""
-        self.image.grad = gradient
-        self.adam.param_groups[0]["lr"] = self.learning_rate()
-        self.adam.step()
-        self.image.grad = None
+        self.adam.step(self.image, gradient, self.learning_rate())
         self.iteration += 1
         if self.settings.reference:
             self.shown = self.composed(self.image.detach())
@@ -215,40 +214,35 @@ class Painting:
         self.mask = None
         if self.whole_mask:
             self.mask = images.to_tensor(self.whole_mask, self.size, self.filter).to(self.device)
-        image, state = self.first_image() if first else self.enlarged()
+        if first:
+            image, betas = self.first_image(), (0.9, 0.999) if self.settings.reference else BETAS
+            self.adam = Adam(torch.zeros_like(image), torch.zeros_like(image), betas)
+        else:
+            image = self.enlarged()
+            self.adam = self.adam.resized(self.size)  # its moments too, which spares a fresh start's burst of noise
         self.objective = self.make_objective(image)
-        self.start(image, state)
+        self.image = image.requires_grad_()
+        self.shown, self.sum, self.steps_here = self.composed(image.detach().clone()), torch.zeros_like(image), 0
         self.style_loss_history.clear()
         self.clock.restart()
 
-    def first_image(self) -> tuple[Tensor, dict[str, Tensor]]:
-        """What was begun, a copy of the photo, or noise; no state of Adam."""
+    def first_image(self) -> Tensor:
+        """What was begun, a copy of the photo, or noise."""
         if self.begun:
-            return images.to_tensor(self.begun[0], self.size, self.filter).to(self.device), {}
+            return images.to_tensor(self.begun[0], self.size, self.filter).to(self.device)
         if self.settings.init == "content":
-            return self.photo.clone(), {}
+            return self.photo.clone()
         draw = torch.Generator().manual_seed(self.settings.seed)  # on the CPU: the same on every device
-        return torch.rand(self.photo.shape, generator=draw, dtype=torch.float32).to(self.device), {}
+        return torch.rand(self.photo.shape, generator=draw, dtype=torch.float32).to(self.device)
 
-    def enlarged(self) -> tuple[Tensor, dict[str, Tensor]]:
-        """The painting at this size, and Adam's moments with it, which spares the burst of noise of a fresh start."""
-        state = self.adam.state[self.image]  # empty where so few iterations are asked for that none fell at that size
-        if state:
-            state["exp_avg"] = images.resize(state["exp_avg"], self.size)
-            state["exp_avg_sq"] = images.resize(state["exp_avg_sq"], self.size).relu()
-        # The photo's own finest detail, which the smaller size could not show, tells where edges are (Kolkin 2022).
+    def enlarged(self) -> Tensor:
+        """The painting at this size, with the photo's own finest detail, which the smaller size could not show.
+
+        It tells where edges are (Kolkin et al. 2022).
+        """
         before = images.fitted(self.content.size, self.sizes[self.scale - 1])
         coarse = images.resize(images.to_tensor(self.content, before, self.filter).to(self.device), self.size)
-        return (images.resize(self.shown, self.size) + self.photo - coarse).clamp(0, 1), state
-
-    def start(self, image: Tensor, state: dict[str, Tensor]) -> None:
-        """Optimise this image, with this state of Adam."""
-        self.image = image.requires_grad_()
-        betas = (0.9, 0.999) if self.settings.reference else BETAS
-        self.adam = torch.optim.Adam([self.image], lr=self.settings.learning_rate, betas=betas)
-        if state:
-            self.adam.state[self.image] = state
-        self.shown, self.sum, self.steps_here = self.composed(image.detach().clone()), torch.zeros_like(image), 0
+        return (images.resize(self.shown, self.size) + self.photo - coarse).clamp(0, 1)
 
     def make_objective(self, image: Tensor) -> Objective:
         """At this size; `image` is the painting as it begins there. Of noise, only the photo says what goes where."""
