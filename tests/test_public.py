@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import httpx
 import pytest
@@ -73,6 +74,10 @@ WRONG = {
     "content_weight": [-1, 101, 1e300, "all"],
     "style_weight": [-1, 1e13, "x"],
     "tv_weight": [-1, 1001, []],
+    "neighbor_weight": [-1, 1e9, "near"],
+    "palette_weight": [-1, 1e9, {}],
+    "grain_weight": [-1, 1e9, [1]],
+    "strength": [-5, 5, "strong"],
     "style_scale": [0, 0.2, 2.5, {}],
     "recipe": ["oil", 3, []],
     "network": ["resnet", 1],
@@ -250,19 +255,15 @@ def test_a_long_run_leaves_little_on_the_disk(photo, painting, tmp_path, monkeyp
     assert list(tmp_path.rglob("*.jpg")) == []
 
 
-def test_old_runs_go(photo, painting, monkeypatch):
-    monkeypatch.setattr(limits, "KEPT_RUNS", 2)
-    before = dict(sessions._runs)
-    sessions._runs.clear()
-    try:
-        for n in range(5):
-            sessions.start(f"visitor {n}", sessions.Run(Settings(size=32, iterations=1), photo, [(painting, 1.0)]))
-        assert set(sessions._runs) == {"visitor 3", "visitor 4"}
-        monkeypatch.setattr(limits, "KEPT_SECONDS", -1)
-        sessions.sweep()
-        assert sessions.count() == 0
-    finally:
-        sessions._runs.update(before)
+def test_visits_without_a_painting_push_out_none_with_one(monkeypatch):
+    monkeypatch.setattr(limits, "KEPT_VISITS", 3)
+    monkeypatch.setattr(sessions, "_visits", {})
+    monkeypatch.setattr(sessions, "_sessions", {})
+    sessions.arrive("painter", "p" * 32, "en").runs.append(SimpleNamespace(bytes=1, touched=0.0))
+    for n in range(20):
+        sessions.arrive(f"session{n}", f"{n:032}", "en")
+    assert "p" * 32 in sessions._visits
+    assert len(sessions._visits) == 3
 
 
 # ---- many visitors

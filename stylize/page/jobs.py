@@ -31,7 +31,7 @@ class Keeper:
         self.readers: Counter[str] = Counter()  # open streams by session, or by event where there is no session
         self.posts: Counter[str] = Counter()  # by address, lately
         self.wrong_passwords: Counter[str] = Counter()
-        self._read: dict[str, float] = {}  # by session: when somebody read last
+        self._read: dict[tuple[str, str], float] = {}  # by session and its newest job: when somebody read last
         blocks._queue.pending_messages_per_session = Mailboxes(2000)
 
     def _events(self) -> list[Any]:
@@ -68,11 +68,12 @@ class Keeper:
         mail = queue.pending_messages_per_session
         sessions = {*mail, *queue.pending_event_ids_session}
         events = {event.session_hash: event._id for event in self._events()}
-        self._read = {session: self._read.get(session, now) for session in sessions}
-        for session in sessions:
-            if self.readers[session] or self.readers[events.get(session, session)]:
-                self._read[session] = now
-            elif now - self._read[session] > UNREAD_SECONDS:
+        latest = [(session, events.get(session, "")) for session in sessions]
+        self._read = {key: self._read.get(key, now) for key in latest}
+        for session, job in latest:
+            if self.readers[session] or self.readers[job]:
+                self._read[session, job] = now
+            elif now - self._read[session, job] > UNREAD_SECONDS:
                 await queue.clean_events(session_hash=session)  # a running one ends at its next frame
                 mail.pop(session, None)
                 queue.pending_event_ids_session.pop(session, None)

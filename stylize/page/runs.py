@@ -18,7 +18,7 @@ from PIL import Image
 from stylize import NotFiniteError, Settings, Step, StylizeError, images, timelapse
 from stylize.painting import changed
 
-from . import limits
+from . import limits, zero_gpu
 from .inputs import Inputs
 from .zero_gpu import Steps, paint_steps
 
@@ -78,6 +78,9 @@ class Run:
                 if self._last or self.note:
                     break
         finally:
+            if zero_gpu.ZERO and self._steps is not None:  # or its worker would paint on, and hold its GPU
+                self._steps.close()
+                self._steps = None
             self.touched = time.monotonic()
             self._busy.release()
 

@@ -24,6 +24,7 @@ except ImportError:  # Windows: there an open folder cannot be removed, and a le
 FULL = StylizeError("The server's disk is full; try again later.")
 QUOTA_FILES = 100  # uploads of one address
 QUOTA_BYTES = 10 * limits.MAX_UPLOAD
+BROKEN_SECONDS = 600.0  # that what gradio left of an upload or of a call stays
 SPARE_BYTES = 200_000_000  # of the disk that are left free
 
 _permanent: set[Path] = set()  # the page's own pictures
@@ -145,9 +146,10 @@ def keep_what_is_there() -> None:
 
 def sweep() -> None:
     """Remove what is older than a visitor's time."""
-    old = time.time() - limits.KEPT_SECONDS
+    now, own = time.time(), folder()
     for file, about in _files():
-        if file not in _permanent and about.st_mtime < old:
+        kept = limits.KEPT_SECONDS if file.parent != own else BROKEN_SECONDS
+        if file not in _permanent and about.st_mtime < now - kept:
             _remove(file)
     for path in [path for path in list(_owners) if not path.exists()]:
         _owners.pop(path, None)
