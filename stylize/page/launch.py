@@ -19,11 +19,13 @@ from .jobs import Keeper
 from .layout import HERE
 from .middleware import Guard
 
+SHADES = (("", "*primary_800"), ("_dark", "*primary_200"))
+
 
 def launch_options() -> dict[str, Any]:
     """For Blocks.launch."""
     return {
-        "theme": gr.themes.Soft(font=("system-ui", "sans-serif"), font_mono=("ui-monospace", "monospace")),
+        "theme": _theme(),
         "css_paths": HERE / "page.css",
         "head": f"<script>{(HERE / 'page.js').read_text(encoding='utf-8')}</script>",
         "i18n": i18n,
@@ -37,12 +39,28 @@ def launch_options() -> dict[str, Any]:
     }
 
 
+def _theme() -> gr.themes.Base:
+    """Fonts that are there, and colours that can be read."""
+    theme = gr.themes.Soft(font=("system-ui", "sans-serif"), font_mono=("ui-monospace", "monospace"))
+    text = {f"{part}_text_color{dark}": shade for part in ("block_label", "block_title") for dark, shade in SHADES}
+    return theme.set(
+        **text,
+        button_primary_background_fill="*primary_700",
+        button_primary_background_fill_dark="*primary_700",
+        button_primary_background_fill_hover="*primary_800",
+        button_primary_background_fill_hover_dark="*primary_600",
+        link_text_color="*primary_700",
+        body_text_color_subdued="*neutral_600",
+        body_text_color_subdued_dark="*neutral_300",
+    )
+
+
 def serve(build: Callable[[], gr.Blocks], block: bool = False, mcp: bool = False, **options: Any) -> gr.Blocks:
     """Build the page and serve it; where `block` is set, until it is interrupted or terminated."""
     if os.environ.get("SPACE_ID"):  # a Space is reached through Hugging Face's proxy alone, which tells who asks
         os.environ.setdefault("FORWARDED_ALLOW_IPS", "*")
     uploads.private_folder()  # before anything is built: gradio copies the page's own pictures there
-    Image.ID[:] = images.FORMATS  # whatever gradio decodes, it decodes nothing that stylize would not
+    Image.ID[:] = [name for name in Image.ID if name in images.FORMATS]  # gradio decodes nothing that stylize would not
     demo = build()
     uploads.keep_what_is_there()
     keeper = Keeper(demo)

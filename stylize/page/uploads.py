@@ -105,6 +105,8 @@ def usable(path: object, visitor: str) -> Path:
 
 def record(path: Path, visitor: str, address: str) -> None:
     """An upload has arrived; the address's oldest ones go where it has too many."""
+    if path in _permanent:  # somebody sent one of the page's own pictures, which stays everybody's
+        return
     _owners[path] = _owners.pop(path, {}) | {visitor: address}
     mine = [(p, p.stat().st_size) for p, owners in _owners.items() if address in owners.values() and p.exists()]
     while len(mine) > QUOTA_FILES or sum(size for _, size in mine) > QUOTA_BYTES:
