@@ -364,13 +364,19 @@ def test_3_a_dead_queue_is_restarted(demo, photo_file, painting_file):
 def test_3_live_sessions_are_limited(demo, monkeypatch):
     from stylize.page import visitors
 
-    monkeypatch.setattr(visitors, "MAX_SESSIONS", 5)
+    monkeypatch.setattr(visitors, "MAX_SESSIONS", 8)
+    monkeypatch.setattr(visitors, "SESSIONS_EACH", 5)
     table = visitors.Sessions()
+    table.admit("owner", "owner", "here")
     for n in range(20):
-        table.admit(f"session{n}", "somebody")
-    assert len(table) <= 5
-    assert table.admit("session19", "somebody")
-    assert not table.admit("session19", "another")
+        table.admit(f"session{n}", f"somebody{n}", "there")
+    assert len(table) == 6
+    assert table.admit("owner", "owner", "elsewhere")
+    assert table.admit("session19", "somebody19", "there")
+    assert not table.admit("session19", "another", "there")
+    for n in range(20):
+        table.admit(f"session{n}", f"somebody{n}", f"place{n}")
+    assert len(table) <= 8
 
 
 @pytest.mark.slow

@@ -10,10 +10,11 @@ from typing import Any
 from gradio.utils import LRUCache
 
 from . import limits, uploads
-from .visitors import address
+from .visitors import Sessions, address
 
 UNREAD_SECONDS = 6.0  # that a job, or its result, waits for a reader
-SWEEP_SECONDS = 60.0
+SWEEP_SECONDS = 5.0
+FORGET_SECONDS = 60.0  # until wrong passwords count no more
 
 
 class Mailboxes(LRUCache[str, Any]):
@@ -28,6 +29,7 @@ class Keeper:
 
     def __init__(self, blocks: Any) -> None:
         self.blocks = blocks
+        self.sessions = Sessions()
         self.readers: Counter[str] = Counter()  # open streams by session, or by event where there is no session
         self.posts: Counter[str] = Counter()  # by address, lately
         self.wrong_passwords: Counter[str] = Counter()
@@ -47,15 +49,17 @@ class Keeper:
         return max(of_session, of_address) >= limits.JOBS_EACH
 
     async def run(self) -> None:
-        swept = time.monotonic()
+        swept = forgot = time.monotonic()
         while True:
             await asyncio.sleep(1)
             try:
                 await self._look_after_the_queue()
-                if time.monotonic() - swept > SWEEP_SECONDS:
-                    swept = time.monotonic()
+                if time.monotonic() - forgot > FORGET_SECONDS:
+                    forgot = time.monotonic()
                     self.wrong_passwords.clear()
+                if time.monotonic() - swept > SWEEP_SECONDS:
                     await asyncio.to_thread(uploads.sweep)
+                    swept = time.monotonic()
             except Exception:  # whatever it was, the keeper stays
                 traceback.print_exc()
 
@@ -77,3 +81,6 @@ class Keeper:
                 await queue.clean_events(session_hash=session)  # a running one ends at its next frame
                 mail.pop(session, None)
                 queue.pending_event_ids_session.pop(session, None)
+        states = self.blocks.state_holder.session_data
+        for session in [name for name in list(states) if name not in self.sessions and name not in mail]:
+            states.pop(session, None)

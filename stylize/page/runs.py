@@ -12,18 +12,17 @@ from dataclasses import replace
 from pathlib import Path
 
 import torch
-from gradio.utils import get_upload_folder
 from PIL import Image
 
 from stylize import NotFiniteError, Settings, Step, StylizeError, images, timelapse
 from stylize.painting import changed
 
-from . import limits, zero_gpu
+from . import limits, uploads, zero_gpu
 from .inputs import Inputs
 from .zero_gpu import Steps, paint_steps
 
 FRAME = 0.3  # seconds between two frames: as often as a browser takes them, however fast the loop is
-TAIL = 60  # streamed frames that stay on the disk, for browsers that are slow to fetch them
+TAIL = 60  # files of a painting that stay on the disk, for browsers that are slow to fetch them; then the oldest goes
 THUMBNAIL = 160  # px
 PAUSED_BYTES = 400  # a pixel, of a painting that can go on with Adam's state
 Start = tuple[Image.Image, int]  # a picture to go on from, and its iteration
@@ -51,7 +50,7 @@ class Run:
         self._busy = threading.Lock()  # held by the loop
         self._files = threading.RLock()  # of files and of what is packed: one at a time
         self._folder: Path | None = None
-        self._frames: deque[Path] = deque()
+        self._written: deque[Path] = deque()
 
     # ---- painting
 
@@ -194,13 +193,10 @@ class Run:
     # ---- files, for gradio to serve from its own folder
 
     def streamed(self) -> str:
-        """The newest picture as a JPEG, for a moment; only the last few stay on the disk."""
+        """The newest picture as a JPEG, for a moment."""
         assert self.step is not None
         path = self._path(f"{time.monotonic_ns()}.jpg")
         self.step.picture.save(path, quality=85)
-        self._frames.append(path)
-        while len(self._frames) > TAIL:
-            self._frames.popleft().unlink(missing_ok=True)
         return str(path)
 
     def saved(self, image: Image.Image, name: str) -> str:
@@ -242,11 +238,19 @@ class Run:
 
     def _path(self, name: str, fresh: bool = False) -> Path:
         """Where to write; `fresh` gives a folder of its own, since browsers keep what they got from an address."""
-        if self._folder is None or not self._folder.is_dir():
-            root = Path(get_upload_folder())
-            root.mkdir(parents=True, exist_ok=True)
-            self._folder = Path(tempfile.mkdtemp(prefix="stylize-", dir=root))
-        return (Path(tempfile.mkdtemp(dir=self._folder)) if fresh else self._folder) / name
+        with self._files:
+            if self._folder is None or not self._folder.is_dir():
+                self._folder = Path(tempfile.mkdtemp(prefix="stylize-", dir=uploads.folder()))
+            path = (Path(tempfile.mkdtemp(dir=self._folder)) if fresh else self._folder) / name
+            if path in self._written:
+                self._written.remove(path)
+            self._written.append(path)
+            while len(self._written) > TAIL:
+                oldest = self._written.popleft()
+                oldest.unlink(missing_ok=True)
+                if oldest.parent != self._folder:
+                    shutil.rmtree(oldest.parent, ignore_errors=True)
+            return path
 
     # ---- what is kept
 
