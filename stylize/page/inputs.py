@@ -113,4 +113,3 @@ def shape(path: str, region: Region) -> tuple[int, int]:
 def _stem(path: str) -> str:
     name = re.sub(r"^(content|style)_", "", Path(path).stem)  # of the examples
     return re.sub(r"\W+", "_", name).strip("_")[:40] or "picture"
-

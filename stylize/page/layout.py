@@ -69,8 +69,8 @@ def _pictures(ui: Ui) -> None:
 
 def _picture(name: str, **more: Any) -> Any:
     # A button for the whole screen would cover the label on a phone.
-    sources = ["upload", "clipboard", "webcam"]
-    return Picture(label=text(name), elem_id=name, type="filepath", sources=sources, buttons=[], **more)
+    more |= {"sources": ["upload", "clipboard", "webcam"], "buttons": []}
+    return Picture(label=text(name), elem_id=name, type="filepath", **more)
 
 
 def _presets(ui: Ui) -> None:
@@ -110,7 +110,9 @@ def _stage(ui: Ui) -> None:
             ui["lapse"] = _player()
             with gr.Row():
                 ui["film"] = gr.Button(text("make_video"), interactive=False, elem_id="film", size="sm")
-                ui["film_file"] = gr.DownloadButton(text("film_file"), interactive=False, elem_id="film_file", size="sm")
+                ui["film_file"] = gr.DownloadButton(
+                    text("film_file"), interactive=False, elem_id="film_file", size="sm"
+                )
         with gr.Tab(text("sheet"), id="sheet"):
             with gr.Row():
                 ui["previews"] = gr.Button(text("make_sheet"), interactive=False, elem_id="previews", size="sm")
@@ -123,9 +125,7 @@ def _stage(ui: Ui) -> None:
         with gr.Column(scale=3, min_width=240):
             _control(ui, "strength")
         with gr.Row(elem_id="buttons"):
-            ui["paint"] = gr.Button(
-                text("paint"), variant="primary", elem_id="paint", min_width=80, interactive=False
-            )
+            ui["paint"] = gr.Button(text("paint"), variant="primary", elem_id="paint", min_width=80, interactive=False)
             ui["stop"] = gr.Button(text("stop"), variant="stop", elem_id="stop", min_width=80, interactive=False)
             ui["more"] = gr.Button(text("continue"), elem_id="continue", min_width=80, interactive=False)
     with gr.Row(elem_id="tools"):
@@ -136,17 +136,14 @@ def _stage(ui: Ui) -> None:
 
 
 def _shown(name: str, **more: Any) -> gr.Image:
-    return gr.Image(
-        interactive=False, buttons=["fullscreen"], elem_id=name, type="filepath", show_label=False, **more
-    )
+    return gr.Image(interactive=False, buttons=["fullscreen"], elem_id=name, type="filepath", show_label=False, **more)
 
 
 def _gallery(name: str, **more: Any) -> gr.Gallery:
     """Small pictures to click; whole, not cropped."""
-    label = {} if "label" in more else {"show_label": False}
     return gr.Gallery(
         format="jpeg", object_fit="contain", allow_preview=False, interactive=False, elem_id=name, buttons=[],
-        height="auto", **label, **more,
+        height="auto", show_label="label" in more, **more,
     )  # fmt: skip
 
 
@@ -227,9 +224,7 @@ def _control(ui: Ui, name: str) -> None:
 def _layers(ui: Ui) -> None:
     spec = SPECS[form.LAYERS]
     for layer, weight in zip(form.LAYER_NAMES, spec["default"]["live"], strict=True):
-        ui[layer] = gr.Number(
-            weight, label=layer, elem_id=layer, min_width=80
-        )
+        ui[layer] = gr.Number(weight, label=layer, elem_id=layer, min_width=80)
 
 
 def _unseen(ui: Ui) -> None:

@@ -6,7 +6,6 @@ import gradio as gr
 from . import uploads
 
 
-
 class Picture(gr.Image):
     """gr.Image that hands over a path and decodes nothing."""
 

@@ -39,7 +39,7 @@ def notice(sentence: str, language: str = "en") -> str:
     if not sentence:
         return ""
     close = html.escape(say(language, "close"))
-    return f'<div role="alert"><span>{html.escape(sentence)}</span><button aria-label="{close}">×</button></div>'
+    return f'<div role="alert"><span>{html.escape(sentence)}</span><button aria-label="{close}">&times;</button></div>'
 
 
 def plain(error: StylizeError, language: str) -> str:
@@ -202,5 +202,3 @@ def _curves(language: str, run: Run | None) -> str:
     words |= {"why": f"why_{start}"}
     told = {key: say(language, name) for key, name in words.items()}
     return curves(run.curve if run else [], run.settings.iterations if run else 1, told)
-
-

@@ -14,7 +14,7 @@ from stylize.settings import MID_RUN, SPECS
 from . import api, form, handlers, limits, sessions, views
 from .form import CONTROLS, LAYER_NAMES
 from .i18n import FALLBACK, translated
-from .layout import HERE, Ui, components
+from .layout import Ui, components
 
 INPUTS = ("content", "style", "second_style", "mix", "region", "region_use")
 COSTLY = ("size", "iterations", "network", "recipe")  # what the expected time hangs on
@@ -191,8 +191,4 @@ def _endpoints(ui: Ui) -> None:
     click = ui["api_button"].click
     click(api.stylize, None, outputs, inputs_kwargs=pictures | settings, api_name="stylize", **POOL)
     some = {name: ui[name] for name in ("strength", "size")}
-    click(
-        api.paint_picture, None, ui["api_picture"], inputs_kwargs=pictures | some, api_name="paint_picture", **POOL
-    )
-
-
+    click(api.paint_picture, None, ui["api_picture"], inputs_kwargs=pictures | some, api_name="paint_picture", **POOL)

@@ -1,0 +1,70 @@
+"""What is kept of a painting: its pictures as bytes while it is not shown, and a folder of files that are served."""
+
+import io
+import shutil
+import tempfile
+import time
+from collections import deque
+from dataclasses import replace
+from pathlib import Path
+
+import torch
+from gradio.utils import get_upload_folder
+from PIL import Image
+
+from stylize import Step, images
+
+TAIL = 60  # streamed frames that stay on the disk, for browsers that are slow to fetch them
+Packed = tuple[bytes, bytes]  # the picture as PNG, the photo as JPEG
+
+
+def packed(step: Step) -> tuple[Step, Packed]:
+    """The step without its tensors, and these as bytes."""
+    kept = _encoded(step.pixels, "PNG", compress_level=3), _encoded(step.photo, "JPEG", quality=92)
+    nothing = torch.empty((0, 0, 3), dtype=torch.uint8)
+    return replace(step, pixels=nothing, photo=nothing), kept
+
+
+def unpacked(step: Step, kept: Packed) -> Step:
+    """The step as it was."""
+    pixels, photo = map(_decoded, kept)
+    return replace(step, pixels=pixels, photo=photo)
+
+
+def _encoded(pixels: torch.Tensor, format: str, **options: int) -> bytes:
+    buffer = io.BytesIO()
+    images.from_pixels(pixels).save(buffer, format, **options)
+    return buffer.getvalue()
+
+
+def _decoded(data: bytes) -> torch.Tensor:
+    with Image.open(io.BytesIO(data), formats=("PNG", "JPEG")) as image:
+        pixels = torch.frombuffer(bytearray(image.convert("RGB").tobytes()), dtype=torch.uint8)
+        return pixels.view(image.height, image.width, 3)
+
+
+class Folder:
+    """Of one painting's files, inside the folder that gradio serves from; made when it is needed."""
+
+    def __init__(self) -> None:
+        self._path: Path | None = None
+        self._frames: deque[Path] = deque()
+
+    def path(self, name: str, fresh: bool = False) -> Path:
+        """Where to write; `fresh` gives a folder of its own, since browsers keep what they got from an address."""
+        if self._path is None or not self._path.is_dir():
+            root = Path(get_upload_folder())
+            root.mkdir(parents=True, exist_ok=True)
+            self._path = Path(tempfile.mkdtemp(prefix="stylize-", dir=root))
+        return (Path(tempfile.mkdtemp(dir=self._path)) if fresh else self._path) / name
+
+    def frame(self) -> Path:
+        """Where to write the next streamed frame; the oldest go."""
+        self._frames.append(self.path(f"{time.monotonic_ns()}.jpg"))
+        while len(self._frames) > TAIL:
+            self._frames.popleft().unlink(missing_ok=True)
+        return self._frames[-1]
+
+    def remove(self) -> None:
+        if self._path:
+            shutil.rmtree(self._path, ignore_errors=True)
