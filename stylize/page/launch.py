@@ -19,7 +19,7 @@ from .jobs import Keeper
 from .layout import HERE
 from .middleware import Guard
 
-SHADES = (("", "*primary_800"), ("_dark", "*primary_200"))
+SHADES = (("", "*primary_800"), ("_dark", "white"))
 
 
 def launch_options() -> dict[str, Any]:
