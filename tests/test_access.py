@@ -59,7 +59,7 @@ def test_in_spanish_nothing_is_left_in_english(visit, photo_file, painting_file)
         visitor.tab(tab)
         page.wait_for_timeout(200)
         seen += page.inner_text("body")
-    for word in ("Hecho. 20 iteraciones", "Tasa de aprendizaje", "lado mayor", "pérdida de estilo", "La foto"):
+    for word in ("Hecho. 20 iteraciones", "Tasa de aprendizaje", "lado mayor", "pérdida de estilo", "Usar como foto"):
         assert word in seen
     for word in ("__i18n__", "stylize_", *ENGLISH):
         assert word not in seen.replace("stylize\n", ""), word

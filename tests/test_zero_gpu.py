@@ -54,7 +54,8 @@ def test_a_worker_paints_and_its_pictures_come_with_their_steps(zero, photo, pai
 def test_a_large_run_reserves_longer_but_within_what_visitors_have(zero, photo, painting):
     gpu, _ = zero
     seconds = [
-        gpu._seconds(photo, [], Settings(size=size, iterations=n), None, None) for size, n in ((512, 300), (2048, 10_000))
+        gpu._seconds(photo, [], Settings(size=size, iterations=n), None, None)
+        for size, n in ((512, 300), (2048, 10_000))
     ]
     assert 10 < seconds[0] < 60
     assert seconds[1] == 120
@@ -80,3 +81,18 @@ def test_without_it_the_loop_runs_here(photo, painting):
     steps = gpu.paint_steps(photo, [(painting, 1.0)], Settings(size=64, iterations=8), None)
     next(steps)
     assert steps.send(Settings(size=64, iterations=4)).iterations == 4
+
+
+def test_it_goes_on_from_a_picture_where_the_worker_is_gone(zero, photo_file, painting_file):
+    from stylize.page import runs
+    from stylize.page.inputs import Inputs
+
+    gpu, _ = zero
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(runs, "paint_steps", gpu.paint_steps)
+        run = runs.Run(Inputs(str(photo_file), str(painting_file)), Settings(size=64, iterations=8))
+        list(run.frames())
+        assert run.step.iteration == 8
+        run.extend(4)
+        list(run.frames())
+        assert run.step.iteration == 12

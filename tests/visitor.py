@@ -52,11 +52,10 @@ class Visitor:
 
     def speak(self, language):
         """Choose a language in the page's footer."""
-        self.page.locator("footer button").last.click()
-        self.page.locator("input[role=listbox]").last.click()
+        self.page.locator("footer button.settings").click()
+        self.page.get_by_role("combobox", name="Language").click()
         self.page.get_by_role("option", name=language).click()
         self.page.keyboard.press("Escape")
-        self.page.mouse.click(20, 20)
 
     def load(self, file):
         with self.page.expect_file_chooser() as chooser:

@@ -20,7 +20,7 @@ from .layout import HERE
 from .middleware import Guard
 
 PRIVATE_NETWORKS = "127.0.0.0/8,10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,100.64.0.0/10"
-SHADES = (("", "*primary_800"), ("_dark", "*primary_200"))
+SHADES = (("", "*primary_800"), ("_dark", "white"))
 
 
 def launch_options() -> dict[str, Any]:
@@ -50,6 +50,8 @@ def _theme() -> gr.themes.Base:
         button_primary_background_fill_dark="*primary_700",
         button_primary_background_fill_hover="*primary_800",
         button_primary_background_fill_hover_dark="*primary_600",
+        checkbox_label_background_fill_selected="*primary_700",
+        checkbox_label_background_fill_selected_dark="*primary_700",
         link_text_color="*primary_700",
         body_text_color_subdued="*neutral_600",
         body_text_color_subdued_dark="*neutral_300",

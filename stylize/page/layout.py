@@ -69,8 +69,8 @@ def _pictures(ui: Ui) -> None:
 
 def _picture(name: str, **more: Any) -> Any:
     # A button for the whole screen would cover the label on a phone.
-    sources = ["upload", "clipboard", "webcam"]
-    return Picture(label=text(name), elem_id=name, type="filepath", sources=sources, buttons=[], **more)
+    more |= {"sources": ["upload", "clipboard", "webcam"], "buttons": []}
+    return Picture(label=text(name), elem_id=name, type="filepath", **more)
 
 
 def _presets(ui: Ui) -> None:
@@ -141,10 +141,9 @@ def _shown(name: str, **more: Any) -> gr.Image:
 
 def _gallery(name: str, **more: Any) -> gr.Gallery:
     """Small pictures to click; whole, not cropped."""
-    label = {} if "label" in more else {"show_label": False}
     return gr.Gallery(
         format="jpeg", object_fit="contain", allow_preview=False, interactive=False, elem_id=name, buttons=[],
-        height="auto", **label, **more,
+        height="auto", show_label="label" in more, **more,
     )  # fmt: skip
 
 
@@ -225,9 +224,7 @@ def _control(ui: Ui, name: str) -> None:
 def _layers(ui: Ui) -> None:
     spec = SPECS[form.LAYERS]
     for layer, weight in zip(form.LAYER_NAMES, spec["default"]["live"], strict=True):
-        ui[layer] = gr.Number(
-            weight, label=layer, elem_id=layer, min_width=80
-        )
+        ui[layer] = gr.Number(weight, label=layer, elem_id=layer, min_width=80)
 
 
 def _unseen(ui: Ui) -> None:

@@ -14,7 +14,7 @@ from stylize.settings import MID_RUN, SPECS
 from . import api, form, handlers, limits, sessions, views
 from .form import CONTROLS, LAYER_NAMES
 from .i18n import FALLBACK, translated
-from .layout import HERE, Ui, components
+from .layout import Ui, components
 
 INPUTS = ("content", "style", "second_style", "mix", "region", "region_use")
 COSTLY = ("size", "iterations", "network", "recipe")  # what the expected time hangs on

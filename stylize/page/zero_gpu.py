@@ -35,8 +35,8 @@ def paint_steps(
 
 
 def _relay(*arguments: Any) -> Steps:
-    for step in _worker(*arguments):
-        yield step  # noqa: UP028  (what is sent ends here: a worker hears nothing from outside)
+    for step in iter(_worker(*arguments)):  # what is sent ends here: a worker hears nothing from outside
+        _ = yield step
 
 
 def _seconds(content: Image.Image, styles: Styles, settings: Settings, mask: Any, start: Any) -> int:
