@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import shutil
 import threading
 import time
 from dataclasses import replace
@@ -28,8 +29,8 @@ def own_folder(tmp_path, monkeypatch):
 
 
 @pytest.fixture
-def inputs(photo_file, painting_file):
-    return Inputs(str(photo_file), str(painting_file))
+def inputs(photo_file, painting_file, tmp_path):
+    return Inputs(shutil.copy(photo_file, tmp_path), shutil.copy(painting_file, tmp_path))
 
 
 @pytest.fixture
