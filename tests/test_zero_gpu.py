@@ -19,8 +19,11 @@ def zero(monkeypatch):
         def wrap(work):
             def run(*arguments):
                 durations.append(duration(*arguments))
-                for value in work(*pickle.loads(pickle.dumps(arguments))):
-                    yield pickle.loads(pickle.dumps(value))
+                try:
+                    for value in work(*pickle.loads(pickle.dumps(arguments))):
+                        yield pickle.loads(pickle.dumps(value))
+                finally:
+                    durations.append("released")
 
             return run
 
@@ -45,7 +48,7 @@ def test_a_worker_paints_and_its_pictures_come_with_their_steps(zero, photo, pai
     assert steps[-1].last
     assert steps[-1].picture.size == (64, 43)
     assert steps[0].picture.tobytes() != steps[-1].picture.tobytes()
-    assert durations == [10]
+    assert durations == [10, "released"]
 
 
 def test_a_large_run_reserves_longer_but_within_what_visitors_have(zero, photo, painting):
@@ -56,6 +59,19 @@ def test_a_large_run_reserves_longer_but_within_what_visitors_have(zero, photo, 
     ]
     assert 10 < seconds[0] < 60
     assert seconds[1] == 120
+
+
+def test_a_stopped_painting_gives_its_gpu_back(zero, photo_file, painting_file, monkeypatch):
+    from stylize.page import runs
+    from stylize.page.inputs import Inputs
+
+    _, durations = zero
+    monkeypatch.setenv("GRADIO_TEMP_DIR", str(photo_file.parents[1]))
+    run = runs.Run(Inputs(str(photo_file), str(painting_file)), Settings(size=64, iterations=500))
+    run.ready()
+    for _ in run.frames():
+        run.stop()
+    assert durations[-1] == "released"
 
 
 def test_without_it_the_loop_runs_here(photo, painting):

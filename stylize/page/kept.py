@@ -3,18 +3,20 @@
 import io
 import shutil
 import tempfile
+import threading
 import time
 from collections import deque
 from dataclasses import replace
 from pathlib import Path
 
 import torch
-from gradio.utils import get_upload_folder
 from PIL import Image
 
 from stylize import Step, images
 
-TAIL = 60  # streamed frames that stay on the disk, for browsers that are slow to fetch them
+from . import uploads
+
+FILES = 60  # of one painting that stay on the disk: frames for slow browsers, what was made to be downloaded
 Packed = tuple[bytes, bytes]  # the picture as PNG, the photo as JPEG
 
 
@@ -48,22 +50,28 @@ class Folder:
 
     def __init__(self) -> None:
         self._path: Path | None = None
-        self._frames: deque[Path] = deque()
+        self._written: deque[Path] = deque()
+        self._lock = threading.Lock()
 
     def path(self, name: str, fresh: bool = False) -> Path:
-        """Where to write; `fresh` gives a folder of its own, since browsers keep what they got from an address."""
-        if self._path is None or not self._path.is_dir():
-            root = Path(get_upload_folder())
-            root.mkdir(parents=True, exist_ok=True)
-            self._path = Path(tempfile.mkdtemp(prefix="stylize-", dir=root))
-        return (Path(tempfile.mkdtemp(dir=self._path)) if fresh else self._path) / name
+        """Where to write, the oldest goes; `fresh` gives a folder of its own, since browsers keep what they got from an address."""
+        with self._lock:
+            if self._path is None or not self._path.is_dir():
+                self._path = Path(tempfile.mkdtemp(prefix="stylize-", dir=uploads.folder()))
+            path = (Path(tempfile.mkdtemp(dir=self._path)) if fresh else self._path) / name
+            if path in self._written:
+                self._written.remove(path)
+            self._written.append(path)
+            while len(self._written) > FILES:
+                oldest = self._written.popleft()
+                oldest.unlink(missing_ok=True)
+                if oldest.parent != self._path:
+                    shutil.rmtree(oldest.parent, ignore_errors=True)
+            return path
 
     def frame(self) -> Path:
-        """Where to write the next streamed frame; the oldest go."""
-        self._frames.append(self.path(f"{time.monotonic_ns()}.jpg"))
-        while len(self._frames) > TAIL:
-            self._frames.popleft().unlink(missing_ok=True)
-        return self._frames[-1]
+        """Where to write the next streamed frame."""
+        return self.path(f"{time.monotonic_ns()}.jpg")
 
     def remove(self) -> None:
         if self._path:

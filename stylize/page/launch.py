@@ -19,6 +19,7 @@ from .jobs import Keeper
 from .layout import HERE
 from .middleware import Guard
 
+PRIVATE_NETWORKS = "127.0.0.0/8,10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,100.64.0.0/10"
 SHADES = (("", "*primary_800"), ("_dark", "white"))
 
 
@@ -35,7 +36,7 @@ def launch_options() -> dict[str, Any]:
         "max_file_size": limits.MAX_UPLOAD,
         "footer_links": ["api", "settings"],
         "strict_cors": True,
-        "state_session_capacity": 200,
+        "state_session_capacity": 2000,
     }
 
 
@@ -59,8 +60,9 @@ def _theme() -> gr.themes.Base:
 
 def serve(build: Callable[[], gr.Blocks], block: bool = False, mcp: bool = False, **options: Any) -> gr.Blocks:
     """Build the page and serve it; where `block` is set, until it is interrupted or terminated."""
-    if os.environ.get("SPACE_ID"):  # a Space is reached through Hugging Face's proxy alone, which tells who asks
-        os.environ.setdefault("FORWARDED_ALLOW_IPS", "*")
+    if os.environ.get("SPACE_ID"):  # a Space is reached through Hugging Face's proxy, which tells who asks
+        os.environ.setdefault("FORWARDED_ALLOW_IPS", PRIVATE_NETWORKS)
+    os.environ.setdefault("GRADIO_ANALYTICS_MAX_EVENTS", "1")  # gradio would make a table of the last 10,000 each time
     uploads.private_folder()  # before anything is built: gradio copies the page's own pictures there
     Image.ID[:] = [name for name in Image.ID if name in images.FORMATS]  # gradio decodes nothing that stylize would not
     demo = build()

@@ -11,7 +11,7 @@ from PIL import Image
 from stylize import NotFiniteError, Settings, Step, StylizeError, images, timelapse
 from stylize.painting import changed
 
-from . import limits
+from . import limits, zero_gpu
 from .inputs import Inputs
 from .kept import Folder, Packed, packed, unpacked
 from .zero_gpu import Steps, paint_steps
@@ -70,6 +70,9 @@ class Run:
                 if self._last or self.note:
                     break
         finally:
+            if zero_gpu.ZERO and self._steps is not None:  # or its worker would paint on, and hold its GPU
+                self._steps.close()
+                self._steps = None
             self.touched = time.monotonic()
             self._busy.release()
 
