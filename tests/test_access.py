@@ -10,6 +10,7 @@ ENGLISH = ("Paint", "Stop", "Photo", "Style", "Learning", "Download", "Settings"
 
 def findings(visitor):
     axe = pytest.importorskip("axe_playwright_python.sync_playwright")
+    visitor.page.wait_for_timeout(500)  # until colours have changed
     found = axe.Axe().run(visitor.page).response["violations"]
     return [
         f"{one['id']} ({len(one['nodes'])}): {node['target']} {node['html'][:160]}"

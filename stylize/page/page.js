@@ -254,6 +254,7 @@ const stylize = (() => {
 
   // ---- what gradio's own parts lack for people who cannot see them
   function mend() {
+    for (const empty of document.querySelectorAll(".empty[aria-label]:not([role])")) empty.setAttribute("role", "img");
     for (const input of document.querySelectorAll("input[type=file]:not([aria-label])"))
       input.setAttribute("aria-label", input.closest(".block")?.innerText.split("\n")[0] || "file");
   }
