@@ -63,14 +63,13 @@ def _pictures(ui: Ui) -> None:
     there = [[str(path) for path in pair] for pair in pairs if all(path.is_file() for path in pair)]
     if there:
         inputs = [ui["content"], ui["style"]]
-        shown = gr.Examples(there, inputs, label=text("examples"), cache_examples=False, elem_id="examples")
-        shown.dataset.headers = ["Photo", "Style"]  # gradio translates none; hidden, but read aloud
+        gr.Examples(there, inputs, label=text("examples"), cache_examples=False, elem_id="examples")
 
 
 def _picture(name: str, **more: Any) -> Any:
     # A button for the whole screen would cover the label on a phone.
-    sources = ["upload", "clipboard", "webcam"]
-    return Picture(label=text(name), elem_id=name, type="filepath", sources=sources, buttons=[], **more)
+    more |= {"sources": ["upload", "clipboard", "webcam"], "buttons": []}
+    return Picture(label=text(name), elem_id=name, type="filepath", **more)
 
 
 def _presets(ui: Ui) -> None:
@@ -97,7 +96,7 @@ def _stage(ui: Ui) -> None:
                 for side in ("left", "right"):
                     ui[side] = gr.Dropdown([], label=text(side), interactive=False, elem_id=side, min_width=190)
         with gr.Tab(text("frames"), id="frames"):
-            ui["kept"] = _shown("kept")
+            ui["kept"] = _shown("kept", alt_text=text("frame"))
             with gr.Row(elem_id="frames_row"):
                 ui["frame"] = gr.Slider(
                     0, 1, 0, step=1, label=text("frame"), interactive=False, elem_id="frame", buttons=[], scale=2
@@ -141,10 +140,9 @@ def _shown(name: str, **more: Any) -> gr.Image:
 
 def _gallery(name: str, **more: Any) -> gr.Gallery:
     """Small pictures to click; whole, not cropped."""
-    label = {} if "label" in more else {"show_label": False}
     return gr.Gallery(
         format="jpeg", object_fit="contain", allow_preview=False, interactive=False, elem_id=name, buttons=[],
-        height="auto", **label, **more,
+        height="auto", show_label="label" in more, **more,
     )  # fmt: skip
 
 
@@ -152,7 +150,7 @@ def _player() -> gr.Video | gr.Image:
     """MP4 where ffmpeg is here; else an animated picture, as it is."""
     if ".mp4" in formats():
         return gr.Video(show_label=False, autoplay=True, loop=True, elem_id="lapse", buttons=[])
-    return _shown("lapse", image_mode=None)
+    return _shown("lapse", image_mode=None, alt_text=text("video"))
 
 
 def _region(ui: Ui) -> None:
@@ -225,9 +223,7 @@ def _control(ui: Ui, name: str) -> None:
 def _layers(ui: Ui) -> None:
     spec = SPECS[form.LAYERS]
     for layer, weight in zip(form.LAYER_NAMES, spec["default"]["live"], strict=True):
-        ui[layer] = gr.Number(
-            weight, label=layer, elem_id=layer, min_width=80
-        )
+        ui[layer] = gr.Number(weight, label=layer, elem_id=layer, min_width=80)
 
 
 def _unseen(ui: Ui) -> None:
