@@ -11,7 +11,7 @@ from . import images
 from .clock import Clock
 from .errors import StylizeError
 from .networks import Network
-from .objective import Losses, Objective
+from .objective import Losses, Objective, weights_of
 from .schedule import learning_rate, shares, sizes
 from .settings import MID_RUN, Settings
 from .step import NotFiniteError, Step
@@ -228,7 +228,8 @@ class Painting:
         # The photo's own finest detail, which the smaller size could not show, tells where edges are (Kolkin 2022).
         before = images.fitted(self.content.size, self.sizes[self.scale - 1])
         coarse = images.resize(images.to_tensor(self.content, before, self.filter).to(self.device), self.size)
-        return (images.resize(self.shown, self.size) + self.photo - coarse).clamp(0, 1), state
+        detail = weights_of(self.settings).hold * (self.photo - coarse)
+        return (images.resize(self.shown, self.size) + detail).clamp(0, 1), state
 
     def start(self, image: Tensor, state: dict[str, Tensor]) -> None:
         """Optimise this image, with this state of Adam."""
