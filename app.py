@@ -1,53 +1,6 @@
-"""stylize's page: python app.py opens it; see stylize/page/ for what it is made of."""
+"""stylize's page: python app.py opens it; see stylize/page for what it is made of."""
 
-import argparse
-from typing import Any
-
-import gradio as gr
-from starlette.middleware import Middleware
-
-from stylize import StylizeError
-from stylize.page import limits, sessions
-from stylize.page.i18n import i18n
-from stylize.page.layout import CSS, build
-from stylize.page.middleware import Guard
-
-LAUNCH: dict[str, Any] = {
-    "theme": gr.themes.Soft(),
-    "css": CSS,
-    "i18n": i18n,
-    "show_error": False,
-    "run_history": False,
-    "enable_monitoring": False,
-    "max_file_size": limits.MAX_UPLOAD,
-    "footer_links": ["api", "settings"],
-    "strict_cors": True,
-    "app_kwargs": {"middleware": [Middleware(Guard)]},
-}
-
-
-def _login(text: str) -> tuple[str, str]:
-    user, colon, password = text.partition(":")
-    if not (user and colon and password):
-        raise argparse.ArgumentTypeError("write it as NAME:PASSWORD")
-    return user, password
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(description="Open the page.")
-    parser.add_argument("--share", action="store_true", help="also through a public link, for a week")
-    parser.add_argument("--host", help="address to serve on; this machine only unless told")
-    parser.add_argument("--port", type=int, help="default: the first free one from 7860")
-    parser.add_argument("--auth", type=_login, metavar="NAME:PASSWORD", help="ask visitors to log in")
-    parser.add_argument("--mcp", action="store_true", help="also as a tool for programs that speak MCP (gradio[mcp])")
-    args = parser.parse_args()
-    sessions.sweep_forever()
-    options = {"share": args.share, "server_name": args.host, "server_port": args.port, "auth": args.auth}
-    try:
-        build().launch(**options, mcp_server=args.mcp, **LAUNCH)
-    except (OSError, ImportError, StylizeError) as error:
-        parser.exit(2, f"app.py: {error}\n")
-
+from stylize.page.__main__ import main
 
 if __name__ == "__main__":
     main()

@@ -15,7 +15,9 @@ class StylizeError(ValueError):
     def __init__(self, template: str, /, **values: Any) -> None:
         super().__init__(template)
         self.template = template
-        self.values = {name: _printable(value) for name, value in values.items()}
+        self.values = {
+            name: value if isinstance(value, int | float) else printable(str(value)) for name, value in values.items()
+        }
 
     def __str__(self) -> str:
         values = dict(self.values)
@@ -27,14 +29,12 @@ class StylizeError(ValueError):
 def quoted(value: object) -> str:
     """A value as Python writes it, shortened; of any type, also one that cannot be written."""
     try:
-        return _printable(repr(value))
+        return printable(repr(value))
     except Exception:  # an int of more than 4300 digits, a broken __repr__
         return f"a very long {type(value).__name__}"
 
 
-def _printable(value: Any) -> Any:
-    """Text without line breaks, control characters or broken Unicode, as file names may have; numbers as they are."""
-    if isinstance(value, int | float):
-        return value
-    text = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in str(value)[: LONGEST + 1])
-    return text if len(text) <= LONGEST else text[:LONGEST] + "\N{HORIZONTAL ELLIPSIS}"
+def printable(text: str) -> str:
+    """Shortened, without line breaks, control characters or broken Unicode, which file names may have."""
+    shown = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text[: LONGEST + 1])
+    return shown if len(shown) <= LONGEST else shown[:LONGEST] + "\N{HORIZONTAL ELLIPSIS}"

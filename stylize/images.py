@@ -232,6 +232,6 @@ def _format(path: Path) -> str:
 
 def check_writable(path: Path) -> None:
     """Raises StylizeError where `save` would fail, before hours are spent on a painting."""
-    if not path.is_dir():
+    if not os.path.isdir(path):  # that, or a name too long, is said by the next line
         _format(path)
     files.check_writable(path)

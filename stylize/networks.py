@@ -57,6 +57,11 @@ class Network(nn.Module):
         return ""
 
     @classmethod
+    def needs_weights(cls) -> bool:
+        """Whether they must be downloaded, or their file be named."""
+        return cls.weights_megabytes > 0
+
+    @classmethod
     def load(cls, reference: bool, weights: Path) -> "Network":
         """The network in float32 on the CPU; `reference`: as the study uses it. Raises StylizeError."""
         raise NotImplementedError

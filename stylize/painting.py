@@ -8,6 +8,7 @@ from PIL import Image
 from torch import Tensor
 
 from . import images
+from .adam import Adam
 from .clock import Clock
 from .errors import StylizeError
 from .networks import Network
@@ -38,7 +39,7 @@ class Painting:
     mask: Tensor | None  # (1, 1, H, W), the part of each pixel that is painted
     size: tuple[int, int]
     objective: Objective
-    adam: torch.optim.Adam
+    adam: Adam
     sum: Tensor
     steps_here: int
 
@@ -49,8 +50,12 @@ class Painting:
         styles: list[tuple[Image.Image, float]],
         settings: Settings,
         mask: Image.Image | None = None,
+        begun: tuple[Image.Image, int] | None = None,
     ) -> None:
-        """The content and styles are RGB, the mask L; styles come with their shares. Raises StylizeError."""
+        """The content and styles are RGB, the mask L; styles come with their shares. Raises StylizeError.
+
+        `begun`: a picture of this painting and its iteration, to go on from, with a fresh state of Adam.
+        """
         if settings.content_layer not in network.layers:
             raise StylizeError(
                 "The {network} network has no {layer} to compare; choose one of {layers}.",
@@ -59,16 +64,17 @@ class Painting:
                 layers=", ".join(network.layers),
             )
         self.network, self.content, self.styles, self.whole_mask = network, content, styles, mask
-        self.settings = settings
-        self.history: tuple[tuple[int, Settings], ...] = ((0, settings),)
+        self.settings, self.begun = settings, begun
+        self.iteration = begun[1] if begun else 0
+        self.history: tuple[tuple[int, Settings], ...] = ((self.iteration, settings),)
         self.filter = Image.Resampling.BILINEAR if settings.reference else Image.Resampling.LANCZOS
         self.device = next(network.parameters()).device
-        self.iteration = 0
         self.clock = Clock()
         self.style_loss_history: list[float] = []  # at this size
         self.sizes = [settings.size] if settings.reference else sizes(settings.size)
-        self.scale = -1
-        self.next_size()
+        done = [scale for scale in range(len(self.sizes) - 1) if self.last_iteration(scale) <= self.iteration]
+        self.scale = len(done) - 1 if begun else -1
+        self.next_size(first=True)
 
     # ---- the loop
 
@@ -84,6 +90,7 @@ class Painting:
                 raise NotFiniteError(good or step)
             gradient = None if step.last else self.gradient(losses)
             del losses  # its graph: who keeps a paused painting should not keep that
+            self.clock.pause()
             sent = yield step
             self.clock.resume()
             if sent is not None and self.take(sent):
@@ -93,7 +100,11 @@ class Painting:
             if self.iteration >= self.settings.iterations:
                 continue  # fewer iterations were asked for: this picture once more, as the last
             good = step
-            self.advance(self.gradient(self.objective(self.composed(self.image))) if gradient is None else gradient)
+            if gradient is None:
+                gradient = self.gradient(self.objective(self.composed(self.image)))
+            if not gradient.isfinite().all():
+                raise NotFiniteError(step)
+            self.advance(gradient)
 
     def take(self, settings: Settings) -> bool:
         """Take over one snapshot of what may change mid-run; true where it changes anything."""
@@ -112,10 +123,7 @@ class Painting:
 
     def advance(self, gradient: Tensor) -> None:
         """One step of Adam."""
-        self.image.grad = gradient
-        self.adam.param_groups[0]["lr"] = self.learning_rate()
-        self.adam.step()
-        self.image.grad = None
+        self.adam.step(self.image, gradient, self.learning_rate())
         self.iteration += 1
         if self.settings.reference:
             self.shown = self.composed(self.image.detach())
@@ -190,7 +198,7 @@ class Painting:
         rate = learning_rate(self.settings.learning_rate, self.sizes[self.scale])
         return rate * (1 - done * (1 - FINAL_LEARNING_RATE))
 
-    def next_size(self) -> None:
+    def next_size(self, first: bool = False) -> None:
         """Go on at the next size: the content, mask and objective at it, and the painting so far, enlarged."""
         self.scale += 1
         self.size = images.fitted(self.content.size, self.sizes[self.scale], square=self.settings.reference)
@@ -206,39 +214,36 @@ class Painting:
         self.mask = None
         if self.whole_mask:
             self.mask = images.to_tensor(self.whole_mask, self.size, self.filter).to(self.device)
-        image, state = self.enlarged() if self.scale else self.first_image()
+        if first:
+            image, betas = self.first_image(), (0.9, 0.999) if self.settings.reference else BETAS
+            self.adam = Adam(torch.zeros_like(image), torch.zeros_like(image), betas)
+        else:
+            image = self.enlarged()
+            self.adam = self.adam.resized(self.size)  # its moments too, which spares a fresh start's burst of noise
         self.objective = self.make_objective(image)
-        self.start(image, state)
+        self.image = image.requires_grad_()
+        self.shown, self.sum, self.steps_here = self.composed(image.detach().clone()), torch.zeros_like(image), 0
         self.style_loss_history.clear()
         self.clock.restart()
 
-    def first_image(self) -> tuple[Tensor, dict[str, Tensor]]:
-        """A copy of the photo, or noise; no state of Adam."""
+    def first_image(self) -> Tensor:
+        """What was begun, a copy of the photo, or noise."""
+        if self.begun:
+            return images.to_tensor(self.begun[0], self.size, self.filter).to(self.device)
         if self.settings.init == "content":
-            return self.photo.clone(), {}
+            return self.photo.clone()
         draw = torch.Generator().manual_seed(self.settings.seed)  # on the CPU: the same on every device
-        return torch.rand(self.photo.shape, generator=draw, dtype=torch.float32).to(self.device), {}
+        return torch.rand(self.photo.shape, generator=draw, dtype=torch.float32).to(self.device)
 
-    def enlarged(self) -> tuple[Tensor, dict[str, Tensor]]:
-        """The painting at this size, and Adam's moments with it, which spares the burst of noise of a fresh start."""
-        state = self.adam.state[self.image]  # empty where so few iterations are asked for that none fell at that size
-        if state:
-            state["exp_avg"] = images.resize(state["exp_avg"], self.size)
-            state["exp_avg_sq"] = images.resize(state["exp_avg_sq"], self.size).relu()
-        # The photo's own finest detail, which the smaller size could not show, tells where edges are (Kolkin 2022).
+    def enlarged(self) -> Tensor:
+        """The painting at this size, with the photo's own finest detail, which the smaller size could not show.
+
+        It tells where edges are (Kolkin et al. 2022).
+        """
         before = images.fitted(self.content.size, self.sizes[self.scale - 1])
         coarse = images.resize(images.to_tensor(self.content, before, self.filter).to(self.device), self.size)
         detail = weights_of(self.settings).hold * (self.photo - coarse)
-        return (images.resize(self.shown, self.size) + detail).clamp(0, 1), state
-
-    def start(self, image: Tensor, state: dict[str, Tensor]) -> None:
-        """Optimise this image, with this state of Adam."""
-        self.image = image.requires_grad_()
-        betas = (0.9, 0.999) if self.settings.reference else BETAS
-        self.adam = torch.optim.Adam([self.image], lr=self.settings.learning_rate, betas=betas)
-        if state:
-            self.adam.state[self.image] = state
-        self.shown, self.sum, self.steps_here = self.composed(image.detach().clone()), torch.zeros_like(image), 0
+        return (images.resize(self.shown, self.size) + detail).clamp(0, 1)
 
     def make_objective(self, image: Tensor) -> Objective:
         """At this size; `image` is the painting as it begins there. Of noise, only the photo says what goes where."""

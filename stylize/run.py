@@ -21,11 +21,13 @@ def stylize(
     *,
     mask: Image.Image | None = None,
     network: Network | None = None,
+    begun: tuple[Image.Image, int] | None = None,
 ) -> Steps:
     """Paint `content` in the manner of `style`, both PIL images: yields a Step an iteration, and one for the end.
 
     Several styles, as (image, weight) pairs, are mixed: the target is the weighted mean of their Gram matrices.
     `mask`, stretched to the content's shape, says where the style goes: white is painted, black stays as it is.
+    `begun`, a picture and its iteration, is gone on from, as if it had been painted so far.
 
     Gatys, Ecker, Bethge 2015, "A Neural Algorithm of Artistic Style". The live recipe works from coarse to fine
     and shows averaged iterates, as Crowson's style-transfer-pytorch does. Settings sent into the generator
@@ -41,7 +43,7 @@ def stylize(
         chosen_network = network or load_network(chosen.network, reference=chosen.reference)
         photo = images.to_rgb(content)
         where = None if mask is None else images.to_mask(mask)
-        return Painting(chosen_network, photo, _checked_styles(style), chosen, where)
+        return Painting(chosen_network, photo, _checked_styles(style), chosen, where, _checked_begun(begun))
 
     if not isinstance(settings or Settings(), Settings):
         raise StylizeError("{value} is not a Settings; write Settings(size=384) and the like.", value=quoted(settings))
@@ -60,6 +62,15 @@ def _checked_styles(style: Any) -> list[tuple[Image.Image, float]]:
     if not weights or not all(weight > 0 for weight in weights) or not sum(weights) < float("inf"):
         raise StylizeError("Every style needs a weight above 0, and there must be one style at least.")
     return [(images.to_rgb(image), weight / sum(weights)) for (image, _), weight in zip(pairs, weights, strict=True)]
+
+
+def _checked_begun(begun: Any) -> tuple[Image.Image, int] | None:
+    """An RGB picture and its iteration. Raises StylizeError."""
+    if begun is None:
+        return None
+    if not isinstance(begun, tuple | list) or len(begun) != 2 or not isinstance(begun[1], int) or begun[1] < 0:
+        raise StylizeError("{value} is nothing to go on from; give a PIL image and its iteration.", value=quoted(begun))
+    return images.to_rgb(begun[0]), begun[1]
 
 
 class _Steps(Steps):

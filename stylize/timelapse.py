@@ -35,8 +35,8 @@ class Timelapse:
         return len(self._frames)
 
     @property
-    def nbytes(self) -> int:
-        """Bytes that the frames take."""
+    def bytes(self) -> int:
+        """What the frames take."""
         return sum(map(len, self._frames))
 
     def add(self, step: Step) -> None:
@@ -78,10 +78,10 @@ def check_writable(path: Path) -> None:
     files.check_writable(path)
 
 
-def write(lapse: Timelapse, step: Step, path: str | os.PathLike[str]) -> None:
-    """Write the kept frames and then `step`, which stays a while, as a video by the path's ending.
+def write(lapse: Timelapse, last: Image.Image, path: str | os.PathLike[str], colors: Image.Image | None = None) -> None:
+    """Write the kept frames and then `last`, which stays a while, as a video by the path's ending, at that one's size.
 
-    All are at that step's size and in its colours. One frame at a time is decoded.
+    `colors`: a photo whose colours the frames take. One frame at a time is decoded.
 
     Raises:
         StylizeError: the ending is not among `formats()`, ffmpeg takes too long, or the file cannot be written.
@@ -89,15 +89,14 @@ def write(lapse: Timelapse, step: Step, path: str | os.PathLike[str]) -> None:
     path = Path(path)
     check_writable(path)
     ending = path.suffix.lower()
-    colors = images.from_pixels(step.photo) if step.keep_colors else None
-    size = step.size
+    size = last.size
     if ending == ".mp4":
         size = max(2, size[0] // 2 * 2), max(2, size[1] // 2 * 2)  # H.264 shares colour between two pixels
     elif max(size) > LARGEST[ending]:
         size = images.fitted(size, LARGEST[ending])
 
     def frame(index: int) -> Image.Image:
-        picture = lapse.frame(index, colors) if index < len(lapse) else step.picture
+        picture = lapse.frame(index, colors) if index < len(lapse) else last
         return picture if picture.size == size else picture.resize(size, Image.Resampling.BICUBIC)
 
     count = len(lapse) + 1

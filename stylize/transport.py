@@ -13,7 +13,7 @@ BINS = 1024  # of the histogram that ranks a picture's values
 def quantiles(values: Tensor, levels: int = LEVELS) -> Tensor:
     """(R, N) values as (R, levels) quantiles, evenly spaced from the smallest to the largest."""
     ordered = values.sort(1).values
-    at = torch.linspace(0, values.shape[1] - 1, levels, device=values.device)
+    at = torch.linspace(0, values.shape[1] - 1, levels, dtype=torch.float32, device=values.device)
     low = at.long()
     return torch.lerp(ordered[:, low], ordered[:, at.ceil().long()], at - low)
 

@@ -1,6 +1,7 @@
 """What the tests share: two drawn pictures, a VGG-19 weights file with random weights, a served page."""
 
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -49,6 +50,15 @@ def painting_file(painting, tmp_path_factory) -> Path:
     return path
 
 
+@pytest.fixture
+def here(tmp_path, monkeypatch, photo, painting):
+    """A folder of its own, with photo.png and style.png in it."""
+    monkeypatch.chdir(tmp_path)
+    photo.save("photo.png")
+    painting.save("style.png")
+    return tmp_path
+
+
 def random_vgg19(path: Path) -> Path:
     """Writes torchvision's state dict, features alone, with random weights: no file of real ones can be had here."""
     from torchvision.models import vgg19
@@ -76,12 +86,40 @@ def url(tmp_path_factory) -> Iterator[str]:
     """The page, served to this resources."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("GRADIO_TEMP_DIR", str(tmp_path_factory.mktemp("gradio")))
-        import app
-        from stylize.page import sessions
-        from stylize.page.layout import build
+        from stylize.page import runs
+        from stylize.page.launch import serve
+        from stylize.page.wiring import build
 
-        patch.setattr(sessions, "FRAME", 0.05)
-        demo = build()
-        _, url, _ = demo.launch(prevent_thread_lock=True, quiet=True, **app.LAUNCH)
-        yield url
+        patch.setattr(runs, "FRAME", 0.05)
+        demo = serve(build, quiet=True)
+        yield demo.local_url
         demo.close()
+
+
+@pytest.fixture(scope="session")
+def browser():
+    playwright = pytest.importorskip("playwright.sync_api")
+    chromium = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+    if not chromium:
+        pytest.skip("there is no Chromium on this machine")
+    flags = "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking"
+    with playwright.sync_playwright() as p:
+        browser = p.chromium.launch(executable_path=chromium, args=flags.split())
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def visit(browser, url):
+    """Opens the page as somebody; what their console complained of fails the test."""
+    from .visitor import Visitor
+
+    visitors = []
+
+    def visit(**more):
+        visitors.append(Visitor(browser, url, **more))
+        return visitors[-1]
+
+    yield visit
+    for visitor in visitors:
+        visitor.close()

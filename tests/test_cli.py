@@ -1,12 +1,16 @@
 """The command line, run as a user would."""
 
 import csv
+import io
 import json
 import os
 import signal
 import subprocess
 import sys
 import time
+from contextlib import redirect_stderr, redirect_stdout
+from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from PIL import Image, ImageChops
@@ -15,10 +19,18 @@ from stylize.cli import main, parser
 from stylize.settings import SPECS
 
 
-def run(*arguments, **more):
-    return subprocess.run(
-        [sys.executable, "-m", "stylize", *map(str, arguments)], capture_output=True, text=True, timeout=120, **more
-    )
+def run(*arguments):
+    """The command line in this process: what it printed, and its code."""
+    with redirect_stdout(io.StringIO()) as out, redirect_stderr(io.StringIO()) as err:
+        code = main([str(argument) for argument in arguments])
+    return SimpleNamespace(returncode=code, stdout=out.getvalue(), stderr=err.getvalue())
+
+
+def test_the_module_is_the_command_line(photo_file, painting_file, tmp_path):
+    command = [sys.executable, "-m", "stylize", str(photo_file), str(painting_file), "--size=48", "--iterations=2"]
+    environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[1])}
+    subprocess.run(command, cwd=tmp_path, env=environment, check=True, capture_output=True, timeout=120)
+    assert Image.open(tmp_path / "out.png").size == (48, 32)
 
 
 def test_two_pictures_become_a_painting_with_its_settings_inside(photo_file, painting_file, tmp_path):
@@ -55,7 +67,7 @@ def test_every_setting_is_a_flag_with_help():
         (["--device", "quantum"], "There is no device quantum here"),
         (["-o", "out.xyz"], "names no picture format"),
         (["-o", "nowhere/out.png"], "There is no folder nowhere"),
-        (["--log", "nowhere/log.csv"], "The log log.csv could not be written"),
+        (["--log", "nowhere/log.csv"], "There is no folder nowhere"),
         (["--network", "vgg19", "--weights", "none.pth"], "There is no weights file none.pth"),
         (["--frobnicate"], "unrecognized arguments: --frobnicate"),
     ],
@@ -101,7 +113,7 @@ def test_ctrl_c_saves_what_there_is(photo_file, painting_file, tmp_path):
     process.send_signal(signal.SIGINT)
     _, printed = process.communicate(timeout=30)
     assert process.returncode == 130
-    assert b"Stopped after" in printed
+    assert b"stopped after" in printed
     assert Image.open(out).size == (64, 43)
 
 
@@ -134,10 +146,13 @@ def test_a_folder_is_painted_and_a_bad_file_in_it_passed_over(photo, painting_fi
     photo.save(folder / "c.png")
     result = run(folder, painting_file, "-o", out, *SMALL, "--json")
     assert result.returncode == 2
-    assert sorted(f.name for f in out.iterdir()) == ["a.png.png", "c.png.png"]
+    assert sorted(f.name for f in out.iterdir()) == ["a.png", "c.png"]
     said = [json.loads(line) for line in result.stdout.splitlines()]
-    assert ["error" in line for line in said] == [False, True, False]
-    assert "b.jpg is not a picture" in said[1]["error"]
+    assert [set(line) & {"skipped", "error", "output"} for line in said] == [
+        {"skipped"}, {"output"}, {"error"}, {"output"}
+    ]  # fmt: skip
+    assert "b.jpg is not a picture" in said[2]["error"]
+    assert "2 painted, 1 skipped (notes.txt), 1 failed (b.jpg)." in result.stderr
 
 
 def test_settings_come_from_a_picture_and_flags_win(photo_file, painting_file, tmp_path):
@@ -149,17 +164,22 @@ def test_settings_come_from_a_picture_and_flags_win(photo_file, painting_file, t
     record = json.loads(Image.open(second).info["stylize"])["stylize"]
     assert (record["style_weight"], record["size"], record["iterations"]) == (7, 48, 3)
     assert record["keep_colors"] is True
+    result = run(photo_file, painting_file, "-o", first, "--settings-from", second, "--no-keep-colors")
+    assert json.loads(Image.open(first).info["stylize"])["stylize"]["keep_colors"] is False
 
 
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (["PHOTO", "STYLE", "--mix", "1,2"], "--mix has 2 weights for 1 styles"),
-        (["PHOTO", "STYLE", "--mix", "-1"], "weight above 0"),
-        (["PHOTO", "STYLE", "--mix", "inf"], "weight above 0"),
+        (["PHOTO", "STYLE", "STYLE", "--mix", "1,2,3"], "--mix has 3 weights for 2 styles"),
+        (["PHOTO", "STYLE", "STYLE", "--mix", "1,-1"], "weight above 0"),
+        (["PHOTO", "STYLE", "STYLE", "--mix", "inf,1"], "weight above 0"),
+        (["PHOTO", "STYLE", "--mix", "1"], "--mix is for several styles"),
+        (["PHOTO", "STYLE", "--weights", "STYLE"], "--weights does nothing for the lite network"),
+        (["PHOTO", "STYLE", "--resume"], "--resume is for a folder"),
         (["PHOTO", "STYLE", "--settings-from", "STYLE"], "carries no settings"),
         (["PHOTO", "STYLE", "--timelapse", "lapse.avi"], "cannot be written as lapse.avi"),
-        (["FOLDER", "STYLE"], "There is no picture in the folder"),
+        (["FOLDER", "STYLE"], "needs a folder for its paintings"),
         (["FOLDER", "STYLE", "--log", "a.csv"], "are for one content"),
     ],
     ids=str,

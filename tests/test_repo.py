@@ -1,8 +1,11 @@
 """What the repository promises of itself: the Space's card, the examples, the house's order."""
 
 import ast
+import os
 import re
+import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -32,6 +35,44 @@ def test_the_card_is_a_space_and_agrees_with_the_requirements():
     assert tuple(map(int, values["sdk_version"].split(".")[:2])) >= tuple(map(int, least.split("."))) >= (6, 31)
 
 
+def test_the_requirements_are_the_cards_four_and_the_packages_own():
+    tomllib = pytest.importorskip("tomllib")  # Python 3.11
+
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    wanted = (ROOT / "requirements.txt").read_text().split()
+    assert [re.match(r"\w+", line)[0] for line in wanted] == ["gradio", "torch", "torchvision", "pillow"]
+    assert sorted(wanted) == sorted(project["dependencies"] + project["optional-dependencies"]["page"])
+    assert "!=2.13.0" in next(line for line in wanted if line.startswith("torch>"))
+    assert not any("gradio" in line for line in project["dependencies"])
+
+
+@pytest.mark.slow
+def test_a_wheel_in_an_environment_without_gradio_paints_and_says_what_the_page_needs(tmp_path):
+    source, empty = tmp_path / "source", tmp_path / "empty"
+    skipped = shutil.ignore_patterns(".git", "build", "*.egg-info", "__pycache__", ".*_cache", ".hypothesis", ".venv")
+    shutil.copytree(ROOT, source, ignore=skipped)
+    pip = [sys.executable, "-m", "pip", "install", "-q", "--no-deps", "--target", str(empty), str(source)]
+    subprocess.run(pip, check=True, capture_output=True)
+    (tmp_path / "gradio.py").write_text("raise ImportError('as if it were not installed')\n")
+    environment = os.environ | {"PYTHONPATH": f"{tmp_path}{os.pathsep}{empty}", "PYTHONSAFEPATH": "1"}
+
+    def run(program, *arguments):
+        code = f"import sys; sys.argv[0] = 'x'; from {program} import main; sys.exit(main())"
+        command = [sys.executable, "-c", code, *map(str, arguments)]
+        return subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+
+    pictures = EXAMPLES / "content_face.jpg", EXAMPLES / "style_ink.jpg"
+    painted = run("stylize.cli", *pictures, "-o", tmp_path / "a.png", "--size", 64, "--iterations", 2)
+    assert painted.returncode == 0, painted.stderr
+    page = run("stylize.page.__main__")
+    assert page.returncode == 1
+    assert "gradio" in page.stderr
+    assert "pip install" in page.stderr
+    assert page.stderr.count("\n") == 1
+    there = {path.name for path in (empty / "stylize" / "page" / "examples").glob("*.jpg")}
+    assert {f"content_{a}.jpg" for a, _ in PAIRS} | {f"style_{b}.jpg" for _, b in PAIRS} <= there
+
+
 def test_the_page_has_its_examples_and_they_are_small():
     for content, style in PAIRS:
         for path in (EXAMPLES / f"content_{content}.jpg", EXAMPLES / f"style_{style}.jpg"):
@@ -44,8 +85,6 @@ def test_the_examples_are_drawn_by_their_script(tmp_path):
     """The styles that take a second, in a folder of their own; the same seed draws the same picture."""
     for file in EXAMPLES.glob("*.py"):
         (tmp_path / file.name).write_bytes(file.read_bytes())
-    import sys
-
     subprocess.run([sys.executable, "render.py", "cubist", "wave"], cwd=tmp_path, check=True, capture_output=True)
     for name in ("cubist", "wave"):
         drawn, kept = (Image.open(folder / f"style_{name}.jpg").convert("RGB") for folder in (tmp_path, EXAMPLES))
@@ -59,7 +98,7 @@ def test_the_examples_are_drawn_by_their_script(tmp_path):
 def test_every_file_says_its_purpose_in_its_first_line():
     for path in [
         ROOT / "app.py",
-        *(p for name in ("stylize", "examples", "tests") for p in (ROOT / name).glob("*.py")),
+        *(p for name in ("stylize", "examples", "tests") for p in (ROOT / name).rglob("*.py")),
     ]:
         if text := path.read_text(encoding="utf-8"):
             assert ast.get_docstring(ast.parse(text)), path

@@ -2,8 +2,11 @@
 
 import dataclasses
 import math
+from fractions import Fraction
 
+import numpy
 import pytest
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -62,8 +65,24 @@ def test_every_setting_has_help_and_a_default_in_range(recipe):
         {"init": "random"},
         {"seed": -1},
         {"early_stop": 1},
+        {"size": 10**400},
+        {"size": -(10**5000)},
+        {"seed": 1 << 31},
+        {"learning_rate": 10**400},
+        {"style_layer_weights": {1, 2, 3, 4, 5}},
+        {"style_layer_weights": (1, 2, 3, 4, 10**400)},
+        {"style_layer_weights": "12345"},
+        {"size": numpy.array([64, 64])},
+        {"size": numpy.ndarray},
+        {"recipe": numpy.array(["live", "live"])},
+        {"recipe": {}},
+        {"init": numpy.bool_(True)},
+        {"keep_colors": numpy.int64(1)},
+        {"size": 64 + 0j},
+        {"size": object()},
+        {"size": "9" * 100_000},
     ],
-    ids=str,
+    ids=lambda wrong: next(iter(wrong)),
 )
 def test_a_wrong_value_is_named_in_one_sentence(wrong):
     with pytest.raises(StylizeError) as error:
@@ -72,6 +91,22 @@ def test_a_wrong_value_is_named_in_one_sentence(wrong):
     assert text.startswith(next(iter(wrong)).replace("_", " "))
     assert text.endswith(".")
     assert "\n" not in text
+    assert len(text) < 700
+
+
+def test_numbers_of_numpy_and_torch_are_numbers():
+    given = Settings(
+        size=numpy.int64(64),
+        iterations=torch.tensor(7),
+        learning_rate=numpy.float32(0.01),
+        style_layer_weights=numpy.arange(5),
+        keep_colors=numpy.bool_(True),
+        style_scale=Fraction(1, 2),
+    )
+    assert (given.size, given.iterations, given.keep_colors, given.style_scale) == (64, 7, True, 0.5)
+    assert given.style_layer_weights == (0, 1, 2, 3, 4)
+    for value in dataclasses.astuple(given):
+        assert type(value) in (str, int, float, bool, tuple)  # so that it can be written as JSON
 
 
 @given(st.floats(0.0005, 0.2), st.integers(1, 10_000))

@@ -1,36 +1,48 @@
-"""The loss curves as a small SVG: lighter than a chart library's plot when it changes twice a second."""
+"""The loss curves as a small SVG with named axes: lighter than a chart library's plot when it changes twice a second."""
 
+import html
 import math
 
-WIDTH, HEIGHT, DECADES = 600, 150, 4
-COLORS = "#2a9d8f", "#e76f51"  # of content and style, told apart by the colour-blind, on light and dark
+WIDTH, HEIGHT, DECADES = 600, 200, 4
+COLORS = "var(--curve-1)", "var(--curve-2)"  # of content and style, told apart by the colour-blind; see page.css
 POINTS = 150
 
 
-def curves(curve: list[tuple[int, float, float]], iterations: int, title: str, names: tuple[str, str]) -> str:
+def curves(curve: list[tuple[int, float, float]], iterations: int, words: dict[str, str]) -> str:
     """`curve` holds (iteration, content loss, style loss); each is drawn below its own highest value, log scale."""
-    parts = [f'<line x1="0" x2="{WIDTH}" y1="{y}" y2="{y}" stroke="currentColor" opacity=".15"/>' for y in _decades()]
-    legend = []
+    words = {key: html.escape(text) for key, text in words.items()}
+    if not curve:
+        return f'<p class="curves">{words["none"]}</p>'
+    lines, legend = [], []
     thin = curve[:: max(1, len(curve) // POINTS)] + curve[-1:]
-    for column, (name, color) in enumerate(zip(names, COLORS, strict=True), 1):
+    for column, (name, color) in enumerate(zip((words["content"], words["style"]), COLORS, strict=True), 1):
         values = [(point[0], point[column]) for point in thin if math.isfinite(point[column])]
         top = max((value for _, value in values), default=0.0)
         if not top:
             continue
         points = " ".join(f"{WIDTH * n / max(1, iterations):.1f},{_height(value / top):.1f}" for n, value in values)
-        parts.append(f'<polyline points="{points}" fill="none" stroke="{color}" stroke-width="2.5"/>')
-        legend.append(f'<span style="color:{color}">&#9632;</span> {name} {values[-1][1]:.4g}')
-    drawing = f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" preserveAspectRatio="none" role="img" aria-label="{title}">'
-    return f'<div class="curves">{drawing}{"".join(parts)}</svg><small>{title}: {" &nbsp; ".join(legend)}</small></div>'
+        lines.append(
+            f'<polyline points="{points}" fill="none" stroke="{color}" stroke-width="2.5" '
+            'vector-effect="non-scaling-stroke"/>'
+        )
+        legend.append(f'<span><i style="background:{color}"></i>{name} {values[-1][1]:.4g}</span>')
+    ticks = "".join(f"<span>{_power(n)}</span>" for n in range(DECADES + 1))
+    grid = "".join(
+        f'<line x1="0" x2="{WIDTH}" y1="{y}" y2="{y}" stroke="currentColor" opacity=".2"/>'
+        for y in (HEIGHT * n / DECADES for n in range(DECADES + 1))
+    )
+    title = f"{words['content']}, {words['style']}"
+    return (
+        f'<figure class="curves"><div class="axis-y"><em>{words["y"]}</em><div>{ticks}</div></div>'
+        f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" preserveAspectRatio="none" role="img" aria-label="{title}">'
+        f'{grid}{"".join(lines)}</svg><div class="axis-x"><span>0</span><em>{words["x"]}</em>'
+        f"<span>{iterations}</span></div><figcaption>{''.join(legend)}</figcaption><p>{words['why']}</p></figure>"
+    )
 
 
-def bar(done: float, text: str) -> str:
-    """A progress bar with its text below; `done` from 0 to 1."""
-    return f'<div class="bar"><progress value="{done:.4f}" max="1"></progress><div>{text}</div></div>'
-
-
-def _decades() -> list[float]:
-    return [HEIGHT * n / DECADES for n in range(DECADES + 1)]
+def _power(n: int) -> str:
+    """A share as people write it: 1, 1/10, 1/100."""
+    return "1" if n == 0 else f"1/{10**n}"
 
 
 def _height(part: float) -> float:

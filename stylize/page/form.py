@@ -1,102 +1,102 @@
 """The settings as the page holds them: controls to Settings and back, links, files, and what they will cost."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
-import gradio as gr
 import torch
 
-from stylize import Settings, StylizeError, images, resources
+from stylize import Settings, images, resources
 from stylize.device import best_device, fast_dtype
-from stylize.networks import load_network, missing_weights
+from stylize.networks import STYLE_LAYERS, load_network, missing_weights
 from stylize.settings import SPECS
 
 from . import limits, zero_gpu
-from .i18n import say, told
+from .i18n import say
 
-# The controls, in their order: one for each setting, but for the style layers' weights, which have one each.
-NAMES = tuple(name for name in SPECS if name != "style_layer_weights")
-LAYERS = 5
-SKIP = gr.skip()
+LAYERS = "style_layer_weights"
+NAMES = tuple(SPECS)  # of the settings; the layers' weights have a control each, see LAYER_NAMES
+LAYER_NAMES = STYLE_LAYERS
+CONTROLS = (*(name for name in NAMES if name != LAYERS), *LAYER_NAMES)
+STEEP = 8  # a range that reaches so many times the default is dragged by factors
+OCTAVES = 4  # that such a slider goes up and down; its lowest place is 0 where that is allowed
+PRESETS: dict[str, dict[str, Any]] = {  # a click sets these; None is the recipe's default
+    "faint": {"strength": -2.5},
+    "balanced": {"strength": 0.0},
+    "strong": {"strength": 2.5},
+    "fine": {"style_scale": 0.5},
+    "broad": {"style_scale": 1.75},
+    "study": {"recipe": "reference"},
+}
 
 
-@contextmanager
-def telling(request: gr.Request | None = None) -> Iterator[None]:
-    """What is wrong as one sentence on the page, in the visitor's language."""
-    try:
-        yield
-    except StylizeError as error:
-        raise gr.Error(told(error, request), print_exception=False) from None
+def steep(name: str) -> bool:
+    """Whether a control is a number with a slider of factors below it."""
+    spec = SPECS[name]
+    default = spec["default"]["live"]
+    if isinstance(default, bool | str | tuple) or spec["high"]["live"] is None:
+        return False
+    return default > 0 and spec["high"]["live"] >= STEEP * default
 
 
-def settings_of(values: list[Any]) -> Settings:
-    """Settings from the controls' values, checked. Raises StylizeError."""
-    named = dict(zip(NAMES, values, strict=False))
-    settings = Settings(**named, style_layer_weights=tuple(values[len(NAMES) :]))
+def settings_of(values: dict[str, Any]) -> Settings:
+    """Settings from the controls' values by name, checked. Raises StylizeError."""
+    given = {name: values[name] for name in NAMES if name in values}
+    if LAYER_NAMES[0] in values:
+        given[LAYERS] = tuple(values[name] for name in LAYER_NAMES)
+    settings = Settings(**given)
     limits.check(settings)
     return settings
 
 
-def values_of(settings: Settings) -> list[Any]:
-    """The controls at these settings."""
-    spec = {name: {"value": getattr(settings, name)} for name in NAMES}
-    for name, update in spec.items():
-        if SPECS[name]["low"] is not None:
-            update["maximum"] = limits.high(name, settings.recipe, SPECS[name])
-    return [gr.update(**spec[name]) for name in NAMES] + list(settings.style_layer_weights)
+def controls_at(settings: Settings) -> dict[str, Any]:
+    """What the controls show at these settings."""
+    shown = {name: getattr(settings, name) for name in NAMES if name != LAYERS}
+    return shown | dict(zip(LAYER_NAMES, getattr(settings, LAYERS), strict=True))
 
 
-def weight_of(strength: float, recipe: str) -> float:
-    """The style weight at a strength: twice as much for each step, the recipe's own at 0."""
-    spec = SPECS["style_weight"]
-    return min(spec["high"][recipe], spec["default"][recipe] * 2.0**strength)
+def preset(name: str, recipe: str) -> dict[str, Any]:
+    """The controls that a preset moves; the study's moves them all."""
+    wanted = PRESETS[name]
+    if "recipe" in wanted:
+        return controls_at(Settings(**wanted))
+    return {key: value for key, value in wanted.items() if recipe in SPECS[key]["default"]}
 
 
-def expect(request: gr.Request, content: str | None, *values: Any) -> str:
-    """How long it will take, and how much memory."""
-    try:
-        settings = settings_of(list(values))
-        if zero_gpu.ZERO or missing_weights(settings.network):
-            return ""  # there is nothing here to measure it on
-        shape = images.shape_of(content) if content else (4, 3)
-        network = load_network(settings.network, best_device(), settings.reference)
-        seconds = resources.seconds_needed(settings, shape, network)
-        bfloat16 = fast_dtype(best_device()) is torch.bfloat16
-        needed = resources.memory_needed(settings, shape, bfloat16)
-        return say(request, "expect", seconds=max(1, seconds), gigabytes=max(0.1, needed / 1e9))
-    except StylizeError as error:
-        return told(error, request)
+def expected(language: str, shape: tuple[int, int], settings: Settings) -> str:
+    """How long a painting will take, and how much memory; nothing where it cannot be told."""
+    if zero_gpu.ZERO or missing_weights(settings.network):
+        return ""
+    network = load_network(settings.network, best_device(), settings.reference)
+    seconds = resources.seconds_needed(settings, shape, network)
+    bfloat16 = fast_dtype(best_device()) is torch.bfloat16
+    needed = resources.memory_needed(settings, shape, bfloat16)
+    return say(language, "expect", seconds=max(1, seconds), gigabytes=max(0.1, needed / 1e9))
 
 
-def load_settings(path: str, request: gr.Request) -> list[Any]:
-    """The controls at the settings inside a picture."""
-    with telling(request):
-        return values_of(Settings(**images.read_settings(path)))
+def controls_in(path: str) -> dict[str, Any]:
+    """What the controls show at the settings inside a picture. Raises StylizeError where it has none."""
+    return controls_at(Settings(**images.read_settings(path)))
 
 
-def link(request: gr.Request, *values: Any) -> str:
+def query(settings: Settings) -> str:
     """A query string that brings these settings back; what is the recipe's default is left out."""
-    with telling(request):
-        settings = settings_of(list(values))
     default = Settings(recipe=settings.recipe)
     changed = {name: getattr(settings, name) for name in SPECS if getattr(settings, name) != getattr(default, name)}
-    if "style_layer_weights" in changed:
-        changed["style_layer_weights"] = ",".join(f"{weight:g}" for weight in settings.style_layer_weights)
+    if settings.recipe != Settings().recipe:
+        changed = {"recipe": settings.recipe} | changed
+    if LAYERS in changed:
+        changed[LAYERS] = ",".join(f"{weight:g}" for weight in changed[LAYERS])
     return "?" + urlencode(changed)
 
 
-def from_link(request: gr.Request) -> list[Any]:
-    """The controls as the page's address asks; an address with a mistake in it is told and left aside."""
-    given = {name: value for name, value in parse_qsl(str(request.query_params)) if name in SPECS}
+def controls_from(query: str) -> dict[str, Any]:
+    """What the controls show as the page's address asks. Raises StylizeError for a mistake in it."""
+    given = {name: value for name, value in parse_qsl(query) if name in SPECS}
     if not given:
-        return [SKIP] * (len(NAMES) + LAYERS)
-    try:
-        return values_of(Settings(**{name: _parsed(name, text) for name, text in given.items()}))
-    except StylizeError as error:
-        gr.Warning(told(error, request))
-        return [SKIP] * (len(NAMES) + LAYERS)
+        return {}
+    settings = Settings(**{name: _parsed(name, text) for name, text in given.items()})
+    limits.check(settings)
+    return controls_at(settings)
 
 
 def _parsed(name: str, text: str) -> Any:
@@ -109,3 +109,17 @@ def _parsed(name: str, text: str) -> Any:
         return text if kind is str else float(text)
     except (ValueError, KeyError):
         return text  # which Settings refuses, and says why
+
+
+def checked_shape(language: str, shape: tuple[int, int], size: int) -> str:
+    """A word about photos so narrow that little of them would be left."""
+    times = max(shape) / min(shape)
+    if shape == (1, 1) or times < 5:
+        return ""
+    return say(language, "narrow", times=times, size=size, short=max(1, round(size / times)))
+
+
+def checked_picture(path: str) -> None:
+    """Raises StylizeError at once for a file that could not be painted."""
+    if images.shape_of(path) == (1, 1):
+        images.open_picture(path)

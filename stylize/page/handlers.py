@@ -1,212 +1,270 @@
-"""What the page's buttons do: pictures and settings in, a visitor's run on, what the page shows of it out."""
+"""What the page's controls do: values by name in, what changes on the page by name out."""
 
+import time
 from collections.abc import Iterator
-from contextlib import closing
-from dataclasses import replace
 from typing import Any
 
 import gradio as gr
-from PIL import Image
 
-from stylize import StylizeError, images, resources
-from stylize.networks import missing_weights
+from stylize import Settings, StylizeError
+from stylize.networks import NETWORKS, missing_weights
+from stylize.painting import changed
 from stylize.weights import download as download_weights
 
-from . import limits, sessions
-from .charts import bar, curves
-from .form import NAMES, SKIP, settings_of, telling, weight_of
-from .i18n import say, told
-from .sessions import Run
+from . import form, inputs, limits, sessions, views
+from .i18n import known, language_of, say
+from .runs import Run
+from .sessions import Visit, find
+from .views import Shown
 
 STRENGTHS = (-4, -2, -1, 0, 1, 3)  # of the contact sheet
 SHEET = {"size": 192, "iterations": 100}
-Outputs = tuple[Any, ...]  # painting, status, curves, png, compare, frame
+SHEET_SECONDS = 60.0  # of one preview
 
 
-def prepare(
-    content: str | None, style: str | None, second: str | None, mix: float, brush: Any, use: str, values: list[Any]
-) -> Run:
-    """A run, ready to begin. Raises StylizeError where something is missing or wrong."""
-    if not content or not style:
-        raise StylizeError("Choose two pictures first: a content and a style.")
-    settings = settings_of(values)
-    photo, styles = images.open_picture(content), [(images.open_picture(style), 1.0)]
-    if second and mix:
-        pair = styles[0][0], images.open_picture(second)
-        styles = [(picture, weight) for picture, weight in zip(pair, (1 - mix, mix), strict=True) if weight > 0]
-    if missing_weights(settings.network):
-        raise StylizeError(
-            "VGG-19's weights are not on this machine; tick the box to download them (548 MB), "
-            "or paint with the lite network."
-        )
-    limits.check_memory(settings, photo.size)
-    return Run(settings, photo, styles, _mask(brush, use, photo))
+# ---- coming, and the language
 
 
-def _mask(brush: dict[str, Any] | None, use: str, photo: Image.Image) -> Image.Image | None:
-    """White where the style goes, from what was brushed; None where nothing was, or it means nothing."""
-    layers = (brush or {}).get("layers") or []
-    if use not in ("only", "not") or not layers:
-        return None
-    return images.mask_of([layer.getchannel("A") for layer in layers], photo.size, inverted=use == "not")
+def arrive(request: gr.Request, token: str, language: str) -> Shown:
+    """A tab was opened or reloaded: its paintings come back, or the address's settings are set."""
+    visit = sessions.arrive(str(request.session_hash), _token(token), known(language or language_of(request)))
+    run = visit.current
+    if run is None or run.step is None:
+        return views.empty(visit) | form.controls_from(str(request.query_params))
+    return views.finished(visit, "brought") | _pictures(run) | form.controls_at(run.settings)
+
+
+def _token(token: str) -> str:
+    if len(token or "") != 32 or not token.isalnum():
+        raise StylizeError("This visit is over; reload the page.")
+    return token
+
+
+def leave(request: gr.Request) -> None:
+    """A tab was closed or reloaded."""
+    sessions.leave(str(request.session_hash))
+
+
+def speak(request: gr.Request, language: str, content: str | None, style: str | None) -> Shown:
+    """The page speaks another language now: what the server wrote is written again."""
+    visit = find(request)
+    visit.language = known(language)
+    if visit.active is not None:
+        return {}  # its next frame says it
+    if visit.current is not None and visit.current.step is not None:
+        return views.finished(visit)
+    return views.empty(visit, bool(content and style))
+
+
+# ---- pictures and settings
+
+
+def look(request: gr.Request, content: str | None, style: str | None, region: str | None, **values: Any) -> Shown:
+    """Pictures or settings were changed: what is wrong with them at once, what may be pressed, what it will cost."""
+    visit, shown = find(request), {}
+    for name, path in (("content", content), ("style", style)):
+        try:
+            if path:
+                form.checked_picture(path)
+        except StylizeError as error:
+            return {name: None, "notice": error, "paint": gr.update(interactive=False)}
+    ready = bool(content and style)
+    shown["paint"] = shown["previews"] = gr.update(interactive=ready)
+    if visit.active is None and visit.current is None:
+        shown["status"] = views.empty(visit, ready)["status"]
+    try:
+        settings = form.settings_of(values)
+    except StylizeError as error:
+        return shown | {"expected": views.plain(error, visit.language)}
+    shape = inputs.shape(content, inputs.region_of(region, "not")) if content else (4, 3)
+    shown["expected"] = form.expected(visit.language, shape, settings)
+    if narrow := form.checked_shape(visit.language, shape, settings.size):
+        shown["notice"] = views.notice(narrow, visit.language)
+    return shown
+
+
+def adjust(request: gr.Request, **values: Any) -> Shown:
+    """Controls moved while it paints or waits: taken up at the next iteration."""
+    try:
+        find(request).change(form.settings_of(values))
+    except StylizeError:
+        pass  # the line about the cost says what is wrong with the settings
+    return {}
+
+
+def recolor(request: gr.Request, keep_colors: bool) -> Shown:
+    """The photo's own colours or the painting's, with no rerun: before, during and after."""
+    visit = find(request)
+    if visit.active is not None:
+        visit.active.recolor(keep_colors)
+        return {}
+    if visit.current is None or visit.current.step is None:
+        return {}
+    visit.current.recolor(keep_colors)
+    return views.finished(visit)
+
+
+def recipe(recipe: str) -> Shown:
+    """The recipe's own defaults."""
+    return form.controls_at(Settings(recipe=recipe))
+
+
+def load_settings(request: gr.Request, load: str) -> Shown:
+    """The settings inside a picture."""
+    return form.controls_in(load)
+
+
+def link(request: gr.Request, **values: Any) -> Shown:
+    """A query string for these settings; the page makes it a whole address."""
+    return {"address": form.query(form.settings_of(values))}
 
 
 # ---- painting
 
 
-def greet(request: gr.Request) -> str:
-    """What to do first."""
-    return bar(0, say(request, "ready"))
+def begin(request: gr.Request) -> Shown:
+    """Paint or another button that paints was pressed: what is at work ends, this one waits for its turn."""
+    visit = find(request)
+    return {"turn": visit.begin()} | views.waiting(visit)
 
 
-def paint(
-    request: gr.Request,
-    content: str | None,
-    style: str | None,
-    second: str | None,
-    mix: float,
-    brush: Any,
-    use: str,
-    download: bool,
-    *values: Any,
-) -> Iterator[Outputs]:
-    """Paint; yields what the page shows, at each frame and at the end."""
-    with telling(request):
-        if download and (url := missing_weights(values[NAMES.index("network")])):
-            yield from _download(request, url)
-        run = prepare(content, style, second, mix, brush, use, list(values))
-        sessions.start(str(request.session_hash), run)
-        yield from _shown(run, request)
+def begin_sheet(request: gr.Request) -> Shown:
+    """Previews were asked for: they are seen where they are shown."""
+    return begin(request) | {"tabs": gr.Tabs(selected="sheet")}
 
 
-def go_on(request: gr.Request) -> Iterator[Outputs]:
-    """A hundred iterations more, with Adam's state as it was."""
-    with telling(request):
-        yield from _shown(sessions.find(str(request.session_hash)), request, more=sessions.MORE)
+def paint(request: gr.Request, turn: int, download: bool, **values: Any) -> Iterator[Shown]:
+    """Paint the two pictures."""
+    visit = find(request)
+    settings = form.settings_of(values)
+    if url := missing_weights(settings.network):
+        if not download:
+            raise StylizeError(
+                "The weights of the {network} network are not on this machine; tick the box to download them "
+                "({megabytes} MB), or paint with another network.",
+                network=settings.network,
+                megabytes=NETWORKS[settings.network].weights_megabytes,
+            )
+        for done, total in download_weights(url):
+            line = say(visit.language, "weights", done=done / 1e6, total=total / 1e6)
+            yield {"status": views.status("painting", done / max(1, total), line)}
+    if visit.wanted is not None and visit.wanted.recipe == settings.recipe:
+        settings = changed(settings, visit.wanted)
+    yield from _painted(visit, Run(_inputs(values), settings), turn)
 
 
-def stop(request: gr.Request) -> Outputs:
-    """Keep what there is, at full quality."""
-    try:
-        run = sessions.find(str(request.session_hash))
-        run.settle()
-        return _finished(run, request, say(request, "stopped"))
-    except StylizeError:
-        return SKIP, greet(request), SKIP, SKIP, SKIP, SKIP
+def go_on(request: gr.Request, turn: int) -> Iterator[Shown]:
+    """A hundred iterations more, with Adam's state where it is still there."""
+    visit = find(request)
+    run = visit.result()
+    run.wait()
+    run.extend(limits.MORE)
+    yield from _painted(visit, run, turn)
 
 
-def _download(request: gr.Request, url: str) -> Iterator[Outputs]:
-    for done, total in download_weights(url):
-        text = say(request, "weights", done=done / 1e6, total=total / 1e6)
-        yield SKIP, bar(done / max(1, total), text), SKIP, SKIP, SKIP, SKIP
+def from_here(request: gr.Request, turn: int, frame: float) -> Iterator[Shown]:
+    """A new painting that goes on from a kept frame."""
+    visit = find(request)
+    yield from _painted(visit, visit.result().branch(int(frame)), turn)
 
 
-def _shown(run: Run, request: gr.Request, more: int = 0) -> Iterator[Outputs]:
-    with closing(run.frames(more)) as frames:
-        for _ in frames:
-            yield run.frame(), _at(run, request), _curves(run, request), SKIP, SKIP, SKIP
-    # Stop may end the loop before its cancelling reaches this generator: both then say the same.
-    notes = {"": say(request, "stopped" if run.stopped else "done"), "time": say(request, "time")}
-    yield _finished(run, request, notes.get(run.note) or told(run.note, request))
+def _painted(visit: Visit, run: Run, turn: int) -> Iterator[Shown]:
+    if turn != visit.turn:
+        return
+    visit.show(run)
+    for _ in visit.paint(run, turn):
+        if visit.current is run:
+            yield views.at_work(visit, run)
+    if visit.current is run and not visit.waiting:
+        yield views.finished(visit)
 
 
-def _finished(run: Run, request: gr.Request, note: str) -> Outputs:
-    picture, last = run.result(), max(0, len(run.lapse) - 1)
-    step = run.step
-    assert step is not None  # result() would have raised
-    told = say(request, "end", iteration=step.iteration, width=step.size[0], height=step.size[1], seconds=step.seconds)
-    compare = run.content.resize(picture.size, Image.Resampling.LANCZOS), picture
-    png = str(run.png())
-    frame = gr.update(maximum=max(1, last), value=last, interactive=last > 0)
-    status = bar(step.iteration / max(1, step.iterations), f"{note} {told}")
-    return run.frame(), status, _curves(run, request), gr.update(value=png, interactive=True), compare, frame
+def stop(request: gr.Request) -> Shown:
+    """Keep what there is, at the size asked for."""
+    visit = find(request)
+    run = visit.active
+    visit.stop()
+    if run is None or run in visit.runs:
+        if run is not None:
+            run.wait()
+        return views.finished(visit, "stopped")
+    stopped = views.status("stopped", 0, say(visit.language, "sheet_stopped"))
+    return views.finished(visit) | {"sheet_status": stopped}
 
 
-def _at(run: Run, request: gr.Request) -> str:
-    step = run.step
-    assert step is not None
-    text = say(
-        request,
-        "at",
-        iteration=step.iteration,
-        iterations=step.iterations,
-        width=step.size[0],
-        height=step.size[1],
-        speed=step.speed,
-        left=resources.seconds_left(step) or 0,
-    )
-    return bar(step.iteration / max(1, step.iterations), text)
-
-
-def _curves(run: Run, request: gr.Request) -> str:
-    names = say(request, "content_name"), say(request, "style_name")
-    return curves(run.curve, run.settings.iterations, say(request, "curves"), names)
-
-
-def adjust(request: gr.Request, *values: Any) -> None:
-    """Strength, learning rate and the like, moved while it paints: taken up at the next iteration.
-
-    Not the number of iterations, which Continue may have changed since.
-    """
-    try:
-        run = sessions.find(str(request.session_hash))
-        wanted = settings_of(list(values))
-        if not run.done and wanted.recipe == run.settings.recipe:
-            run.change(replace(wanted, iterations=run.settings.iterations))
-    except StylizeError:
-        pass  # no run is under way; or Paint will say what is wrong with the settings
-
-
-def recolor(keep: bool, request: gr.Request) -> Outputs:
-    """The photo's own colours or the painting's, with no rerun."""
-    try:
-        run = sessions.find(str(request.session_hash))
-        run.keep_colors = keep
-        if not run.done:
-            return SKIP, SKIP, SKIP, SKIP, SKIP, SKIP
-        return _finished(run, request, say(request, "done"))
-    except StylizeError:
-        return SKIP, SKIP, SKIP, SKIP, SKIP, SKIP
+def _inputs(values: dict[str, Any]) -> inputs.Inputs:
+    if not values["content"] or not values["style"]:
+        raise StylizeError("Choose two pictures first: a photo and a painting.")
+    region = inputs.region_of(values["region"], values["region_use"])
+    second = values["second_style"] if values["mix"] else None
+    return inputs.Inputs(values["content"], values["style"], second, float(values["mix"]), region)
 
 
 # ---- after it
 
 
-def frame(index: float, request: gr.Request) -> Any:
-    """One of the kept frames."""
-    with telling(request):
-        run = sessions.find(str(request.session_hash))
-    return run.colored(run.lapse.frame(min(len(run.lapse) - 1, max(0, int(index)))))
+def restore(request: gr.Request, event: gr.SelectData) -> Shown:
+    """A painting of the history was clicked: picture, settings and frames come back."""
+    visit = find(request)
+    run = views.in_history(visit, int(event.index))  # type: ignore[arg-type]
+    visit.stop()
+    visit.show(run)
+    shown = views.finished(visit, "brought") | _pictures(run) | form.controls_at(run.settings)
+    return shown | {"tabs": gr.Tabs(selected="painting")}
 
 
-def video(request: gr.Request) -> tuple[str, str]:
+def _pictures(run: Run) -> Shown:
+    return {"content": run.inputs.content, "style": run.inputs.style}
+
+
+def compare(request: gr.Request, left: str, right: str) -> Shown:
+    """Any two pictures of the visit, side by side under one slider."""
+    return {"compare": views.compared(find(request), left, right)}
+
+
+def frame(request: gr.Request, frame: float) -> Shown:
+    """One of the kept frames, to look at and to download."""
+    run, index = find(request).result(), int(frame)
+    picture = run.saved(run.frame(index), "frame")
+    return {"kept": picture, "frame_png": gr.update(value=run.png(index), interactive=True)}
+
+
+def video(request: gr.Request) -> Shown:
     """The time-lapse, to play and to download."""
-    with telling(request):
-        path = str(sessions.find(str(request.session_hash)).video())
-    return path, path
+    path = find(request).result().video()
+    return {"lapse": path, "film_file": gr.update(value=path, interactive=True)}
 
 
-def sheet(
-    request: gr.Request, content: str, style: str, second: str, mix: float, brush: Any, use: str, *values: Any
-) -> Iterator[list[tuple[Image.Image, str]]]:
+def use(request: gr.Request) -> Shown:
+    """The painting becomes the photo of the next one."""
+    return {"content": find(request).result().png()}
+
+
+def sheet(request: gr.Request, turn: int, **values: Any) -> Iterator[Shown]:
     """Six small paintings from faint to strong, each shown as soon as it is done."""
-    done: list[tuple[Image.Image, str]] = []
-    with telling(request):
-        for strength in STRENGTHS:
-            small = list(values)
-            for name, value in (SHEET | {"style_weight": weight_of(strength, values[0])}).items():
-                small[NAMES.index(name)] = value
-            run = prepare(content, style, second, mix, brush, use, small)
-            try:
-                for _ in run.frames(seconds=60):
-                    yield [*done, (run.result(), f"{strength:+d}")]
-            finally:
-                run.close()
-            done.append((run.result(), f"{strength:+d}"))
-        yield done
+    visit = find(request)
+    pictures: list[tuple[str, str]] = []
+    until = time.monotonic() + limits.MAX_SECONDS
+    for number, strength in enumerate(STRENGTHS, 1):
+        settings = form.settings_of(values | limits.capped(SHEET) | {"strength": strength})
+        run = Run(_inputs(values), settings)
+        line = say(visit.language, "trying", number=number, count=len(STRENGTHS), strength=strength)
+        for _ in visit.paint(run, turn, min(SHEET_SECONDS, max(1.0, until - time.monotonic()))):
+            assert run.step is not None
+            part = (number - 1 + run.step.iteration / settings.iterations) / len(STRENGTHS)
+            yield {
+                "sheet": [*pictures, (run.streamed(), str(strength))],
+                "sheet_status": views.status("trying", part, line),
+            }
+        if turn != visit.turn or run.step is None:
+            run.pack()
+            return  # Stop has said so
+        pictures.append((run.saved(run.picture(), "preview"), str(strength)))
+        run.pack()
+    told = {"sheet": pictures, "sheet_status": views.status("tried", 1, say(visit.language, "tried"))}
+    yield (views.finished(visit) if visit.current else views.empty(visit, True)) | told
 
 
-def picked(recipe: str, event: gr.SelectData) -> tuple[float, float]:
-    """The strength of the preview that was clicked, and its style weight."""
-    strength = STRENGTHS[int(event.index)]  # type: ignore[arg-type]
-    return strength, weight_of(strength, recipe)
+def picked(request: gr.Request, event: gr.SelectData) -> Shown:
+    """A preview was clicked: its strength is painted large."""
+    return {"strength": STRENGTHS[int(event.index)]} | begin(request)  # type: ignore[arg-type]

@@ -1,22 +1,20 @@
-"""The page's layout: controls built from Settings, and which handler each of them calls."""
+"""The page's layout: which component stands where. Every one has a name; wiring.py says what they do."""
 
-from collections import OrderedDict
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
 
-from stylize.networks import STYLE_LAYERS, missing_weights
-from stylize.settings import SPECS, Settings
+from stylize.networks import NETWORKS, missing_weights
+from stylize.settings import SPECS
 from stylize.timelapse import formats
 
-from . import api, handlers, limits, sessions
-from . import form as setting
-from .charts import bar, curves
-from .form import NAMES
+from . import form, limits
 from .i18n import text
+from .picture import Picture
 
-EXAMPLES = Path(__file__).parents[2] / "examples"
+HERE = Path(__file__).parent
+EXAMPLES = next((path for path in (HERE / "examples", HERE.parents[1] / "examples") if path.is_dir()), HERE)
 PAIRS = [
     ("ruins", "night"),
     ("robots", "cubist"),
@@ -25,256 +23,223 @@ PAIRS = [
     ("ruins", "wave"),
     ("city", "ink"),
 ]
-COLUMNS = (  # of settings that are not folded away
-    ("recipe", "network", "size"),
-    ("iterations", "learning_rate", "content_weight"),
-    ("style_weight", "tv_weight", "style_scale"),
-)
-ADJUSTED = ("learning_rate", "content_weight", "style_weight", "tv_weight", "early_stop")  # while it paints
-CSS = """
-.gradio-container {max-width: 1280px !important; margin: auto !important}
-.gradio-container, .gradio-container main, .gradio-container .column {max-width: 100vw; min-width: 0}
-#painting img, #compare img {object-fit: contain}
-.curves {color: var(--body-text-color)} .curves svg {width: 100%; height: 110px; display: block}
-.bar {min-height: 52px}
-.bar progress {appearance: none; width: 100%; height: 8px; border: none}
-.bar progress::-webkit-progress-bar {background: var(--border-color-primary); border-radius: 4px}
-.bar progress::-webkit-progress-value {background: var(--color-accent); border-radius: 4px}
-.bar progress::-moz-progress-bar {background: var(--color-accent); border-radius: 4px}
-#examples thead {position: absolute; left: -999em}
-#examples tbody {display: grid; grid-template-columns: repeat(auto-fill, minmax(112px, 1fr)); gap: 4px}
-#examples tr {display: flex; background: none} #examples td {padding: 2px; border: none}
-#examples .container {width: 52px; height: 52px} #examples table {min-width: 0}
-"""
+FIRST = ("size", "iterations")  # settings that are not folded away, besides the strength
+CANVAS = '<canvas tabindex="0" role="img"></canvas>'
+Ui = dict[str, Any]
 
 
-class _Recent(OrderedDict[str, Any]):
-    """What visitors have brushed and not yet painted: gradio keeps it all, this keeps the newest."""
-
-    def __setitem__(self, key: str, value: Any) -> None:
-        super().__setitem__(key, value)
-        while len(self) > 32:
-            self.popitem(last=False)
-
-
-def _control(name: str) -> Any:
-    """The control of one setting, with its default, range and choices from Settings."""
-    spec: dict[str, Any] = SPECS[name]
-    value = spec["default"]["live"]
-    common: dict[str, Any] = {"label": text(name), "info": text(f"{name}_help"), "elem_id": name, "value": value}
-    if isinstance(value, bool):
-        return gr.Checkbox(**common)
-    if len(spec["choices"]) > 3:
-        return gr.Dropdown(list(spec["choices"]), **common)
-    if spec["choices"]:
-        return gr.Radio(list(spec["choices"]), **common)
-    if name == "seed":
-        return gr.Number(minimum=spec["low"], maximum=spec["high"]["live"], **common)
-    return gr.Slider(spec["low"], limits.high(name, "live", spec), step=spec["step"], **common)
-
-
-def _picture(name: str, **more: Any) -> gr.Image:
-    """An image that is handed over as the file that came: stylize.pictures knows limits, orientation and colour."""
-    image = gr.Image(
-        label=text(name), elem_id=name, type="filepath", sources=["upload", "clipboard", "webcam"],
-        buttons=[], **more,  # a button for the whole screen would cover the label on a phone
-    )  # fmt: skip
-    image.preprocess = lambda payload: payload.path if payload else None  # type: ignore[method-assign]
-    return image
-
-
-def build() -> gr.Blocks:
-    """The page, not yet launched."""
-    delete_cache = (600, limits.KEPT_SECONDS)
-    with gr.Blocks(title="stylize", delete_cache=delete_cache, analytics_enabled=False) as demo:
-        gr.Markdown(text("intro"))
-        controls: dict[str, Any] = {}
-        with gr.Row():
-            with gr.Column(scale=2, min_width=320):
-                with gr.Row():
-                    content = _picture("content", height=220, min_width=150)
-                    style = _picture("style", height=220, min_width=150)
-                _examples(content, style)
-                strength = gr.Slider(
-                    -4, 4, 0, step=0.5, label=text("strength"), info=text("strength_help"), elem_id="strength"
-                )
-                with gr.Row():
-                    start = gr.Button(text("paint"), variant="primary", elem_id="paint", min_width=90)
-                    end = gr.Button(text("stop"), variant="stop", elem_id="stop", min_width=90)
-                    more = gr.Button(text("continue"), elem_id="continue", min_width=90)
-                expected = gr.Markdown(elem_id="expected")
-            with gr.Column(scale=3, min_width=320):
-                painting = gr.Image(
-                    label=text("painting"),
-                    alt_text="The painting as it grows",
-                    height=520,
-                    interactive=False,
-                    buttons=["fullscreen"],
-                    elem_id="painting",
-                )
-                status = gr.HTML(bar(0, ""), elem_id="status", min_height=60)
-                with gr.Row():
-                    png = gr.DownloadButton(text("png"), interactive=False, elem_id="png", min_width=160)
-                    controls["keep_colors"] = gr.Checkbox(
-                        label=text("keep"), info=text("keep_help"), elem_id="keep", min_width=160
-                    )
-                plot = gr.HTML(curves([], 1, "", ("", "")), elem_id="curves")
-                gr.Markdown(text("why"))
-                with gr.Tabs():
-                    with gr.Tab(text("compare")):
-                        compare = gr.ImageSlider(
-                            format="jpeg", show_label=False, interactive=False, max_height=520, elem_id="compare"
-                        )
-                    with gr.Tab(text("frames")):
-                        frame = gr.Slider(
-                            0, 1, 0, step=1, label=text("frame"), info=text("frame_help"), interactive=False,
-                            elem_id="frame",
-                        )  # fmt: skip
-                        kept = gr.Image(format="jpeg", show_label=False, interactive=False, height=420, elem_id="kept")
-                    with gr.Tab(text("video")):
-                        film = gr.Button(text("make_video"), elem_id="film")
-                        lapse = _player()
-                        film_file = gr.File(show_label=False, elem_id="film_file", height=70)
-                    with gr.Tab(text("sheet")):
-                        gr.Markdown(text("sheet_help"))
-                        previews = gr.Button(text("make_sheet"), elem_id="previews")
-                        gallery = gr.Gallery(
-                            format="jpeg", columns=3, height="auto", show_label=False, allow_preview=False,
-                            interactive=False, elem_id="gallery", buttons=[],
-                        )  # fmt: skip
-        with gr.Accordion(text("second"), open=False):
-            second = _picture("second_style", height=180)
-            mix = gr.Slider(0, 1, 0.5, step=0.05, label=text("mix"), info=text("mix_help"), elem_id="mix")
-        with gr.Accordion(text("where"), open=False):
-            brush, use, put = _brush()
-        with gr.Accordion(text("settings"), open=False):
+def components() -> Ui:
+    """Everything on the page by name; to be called inside gr.Blocks."""
+    ui: Ui = {}
+    gr.Markdown(text("intro"), elem_id="intro")
+    with gr.Row(elem_id="page"):
+        with gr.Column(scale=2, min_width=320, elem_id="controls"):
+            _pictures(ui)
+            _presets(ui)
             with gr.Row():
-                for names in COLUMNS:
-                    with gr.Column(min_width=300):
-                        controls |= {name: _control(name) for name in names}
-            there = "installed" if not missing_weights("vgg19") else "download_help"
-            download = gr.Checkbox(label=text("download"), info=text(there), elem_id="download")
-            with gr.Accordion(text("more"), open=False):
-                with gr.Row():
-                    for name in NAMES:
-                        if name not in controls:
-                            controls[name] = _control(name)
-                gr.Markdown(text("layers"))
-                with gr.Row():
-                    layers = _layers()
-            with gr.Row():
-                load = gr.UploadButton(text("load"), file_types=["image"], elem_id="load")
-                make_link = gr.Button(text("link"), elem_id="make_link")
-                address = gr.Textbox(
-                    show_label=False, interactive=False, buttons=["copy"], elem_id="link", lines=1, max_lines=1
-                )
-        with gr.Accordion(text("limits"), open=False):
-            gr.Markdown(text("caps"))
-
-        # ---- what calls what
-        brush.blob_storage = _Recent()
-        settings = [*(controls[name] for name in NAMES), *layers]
-        inputs = [content, style, second, mix, brush, use]
-        outputs = [painting, status, plot, png, compare, frame]
-        private: dict[str, Any] = {"api_visibility": "private"}
-        quick: dict[str, Any] = private | {"queue": False, "show_progress": "hidden"}
-        queued: dict[str, Any] = private | {"concurrency_limit": 1, "concurrency_id": "paint"}
-        beside: dict[str, Any] = queued | {"show_progress_on": status}  # elsewhere its overlay would hide the picture
-
-        running = [
-            start.click(handlers.paint, [*inputs, download, *settings], outputs, **beside),
-            more.click(handlers.go_on, None, outputs, **beside),
-        ]
-        trying = previews.click(handlers.sheet, [*inputs, *settings], gallery, **beside)
-        pick = gallery.select(handlers.picked, controls["recipe"], [strength, controls["style_weight"]], **quick)
-        running.append(pick.then(handlers.paint, [*inputs, download, *settings], outputs, **beside))
-        end.click(handlers.stop, None, outputs, cancels=[*running, trying], **quick)
-        demo.unload(_leave)
-
-        controls["recipe"].input(
-            lambda recipe: setting.values_of(Settings(recipe=recipe)), controls["recipe"], settings, **quick
-        )
-        strength.input(setting.weight_of, [strength, controls["recipe"]], controls["style_weight"], **quick)
-        moved = [controls[name].change for name in ADJUSTED] + [layer.change for layer in layers]
-        gr.on(moved, handlers.adjust, settings, None, trigger_mode="always_last", **quick)
-        controls["keep_colors"].input(handlers.recolor, controls["keep_colors"], outputs, **quick)
-        asked = [content.change, demo.load] + [controls[n].change for n in ("size", "iterations", "network", "recipe")]
-        gr.on(asked, setting.expect, [content, *settings], expected, trigger_mode="always_last", **quick)
-
-        frame.input(handlers.frame, frame, kept, trigger_mode="always_last", **quick)
-        film.click(handlers.video, None, [lapse, film_file], show_progress_on=film_file, **private)
-        load.upload(setting.load_settings, load, settings, **quick)
-        to_address = "query => window.location.origin + window.location.pathname + query"
-        make_link.click(setting.link, settings, address, **quick).then(None, address, address, js=to_address, **private)
-        demo.load(handlers.greet, None, status, **quick)
-        demo.load(setting.from_link, None, settings, **quick)
-        put.click(lambda path: path, content, brush, **quick)
-        _endpoints(content, style, settings)
-    return demo.queue(api_open=False, max_size=limits.MAX_QUEUE, default_concurrency_limit=4)
+                for name in FIRST:
+                    _control(ui, name)
+            ui["expected"] = gr.HTML(elem_id="expected", js_on_load=None)
+            _region(ui)
+            with gr.Accordion(text("second"), open=False, elem_id="second"):
+                ui["second_style"] = _picture("second_style", height=160)
+                ui["mix"] = gr.Slider(0, 1, 0.5, step=0.05, label=text("mix"), info=text("mix_help"), elem_id="mix")
+            _settings(ui)
+            with gr.Accordion(text("limits"), open=False):
+                gr.Markdown(text("caps"))
+        with gr.Column(scale=3, min_width=320, elem_id="stage"):
+            _stage(ui)
+    ui["notice"] = gr.HTML(elem_id="notice", js_on_load=None)
+    _unseen(ui)
+    return ui
 
 
-def _examples(content: gr.Image, style: gr.Image) -> None:
+def _pictures(ui: Ui) -> None:
+    with gr.Row(elem_id="pictures"):
+        ui["content"] = _picture("content", height=190, min_width=120)
+        ui["swap"] = gr.Button("⇄", elem_id="swap", min_width=44, scale=0, size="sm")
+        ui["style"] = _picture("style", height=190, min_width=120)
     pairs = [[EXAMPLES / f"content_{a}.jpg", EXAMPLES / f"style_{b}.jpg"] for a, b in PAIRS]
     there = [[str(path) for path in pair] for pair in pairs if all(path.is_file() for path in pair)]
-    if not there:
-        return
-    shown = gr.Examples(there, [content, style], label=text("examples"), cache_examples=False, elem_id="examples")
-    shown.dataset.headers = ["Content · Contenido", "Style · Estilo"]  # gradio translates none; hidden, but read aloud
+    if there:
+        inputs = [ui["content"], ui["style"]]
+        shown = gr.Examples(there, inputs, label=text("examples"), cache_examples=False, elem_id="examples")
+        shown.dataset.headers = ["Photo", "Style"]  # gradio translates none; hidden, but read aloud
 
 
-def _brush() -> tuple[gr.ImageEditor, gr.Radio, gr.Button]:
-    put = gr.Button(text("brush_start"), elem_id="put", size="sm")
-    editor = gr.ImageEditor(
-        type="pil",
-        image_mode="RGBA",
-        label=text("brush"),
-        sources=(),
-        brush=gr.Brush(default_size=40, colors=["#e76f51"], color_mode="fixed"),
-        layers=False,
-        transforms=(),
-        canvas_size=(640, 640),
-        height=360,
-        buttons=[],
-        elem_id="brush",
-    )
-    choices = [(text(f"brush_{use}"), use) for use in ("off", "only", "not")]
-    use = gr.Radio(choices, value="not", label=text("brush_use"), elem_id="brush_use")
-    return editor, use, put
+def _picture(name: str, **more: Any) -> Any:
+    # A button for the whole screen would cover the label on a phone.
+    sources = ["upload", "clipboard", "webcam"]
+    return Picture(label=text(name), elem_id=name, type="filepath", sources=sources, buttons=[], **more)
 
 
-def _layers() -> list[gr.Number]:
-    spec = SPECS["style_layer_weights"]
-    return [
-        gr.Number(weight, label=layer, minimum=spec["low"], maximum=spec["high"]["live"], elem_id=layer, min_width=90)
-        for layer, weight in zip(STYLE_LAYERS, spec["default"]["live"], strict=True)
-    ]
+def _presets(ui: Ui) -> None:
+    with gr.Row(elem_id="presets"):
+        for name in form.PRESETS:
+            ui[f"preset_{name}"] = gr.Button(
+                text(f"preset_{name}"), size="sm", min_width=70, elem_id=f"preset_{name}", elem_classes="chip"
+            )
+
+
+def _stage(ui: Ui) -> None:
+    """What is watched, and what is needed meanwhile: all of it fits on one screen."""
+    with gr.Tabs(elem_id="tabs", selected="painting") as ui["tabs"]:
+        with gr.Tab(text("painting"), id="painting"):
+            first = EXAMPLES / "lapse.webp"
+            ui["painting"] = _shown(
+                "painting", value=str(first) if first.is_file() else None, alt_text=text("painting_alt")
+            )
+        with gr.Tab(text("compare"), id="compare"):
+            ui["compare"] = gr.ImageSlider(
+                format="jpeg", show_label=False, interactive=False, elem_id="compare", buttons=["fullscreen"]
+            )
+            with gr.Row():
+                for side in ("left", "right"):
+                    ui[side] = gr.Dropdown([], label=text(side), interactive=False, elem_id=side, min_width=190)
+        with gr.Tab(text("frames"), id="frames"):
+            ui["kept"] = _shown("kept")
+            with gr.Row(elem_id="frames_row"):
+                ui["frame"] = gr.Slider(
+                    0, 1, 0, step=1, label=text("frame"), interactive=False, elem_id="frame", buttons=[], scale=2
+                )
+                ui["from_here"] = gr.Button(text("from_here"), interactive=False, elem_id="from_here", size="sm")
+                ui["frame_png"] = gr.DownloadButton(
+                    text("frame_png"), interactive=False, elem_id="frame_png", size="sm"
+                )
+        with gr.Tab(text("video"), id="video"):
+            ui["lapse"] = _player()
+            with gr.Row():
+                ui["film"] = gr.Button(text("make_video"), interactive=False, elem_id="film", size="sm")
+                ui["film_file"] = gr.DownloadButton(
+                    text("film_file"), interactive=False, elem_id="film_file", size="sm"
+                )
+        with gr.Tab(text("sheet"), id="sheet"):
+            with gr.Row():
+                ui["previews"] = gr.Button(text("make_sheet"), interactive=False, elem_id="previews", size="sm")
+                ui["sheet_status"] = gr.HTML(text("sheet_help"), elem_id="sheet_status", js_on_load=None)
+            ui["sheet"] = _gallery("sheet", columns=3)
+        with gr.Tab(text("curves"), id="curves"):
+            ui["curves"] = gr.HTML(elem_id="curves", js_on_load=None)
+    ui["status"] = gr.HTML(elem_id="status", js_on_load=None)
+    with gr.Row(elem_id="actions"):
+        with gr.Column(scale=3, min_width=240):
+            _control(ui, "strength")
+        with gr.Row(elem_id="buttons"):
+            ui["paint"] = gr.Button(text("paint"), variant="primary", elem_id="paint", min_width=80, interactive=False)
+            ui["stop"] = gr.Button(text("stop"), variant="stop", elem_id="stop", min_width=80, interactive=False)
+            ui["more"] = gr.Button(text("continue"), elem_id="continue", min_width=80, interactive=False)
+    with gr.Row(elem_id="tools"):
+        ui["png"] = gr.DownloadButton(text("png"), interactive=False, elem_id="png", min_width=120, size="sm")
+        ui["use"] = gr.Button(text("use"), interactive=False, elem_id="use", min_width=120, size="sm")
+        ui["keep_colors"] = gr.Checkbox(label=text("keep"), elem_id="keep", min_width=180)
+    ui["history"] = _gallery("history", columns=8, label=text("history"), visible=False)
+
+
+def _shown(name: str, **more: Any) -> gr.Image:
+    return gr.Image(interactive=False, buttons=["fullscreen"], elem_id=name, type="filepath", show_label=False, **more)
+
+
+def _gallery(name: str, **more: Any) -> gr.Gallery:
+    """Small pictures to click; whole, not cropped."""
+    label = {} if "label" in more else {"show_label": False}
+    return gr.Gallery(
+        format="jpeg", object_fit="contain", allow_preview=False, interactive=False, elem_id=name, buttons=[],
+        height="auto", **label, **more,
+    )  # fmt: skip
 
 
 def _player() -> gr.Video | gr.Image:
     """MP4 where ffmpeg is here; else an animated picture, as it is."""
     if ".mp4" in formats():
-        return gr.Video(show_label=False, autoplay=True, loop=True, height=420, elem_id="lapse", buttons=[])
-    return gr.Image(show_label=False, type="filepath", image_mode=None, height=420, elem_id="lapse", buttons=[])
+        return gr.Video(show_label=False, autoplay=True, loop=True, elem_id="lapse", buttons=[])
+    return _shown("lapse", image_mode=None)
 
 
-def _endpoints(content: gr.Image, style: gr.Image, settings: list[Any]) -> None:
-    """What programs call: /stylize streams, /paint_picture is one call for one picture (and the MCP tool)."""
-    pool: dict[str, Any] = {"concurrency_limit": 1, "concurrency_id": "paint"}
-    with gr.Row(visible=False):
-        button, picture, told, file = gr.Button(), gr.Image(type="filepath"), gr.Textbox(), gr.File()
-        strength = gr.Slider(-4, 4, 0)
-        size = gr.Slider(SPECS["size"]["low"], limits.MAX_SIZE, SPECS["size"]["default"]["live"], step=1)
-        layers = gr.JSON(value=list(SPECS["style_layer_weights"]["default"]["live"]))
-        button.click(
-            api.api_stylize,
-            [content, style, *settings[: len(NAMES)], layers],
-            [picture, told, file],
-            api_name="stylize",
-            **pool,
+def _region(ui: Ui) -> None:
+    """The photo on a canvas that page.js draws: a frame to crop it, a brush for a part of it."""
+    with gr.Accordion(text("where"), open=False, elem_id="where"):
+        gr.Markdown(text("where_help"), elem_id="where_help")
+        with gr.Row():
+            for tool in ("crop", "brush", "clear"):
+                gr.Button(text(f"tool_{tool}"), size="sm", min_width=60, elem_id=f"tool_{tool}", elem_classes="chip")
+        gr.HTML(CANVAS, elem_id="canvas", js_on_load=None)
+        choices = [(text(f"region_{use}"), use) for use in ("not", "only")]
+        ui["region_use"] = gr.Radio(choices, value="not", label=text("region_use"), elem_id="region_use")
+
+
+def _settings(ui: Ui) -> None:
+    with gr.Accordion(text("settings"), open=False, elem_id="settings"):
+        elsewhere = (form.LAYERS, "strength", "keep_colors")
+        rest = [name for name in form.NAMES if name not in ui and name not in elsewhere]
+        with gr.Row():
+            for name in [name for name in rest if not form.steep(name) and name not in ("seed", "content_layer")]:
+                _control(ui, name)
+        there = "download_help" if any(map(missing_weights, NETWORKS)) else "installed"
+        ui["download"] = gr.Checkbox(label=text("download"), info=text(there), elem_id="download")
+        with gr.Row():
+            for name in [name for name in rest if form.steep(name)]:
+                _control(ui, name)
+        with gr.Accordion(text("more"), open=False, elem_id="more"):
+            with gr.Row():
+                _control(ui, "seed")
+                ui["dice"] = gr.Button("⚄", elem_id="dice", min_width=44, scale=0, size="sm")
+                _control(ui, "content_layer")
+            gr.Markdown(text("layers"))
+            with gr.Row():
+                _layers(ui)
+        with gr.Row():
+            ui["load"] = gr.UploadButton(text("load"), file_types=["image"], elem_id="load", size="sm")
+            ui["link"] = gr.Button(text("link"), elem_id="link", size="sm")
+        ui["address"] = gr.Textbox(
+            label=text("address"), interactive=False, elem_id="address", lines=1, max_lines=1, buttons=["copy"]
         )
-        button.click(api.paint_picture, [content, style, strength, size], picture, api_name="paint_picture", **pool)
+        ui["notify"] = gr.Checkbox(label=text("notify"), info=text("notify_help"), elem_id="notify")
 
 
-def _leave(request: gr.Request) -> None:
-    """Keep nothing of a visitor who closed the page."""
-    sessions.forget(str(request.session_hash))
+def _control(ui: Ui, name: str) -> None:
+    """The control of one setting, with its default, range and choices from Settings."""
+    spec: dict[str, Any] = SPECS[name]
+    value = spec["default"]["live"]
+    common: dict[str, Any] = {
+        "label": text(f"{name}_label"), "info": text(f"{name}_about"), "elem_id": name, "value": value,
+    }  # fmt: skip
+    if isinstance(value, bool):
+        ui[name] = gr.Checkbox(**common, min_width=190)
+    elif len(spec["choices"]) > 3:
+        ui[name] = gr.Dropdown(list(spec["choices"]), **common, min_width=190)
+    elif spec["choices"]:
+        ui[name] = gr.Radio(list(spec["choices"]), **common, min_width=190)
+    elif name == "seed":
+        ui[name] = gr.Number(**common, min_width=190)
+    elif form.steep(name):
+        with gr.Column(min_width=190, elem_classes="steep"):
+            ui[name] = gr.Number(**common)  # its range hangs on the recipe; Settings checks it
+            ui[f"{name}_factor"] = gr.Slider(
+                -form.OCTAVES, form.OCTAVES, 0, step=0.25, label=text(f"{name}_factor"), elem_id=f"{name}_factor",
+                buttons=[], container=False,
+            )  # fmt: skip
+    else:
+        ui[name] = gr.Slider(spec["low"], limits.high(name), step=spec["step"], **common, min_width=190)
+
+
+def _layers(ui: Ui) -> None:
+    spec = SPECS[form.LAYERS]
+    for layer, weight in zip(form.LAYER_NAMES, spec["default"]["live"], strict=True):
+        ui[layer] = gr.Number(
+            weight, label=layer, elem_id=layer, min_width=80
+        )
+
+
+def _unseen(ui: Ui) -> None:
+    """What page.js and the server tell each other, and what only programs use."""
+    ui["language"] = gr.Textbox(visible="hidden", elem_id="language", show_label=False)
+    ui["region"] = gr.Textbox(visible="hidden", elem_id="region", show_label=False)
+    gr.HTML(text("language"), elem_id="spoken", js_on_load=None)
+    gr.HTML(text("queue_words"), elem_id="queue_words", js_on_load=None)
+    ui["token"] = gr.Textbox(visible=False)
+    ui["turn"] = gr.State(0)
+    with gr.Row(visible=False):
+        ui["api_content"], ui["api_style"] = _picture("content"), _picture("style")
+        ui["api_layers"] = gr.JSON(value=list(SPECS[form.LAYERS]["default"]["live"]))
+        ui["api_button"], ui["api_text"], ui["api_file"] = gr.Button(), gr.Textbox(), gr.File()
+        ui["api_picture"] = gr.Image(type="filepath")

@@ -5,30 +5,47 @@ import torch
 from stylize import Settings, StylizeError, resources
 from stylize.device import best_device, fast_dtype
 from stylize.environment import limit
+from stylize.settings import SPECS
 
 from . import zero_gpu
+
 
 MAX_SIZE = limit("MAX_SIZE", 2048)  # px, longer side of the painting
 MAX_ITERATIONS = limit("MAX_ITERATIONS", 10_000)
 MAX_SECONDS = limit("MAX_SECONDS", 7200)  # of one run, by the clock
 MAX_UPLOAD = limit("MAX_UPLOAD", 20_000_000)  # bytes of one file
 MAX_QUEUE = limit("MAX_QUEUE", 20)  # visitors waiting
-KEPT_RUNS = limit("KEPT_RUNS", 8)  # paused paintings whose state is kept for Continue
-KEPT_SECONDS = limit("KEPT_SECONDS", 3600)  # how long a visitor's files and a finished run stay
+MAX_DISK = limit("MAX_DISK", 2_000_000_000)  # bytes of everybody's files
+JOBS_EACH = limit("JOBS_EACH", 3)  # running and waiting paintings, of one visitor, and of one address; tools likewise
+KEPT_BYTES = limit("KEPT_BYTES", 1_000_000_000)  # of memory for all visits' paintings; the oldest go first
+KEPT_PAINTINGS = limit("KEPT_PAINTINGS", 24)  # of one visit
+KEPT_VISITS = limit("KEPT_VISITS", 200)
+KEPT_SECONDS = limit("KEPT_SECONDS", 3600)  # how long a visitor's files and paintings stay
+MORE = 100  # iterations that are painted on with one click
 
 CAPS = {"size": MAX_SIZE, "iterations": MAX_ITERATIONS}
 
 
-def high(name: str, recipe: str, spec: dict[str, dict[str, float]]) -> float:
-    """The highest value the page offers of a setting: its own range's, or the cap."""
-    return min(spec["high"][recipe], CAPS.get(name, float("inf")))
+def high(name: str) -> float:
+    """The highest value that a slider of the page offers: the setting's own, or the cap."""
+    return min(SPECS[name]["high"]["live"], CAPS.get(name, float("inf")))
+
+
+def capped(settings: dict[str, float]) -> dict[str, float]:
+    """Values of settings, lowered to this machine's caps where they are above."""
+    return {name: min(value, CAPS.get(name, value)) for name, value in settings.items()}
 
 
 def check(settings: Settings) -> None:
     """Raises StylizeError where a setting is above this machine's cap."""
     for name, cap in CAPS.items():
         if getattr(settings, name) > cap:
-            raise StylizeError(f"{name} is {getattr(settings, name)}; this server takes at most {cap}.")
+            raise StylizeError(
+                "{setting} is {value}; this server takes at most {cap}.",
+                setting=name,
+                value=getattr(settings, name),
+                cap=cap,
+            )
 
 
 def check_memory(settings: Settings, shape: tuple[int, int]) -> None:
@@ -38,9 +55,14 @@ def check_memory(settings: Settings, shape: tuple[int, int]) -> None:
     device = best_device()
     bfloat16, free = fast_dtype(device) is torch.bfloat16, resources.memory_free(device)
     needed = resources.memory_needed(settings, shape, bfloat16)
-    if needed > free:
-        fits = resources.largest_size(settings, shape, bfloat16, free)
-        hint = f"choose a size of {fits} px at most" if fits < settings.size else "try again later"
+    if needed <= free:
+        return
+    fits = resources.largest_size(settings, shape, bfloat16, free)
+    told = {"needed": f"{needed / 1e9:.1f}", "free": f"{free / 1e9:.1f}"}
+    if fits < settings.size:
         raise StylizeError(
-            f"This painting needs {needed / 1e9:.1f} GB of memory and {free / 1e9:.1f} GB are free; {hint}."
+            "This painting needs {needed} GB of memory and {free} GB are free; choose a size of {size} px at most.",
+            **told,
+            size=fits,
         )
+    raise StylizeError("This painting needs {needed} GB of memory and {free} GB are free; try again later.", **told)

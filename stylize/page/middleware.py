@@ -1,120 +1,287 @@
-"""The door: what a stranger's request may carry before gradio reads it. An ASGI middleware."""
+"""Every request passes here before gradio sees it: only the routes that the page needs exist. ASGI middleware."""
 
+import asyncio
+import errno
 import json
+import logging
 import re
-from collections.abc import Awaitable, Callable
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
-from urllib.parse import unquote
+from urllib.parse import urlencode
+from weakref import WeakValueDictionary
 
-MAX_BODY = 256_000  # bytes of a request that is not an upload: settings, and the names of uploaded files
-MAX_BRUSH = 8_000_000  # bytes of a picture of brush strokes
-OPEN_PROXY = re.compile(r"/(file|proxy)=\s*(https?|ftp):", re.IGNORECASE)
-UPLOAD = "/gradio_api/upload"  # streamed to the disk, its size limited by launch(max_file_size=)
-BRUSH = "/gradio_api/component_server"
-MCP = "/gradio_api/mcp"  # there only where app.py was told --mcp: its pictures come as addresses or data: URLs
+from starlette.formparsers import MultiPartException
 
-Message = dict[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
+from stylize import StylizeError
+
+from . import bodies, limits, requests, uploads, visitors
+from .bodies import RefusedError
+from .jobs import Keeper
+from .requests import Message, Receive, Request, Send
+
+MAX_MCP_BODY = 8_000_000  # bytes: pictures come as addresses or data: URLs there
+MAX_FILES = 10  # of one upload
+UPLOAD_SECONDS = 300.0
+OPEN_REQUESTS = 100  # of one address at a time
+POSTS_A_SECOND = 60  # of one address
+WAITING_CALLS = 20  # of one address, for functions outside the queue
+CALLS_AT_ONCE = 4  # of those functions, of all visitors
+WRONG_PASSWORDS = 5  # of one address in a minute
+
+# These answer without a login, where one is asked for.
+OPEN = r"/|/login/?|/theme\.css|/favicon\.ico|/robots\.txt|/(assets|static)/.*|/gradio_api/startup-events"
+# These change nothing and name nothing.
+PLAIN = rf"{OPEN}|/config/?|/logout|/gradio_api/(info|app_id|login_check|theme\.css|upload_progress)/?"
+CALL = r"/gradio_api/call/(?:v2/)?(\w+)"
+
+Handler = Callable[[Request, str], Awaitable[None]]
 
 
 class Guard:
-    """Refuses what gradio would fetch, decode or stream for anybody.
+    """Refuses every request but those that the page, gradio's clients and curl need, in the shape they have."""
 
-    - URLs as inputs: gradio downloads them whole, with no limit of size.
-    - `data:` URLs as inputs: they pass the limit on uploads, and are decoded even where only a path is asked for.
-    - `/file=https://...`: gradio streams any public address through the server.
-    - NaN and infinity: JSON has neither, and Python's reader takes both.
-    - Bodies larger than settings can be.
-    """
-
-    def __init__(self, app: Any) -> None:
-        self.app = app
+    def __init__(self, app: Any, keeper: Keeper, mcp: bool = False) -> None:
+        self.app, self.keeper = app, keeper
+        self._sessions = visitors.Sessions()
+        self._open: Counter[str] = Counter()  # requests by address
+        self._waiting: Counter[str] = Counter()  # calls by address
+        self._beating: set[str] = set()
+        self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._joining, self._calling = asyncio.Lock(), asyncio.Semaphore(CALLS_AT_ONCE)
+        self._routes: list[tuple[str, str, Handler]] = [
+            ("GET", PLAIN, self._plain),
+            ("GET", r"/gradio_api/file=(.+)", self._file),
+            ("GET", r"/gradio_api/heartbeat/([^/]+)", self._heartbeat),
+            ("GET", r"/gradio_api/queue/data", self._read),
+            ("GET", CALL + r"/([0-9a-f]{32})", self._read_call),
+            ("POST", r"/gradio_api/queue/join", self._join),
+            ("POST", r"/gradio_api/run/\w+/?", self._run),
+            ("POST", CALL, self._call),
+            ("POST", r"/gradio_api/cancel", self._cancel),
+            ("POST", r"/gradio_api/reset/?", self._reset),
+            ("POST", r"/gradio_api/upload", self._upload),
+            ("POST", r"/login/?", self._login),
+        ]
+        if mcp:
+            self._routes.append(("GET", r"/gradio_api/mcp(/.*)?", self._plain))
+            self._routes.append(("POST", r"/gradio_api/mcp(/.*)?", self._mcp))
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
-            await self.app(scope, receive, send)
+            if scope["type"] == "lifespan":
+                await self.app(scope, receive, send)
             return
-        path = unquote(scope["path"])
-        if OPEN_PROXY.search(path):
-            await _refuse(send, 403, "This server fetches no addresses for its visitors.")
-            return
-        if scope["method"] != "POST" or path.startswith(UPLOAD):
-            await self.app(scope, receive, send)
-            return
-        body, limit = b"", MAX_BRUSH if path.startswith((BRUSH, MCP)) else MAX_BODY
-        while True:
-            message = await receive()
-            body += message.get("body", b"")
-            if len(body) > limit:
-                await _refuse(send, 413, "The request is too large; upload pictures as files, not inside it.")
+        request = Request(self.app, scope, receive, send)
+        self._open[request.address] += 1
+        try:
+            await self._answer(request)
+        except RefusedError as refused:
+            await request.refuse(refused.status, str(refused))
+        except Exception as error:
+            if request.answered:
+                raise
+            logging.getLogger("stylize").warning("%s %.80s: %.200r", request.method, request.path, error)
+            full = isinstance(error, OSError) and error.errno == errno.ENOSPC
+            await request.refuse(507 if full else 500, str(uploads.FULL) if full else "This could not be answered.")
+        finally:
+            self._open[request.address] -= 1
+            self._open += Counter()  # forgets those at 0
+
+    async def _answer(self, request: Request) -> None:
+        if self._open[request.address] > OPEN_REQUESTS:
+            raise RefusedError(429, "Too many requests at once; close some tabs.")
+        if request.method == "POST":
+            self.keeper.posts[request.address] += 1
+            if self.keeper.posts[request.address] > POSTS_A_SECOND:
+                raise RefusedError(429, "Too many requests; wait a moment.")
+            if request.headers.get(b"sec-fetch-site") == "cross-site":
+                raise RefusedError(403, "Another website may not send this.")
+        if not re.fullmatch(OPEN, request.path) and not request.logged_in:
+            raise RefusedError(401, "Log in first.")
+        for method, pattern, handler in self._routes:
+            if method == request.method and (match := re.fullmatch(pattern, request.path, re.DOTALL)):
+                await handler(request, match.group(match.lastindex or 0))
                 return
-            if message["type"] == "http.disconnect" or not message.get("more_body"):
-                break
-        if reason := _objection(body, addresses=path.startswith(MCP)):
-            await _refuse(send, 400, reason)
-            return
-        sent = False
+        raise RefusedError(404, "There is no such page.")
 
-        async def again() -> Message:
-            nonlocal sent
-            if sent:
-                return await receive()
-            sent = True
-            return {"type": "http.request", "body": body, "more_body": False}
+    # ---- reading
 
-        await self.app(scope, again, send)
+    async def _plain(self, request: Request, _: str) -> None:
+        if len(request.query.get("upload_id", "")) > 64:
+            raise RefusedError(400, "The upload's name is too long.")
+        await request.go_on()
+
+    async def _file(self, request: Request, path: str) -> None:
+        try:
+            uploads.usable(path, request.visitor)
+        except StylizeError as error:
+            raise RefusedError(403, str(error)) from None
+        await request.go_on()
+
+    async def _heartbeat(self, request: Request, name: str) -> None:
+        session = self._session(request, name)
+        if session in self._beating:
+            raise RefusedError(409, "This session has its heartbeat already.")
+        self._beating.add(session)
+        try:
+            await request.go_on()
+        finally:
+            self._beating.discard(session)
+
+    async def _read(self, request: Request, _: str) -> None:
+        session = self._session(request, request.query.get("session_hash"))
+        if session not in request.blocks._queue.pending_messages_per_session:
+            raise RefusedError(404, "This session has no job.")
+        request.scope["query_string"] = urlencode({"session_hash": session}).encode()
+        await self._read_call(request, session)
+
+    async def _read_call(self, request: Request, name: str) -> None:
+        self.keeper.readers[name] += 1
+        try:
+            await request.go_on()
+        finally:
+            self.keeper.readers[name] -= 1
+
+    # ---- calling functions
+
+    async def _join(self, request: Request, _: str) -> None:
+        body = bodies.call(await request.json(), request.visitor)
+        function = self._function(request, body["fn_index"], queued=True)
+        await self._enqueue(request, function, self._session(request, body["session_hash"]), body)
+
+    async def _call(self, request: Request, name: str) -> None:
+        public = {fn.api_name: fn for fn in request.blocks.fns.values() if fn.api_visibility == "public"}
+        if name not in public:
+            raise RefusedError(404, "There is no such endpoint.")
+        content = bodies.clean(await request.json(), request.visitor)
+        if "/v2/" not in request.path:
+            content = {"data": bodies.items(content.get("data"))}
+        try:
+            await self._enqueue(request, public[name], "", content)
+        except (TypeError, ValueError):
+            raise RefusedError(400, "The endpoint has not these parameters; the page's footer leads to them.") from None
+
+    async def _enqueue(self, request: Request, function: Any, session: str, body: dict[str, Any]) -> None:
+        async with self._joining:  # nobody slips in between the count and the push
+            if self.keeper.crowded(session, request.address, function.concurrency_id):
+                sentence = f"You have {limits.JOBS_EACH} jobs running or waiting already; wait for one, or stop it."
+                raise RefusedError(429, sentence)
+            await request.go_on(bodies.written(body))
+
+    async def _run(self, request: Request, _: str) -> None:
+        """A function outside the queue: one at a time of an address, few of all."""
+        body = bodies.call(await request.json(), request.visitor)
+        self._function(request, body["fn_index"], queued=False)
+        self._session(request, body["session_hash"])
+        async with self._turn(request), self._calling:
+            await request.go_on(bodies.written(body))
+
+    async def _cancel(self, request: Request, _: str) -> None:
+        body = bodies.cancelling(await request.json())
+        session = self._session(request, body["session_hash"])
+        event = request.blocks._queue.event_ids_to_events.get(body["event_id"])
+        if event is not None and event.session_hash != session:
+            raise RefusedError(403, "This is somebody else's.")
+        await request.go_on(bodies.written(body))
+
+    async def _reset(self, request: Request, _: str) -> None:
+        await request.json()
+        await request.go_on(bodies.written({"event_id": ""}))  # gradio does nothing there any more
+
+    async def _mcp(self, request: Request, _: str) -> None:
+        await request.go_on(bodies.written(await request.json(MAX_MCP_BODY)))
+
+    def _session(self, request: Request, name: Any) -> str:
+        session = bodies.session(name)
+        if not self._sessions.admit(session, request.visitor):
+            raise RefusedError(403, "This is somebody else's session; reload the page.")
+        return session
+
+    def _function(self, request: Request, number: int, queued: bool) -> Any:
+        function = request.blocks.fns.get(number)
+        if function is None or bool(function.queue) != queued:
+            raise RefusedError(400, "The page has changed; reload it.")
+        return function
+
+    # ---- one after the other
+
+    @asynccontextmanager
+    async def _turn(self, request: Request) -> AsyncIterator[None]:
+        """One at a time of an address, and few that wait."""
+        address, lock = request.address, self._turns.setdefault(request.address, asyncio.Lock())
+        if self._waiting[address] >= WAITING_CALLS:
+            raise RefusedError(429, "Too many requests; wait until some are answered.")
+        self._waiting[address] += 1
+        try:
+            async with lock:
+                yield
+        finally:
+            self._waiting[address] -= 1
+            self._waiting += Counter()
+
+    async def _login(self, request: Request, _: str) -> None:
+        body, statuses = await request.body(4000), []
+
+        async def send(message: Message) -> None:
+            statuses.append(message.get("status"))
+            await request.send(message)
+
+        async with self._turn(request):
+            if self.keeper.wrong_passwords[request.address] >= WRONG_PASSWORDS:
+                raise RefusedError(429, "Too many wrong passwords; wait a minute.")
+            await request.go_on(body, send=send)
+            self.keeper.wrong_passwords[request.address] += statuses[0] != 200
+
+    # ---- uploads
+
+    async def _upload(self, request: Request, _: str) -> None:
+        most = limits.MAX_UPLOAD + 10_000  # and what goes around the file
+        length = request.headers.get(b"content-length", "0")
+        if len(request.query.get("upload_id", "")) > 64 or not length.isdigit():
+            raise RefusedError(400, "The upload's name or length is wrong.")
+        if int(length) > most:
+            raise RefusedError(413, f"An upload may have {limits.MAX_UPLOAD / 1e6:.0f} MB at most.")
+        try:
+            uploads.expect(most)
+        except StylizeError as error:
+            raise RefusedError(507, str(error)) from None
+        answer: list[Message] = []
+
+        async def keep(message: Message) -> None:
+            answer.append(message)
+
+        try:
+            await request.go_on(receive=_counted(request.receive, most), send=keep)
+        finally:
+            uploads.expected(most)
+        if answer[0]["status"] == 200:
+            for path in json.loads(b"".join(message.get("body", b"") for message in answer)):
+                uploads.record(Path(path).resolve(), request.visitor, request.address)
+        for message in answer:
+            await request.send(message)
 
 
-def _objection(body: bytes, addresses: bool) -> str:
-    """Why this JSON body is refused, or nothing; `addresses` may pass. What is no JSON is left to gradio."""
-    if not body.lstrip().startswith((b"{", b"[")):
-        return ""
-    try:
-        content = json.loads(body, parse_constant=_no_number)
-    except _NoNumberError:
-        return "A setting is not a finite number; give one."
-    except (ValueError, RecursionError):
-        return "The request is not valid JSON."
-    if not addresses and any(_is_address(value) for value in _files(content)):
-        return "Pictures must be uploaded as files: this server fetches no addresses and takes no data: URLs."
-    return ""
+def _counted(receive: Receive, most: int) -> Receive:
+    """An upload's pieces. Where gradio meets this exception it removes what it has of the upload."""
+    loop, size, parts, tail = asyncio.get_running_loop(), 0, 0, b""
+    end = loop.time() + UPLOAD_SECONDS
 
+    async def counted() -> Message:
+        nonlocal size, parts, tail
+        try:
+            message = await asyncio.wait_for(receive(), min(requests.BODY_SECONDS, end - loop.time()))
+        except asyncio.TimeoutError:
+            raise MultiPartException("The upload came too slowly.") from None
+        chunk = message.get("body", b"")
+        size, parts = size + len(chunk), parts + (tail + chunk).lower().count(b"content-disposition:")
+        tail = chunk[-19:]  # one letter less than what is counted
+        if size > most or parts > MAX_FILES:
+            raise MultiPartException("The upload is over the maximum allowed size.")
+        if message["type"] == "http.disconnect":
+            raise MultiPartException("The upload was broken off.")
+        return message
 
-class _NoNumberError(Exception):
-    pass
-
-
-def _no_number(text: str) -> None:
-    raise _NoNumberError(text)
-
-
-def _files(content: Any) -> list[Any]:
-    """Everything in it that gradio may take for a file, or for its address."""
-    found: list[Any] = []
-    rest = [content]
-    while rest:
-        value = rest.pop()
-        if isinstance(value, dict):
-            path, url = value.get("path"), value.get("url")
-            found.append(path)
-            # What gradio sent the page comes back with the page's own address as its url, and is read by its path.
-            if not path or str(url).lower().startswith("data:"):
-                found.append(url)
-            rest.extend(value.values())
-        elif isinstance(value, list):
-            rest.extend(value)
-        elif isinstance(value, str) and value.lower().startswith("data:"):
-            found.append(value)
-    return found
-
-
-def _is_address(value: Any) -> bool:
-    return isinstance(value, str) and bool(re.match(r"\s*(https?|ftp|data):", value, re.IGNORECASE))
-
-
-async def _refuse(send: Send, status: int, sentence: str) -> None:
-    body = json.dumps({"detail": sentence, "error": sentence}).encode()
-    headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
+    return counted

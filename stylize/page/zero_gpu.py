@@ -18,34 +18,40 @@ except ImportError:
 
 # True where this process must not touch the GPU: only workers may, for the time they reserve.
 ZERO = spaces is not None and bool(os.environ.get("SPACES_ZERO_GPU"))
-FRAME = 0.3  # seconds between two pictures that a worker sends
+FRAME = 0.3  # seconds between two steps that a worker sends
 Styles = list[tuple[Image.Image, float]]
 Steps = Generator[Step, Settings | None, None]
+Start = tuple[Image.Image, int] | None
 
 
-def paint_steps(content: Image.Image, styles: Styles, settings: Settings, mask: Image.Image | None) -> Steps:
-    """stylize's generator; on ZeroGPU a relay of it, which takes no changes mid-run and cannot go on after its end."""
+def paint_steps(
+    content: Image.Image, styles: Styles, settings: Settings, mask: Image.Image | None, start: Start = None
+) -> Steps:
+    """stylize's generator; on ZeroGPU a relay of it, which takes no changes mid-run."""
     if not ZERO:
         network = load_network(settings.network, best_device(), settings.reference)
-        return stylize(content, styles, settings, mask=mask, network=network)
-    return _relay(content, styles, settings, mask)
+        return stylize(content, styles, settings, mask=mask, network=network, begun=start)
+    return _relay(content, styles, settings, mask, start)
 
 
-def _relay(content: Image.Image, styles: Styles, settings: Settings, mask: Image.Image | None) -> Steps:
-    yield from _worker(content, styles, settings, mask)
+def _relay(*arguments: Any) -> Steps:
+    for step in _worker(*arguments):
+        yield step  # noqa: UP028  (what is sent ends here: a worker hears nothing from outside)
 
 
-def _seconds(content: Image.Image, styles: Styles, settings: Settings, mask: Any) -> int:
+def _seconds(content: Image.Image, styles: Styles, settings: Settings, mask: Any, start: Any) -> int:
     """To reserve: a guess for a large GPU, on the safe side; the shorter it is, the sooner a visitor's turn comes."""
     pixels = settings.size**2 * (4 if settings.network == "vgg19" else 1)
     return min(120, 10 + round(settings.iterations * (0.004 + pixels * 1.5e-8)))
 
 
-def _work(content: Image.Image, styles: Styles, settings: Settings, mask: Image.Image | None) -> Iterator[Step]:
-    """In the worker: as many steps as are worth a pipe's while."""
+def _work(
+    content: Image.Image, styles: Styles, settings: Settings, mask: Image.Image | None, start: Start
+) -> Iterator[Step]:
+    """In the worker: steps are plain data on the CPU, which a pipe can carry."""
     network = load_network(settings.network, best_device(), settings.reference)
     shown = 0.0
-    for step in stylize(content, styles, settings, mask=mask, network=network):
+    for step in stylize(content, styles, settings, mask=mask, network=network, begun=start):
         if step.last or monotonic() - shown >= FRAME:
             shown = monotonic()
             yield step

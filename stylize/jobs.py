@@ -1,0 +1,135 @@
+"""What the command line is to paint: contents and where their paintings go, refused before any work if it must be."""
+
+import os
+from argparse import Namespace
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+
+from . import images, log, timelapse
+from .errors import StylizeError
+from .settings import Settings
+from .terminal import Report, note
+
+HEIC_ENDINGS = (".heic", ".heif")  # pictures too, though they need an extra: better refused than passed over
+
+
+@dataclass(frozen=True)
+class Job:
+    """One painting to make."""
+
+    content: Path
+    output: Path
+
+
+def settings_of(args: Namespace, given: dict[str, Any]) -> Settings:
+    """From a picture painted before and the flags, which win. Raises StylizeError."""
+    return Settings(**(images.read_settings(args.settings_from) if args.settings_from else {}) | given)
+
+
+def jobs_of(args: Namespace, report: Report) -> list[Job]:
+    """The paintings to make. Raises StylizeError where nothing can come of it."""
+    inputs = [p for p in (*args.styles, args.mask, args.settings_from, args.weights) if p]
+    if not os.path.isdir(args.content):
+        job = _job(args)
+        outputs = [job.output, *(p for p in (args.timelapse, args.log) if p)]
+        _check_apart(outputs, [args.content, *inputs])
+        images.check_writable(job.output)
+        if args.timelapse:
+            timelapse.check_writable(args.timelapse)
+        if args.log:
+            log.check_writable(args.log)
+        return [job]
+    if args.timelapse or args.log or args.mask:
+        raise StylizeError("--timelapse, --log and --mask are for one content; name a picture, not a folder.")
+    jobs = _jobs_in(args, report)
+    _check_apart([job.output for job in jobs], inputs)
+    return jobs
+
+
+def _job(args: Namespace) -> Job:
+    if args.resume:
+        raise StylizeError("--resume is for a folder of contents; leave it out.")
+    output = args.output or Path("out.png")
+    return Job(args.content, output / f"{args.content.stem}.png" if os.path.isdir(output) else output)
+
+
+def _jobs_in(args: Namespace, report: Report) -> list[Job]:
+    """One for each picture in the folder; what is none is skipped, and so is what is done where that is asked for."""
+    out = args.output
+    if out is None or (out.suffix.lower() in images.WRITTEN and not out.is_dir()):
+        raise StylizeError("A folder of contents needs a folder for its paintings; name one with -o.")
+    if _same(out, args.content):
+        raise StylizeError("The paintings would lie among their contents; name another folder with -o.")
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        found = sorted(file for file in args.content.iterdir() if not file.is_dir())
+    except OSError as error:
+        folder = error.filename or args.content
+        raise StylizeError("The folder {folder}: {reason}.", folder=folder, reason=error.strerror) from None
+    endings = {end for end, form in Image.registered_extensions().items() if form in images.FORMATS} | {*HEIC_ENDINGS}
+    jobs, taken = [], set[str]()
+    for content in found:
+        if content.suffix.lower() not in endings or content.name.startswith("."):
+            report.skip(content, "no picture")
+            continue
+        name = content.stem
+        if name.casefold() in taken:  # photo.png of photo.jpg; photo-heic.png of a photo.heic beside it
+            name += content.suffix.replace(".", "-")
+        taken.add(name.casefold())
+        job = Job(content, out / f"{name}.png")
+        if args.resume and job.output.is_file():
+            report.skip(content, "done before")
+        else:
+            jobs.append(job)
+    if not jobs and not report.skipped:
+        raise StylizeError("There is no picture in the folder {folder}.", folder=args.content)
+    return jobs
+
+
+def _check_apart(outputs: list[Path], inputs: list[Path]) -> None:
+    """Raises StylizeError where a file would be written over one that is read, or over another that is written."""
+    for number, output in enumerate(outputs):
+        if any(_same(output, path) for path in inputs):
+            raise StylizeError("{name} would be written over a file that is read; choose another name.", name=output)
+        if any(_same(output, path) for path in outputs[:number]):
+            raise StylizeError("{name} is to be written twice; choose another name.", name=output)
+
+
+def _same(one: Path, other: Path) -> bool:
+    try:
+        return os.path.samefile(one, other)
+    except (OSError, ValueError):  # one of them is not there yet
+        return os.path.normcase(os.path.realpath(one)) == os.path.normcase(os.path.realpath(other))
+
+
+def check_flags(args: Namespace, settings: Settings, needs_weights: bool) -> None:
+    """Refuses flags that can do nothing, and says which settings will change nothing. Raises StylizeError."""
+    if args.weights and not needs_weights:
+        raise StylizeError(
+            "--weights does nothing for the {network} network, which comes with its own; leave it out.",
+            network=settings.network,
+        )
+    if args.mix and len(args.styles) == 1:
+        raise StylizeError("--mix is for several styles; leave it out, or name another style.")
+    if args.mix and len(args.mix) != len(args.styles):
+        raise StylizeError(
+            "--mix has {weights} weights for {styles} styles; give one for each.",
+            weights=len(args.mix),
+            styles=len(args.styles),
+        )
+    given = {name for name in asdict(settings) if getattr(args, name) is not None}
+    for names, idle, reason in (
+        ({"seed"}, settings.init != "noise", "only --init noise draws anything at random"),
+        (
+            {"neighbor_weight", "palette_weight", "grain_weight"},
+            settings.reference,
+            "the reference recipe has no such term",
+        ),
+        ({"content_layer"}, not settings.content_weight, "the content weight is 0"),
+        ({"style_layer_weights"}, not settings.style_weight, "the style weight is 0"),
+    ):
+        for name in given & names if idle else ():
+            note(f"--{name.replace('_', '-')} changes nothing: {reason}.")

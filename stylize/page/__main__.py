@@ -1,0 +1,52 @@
+"""The page's program: stylize-page, or python app.py."""
+
+import argparse
+from typing import Any
+
+
+def main() -> None:
+    """Serve the page."""
+    try:
+        import gradio  # noqa: F401  (asked for here, so that its absence is one sentence)
+    except ImportError:
+        raise SystemExit('The page needs gradio; install it with: pip install "stylize[page]"') from None
+    from stylize import StylizeError
+
+    from . import sessions
+    from .launch import serve
+    from .wiring import build
+
+    args = _arguments()
+    sessions.sweep_forever()
+    options = {"share": args.share, "server_name": args.host, "server_port": args.port, "auth": args.auth}
+    try:
+        serve(build, block=True, mcp=args.mcp, **options)
+    except (OSError, ImportError, StylizeError) as error:
+        raise SystemExit(f"stylize-page: {error}") from None
+
+
+def _arguments() -> Any:
+    parser = argparse.ArgumentParser(prog="stylize-page", description="Open the page.")
+    parser.add_argument("--share", action="store_true", help="also through a public link, for a week")
+    parser.add_argument("--host", help="address to serve on; this machine only unless told")
+    parser.add_argument("--port", type=_port, help="default: the first free one from 7860")
+    parser.add_argument("--auth", type=_login, metavar="NAME:PASSWORD", help="ask visitors to log in")
+    parser.add_argument("--mcp", action="store_true", help="also as a tool for programs that speak MCP (gradio[mcp])")
+    return parser.parse_args()
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or not 0 < int(text) < 65536:
+        raise argparse.ArgumentTypeError("write a number from 1 to 65535")
+    return int(text)
+
+
+def _login(text: str) -> tuple[str, str]:
+    user, colon, password = text.partition(":")
+    if not (user and colon and password):
+        raise argparse.ArgumentTypeError("write it as NAME:PASSWORD")
+    return user, password
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,115 @@
+"""What a visitor gives: pictures as uploaded files, a crop, brush strokes; opened only when they are painted."""
+
+import base64
+import binascii
+import io
+import json
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from PIL import Image
+
+from stylize import Settings, StylizeError, images
+
+STROKES_SIDE = 1024  # px of the brushed picture at most; the page sends 384
+STROKES_BYTES = 200_000  # of it as PNG
+USES = ("only", "not")  # what is brushed: the only part to paint, or the part not to paint
+Crop = tuple[float, float, float, float]  # left, top, right, bottom, as parts of the photo's width and height
+
+
+@dataclass(frozen=True)
+class Region:
+    """The part of the photo that is kept, and the part of that which is painted."""
+
+    crop: Crop | None = None
+    strokes: bytes = field(default=b"", repr=False)  # PNG over the whole photo, its alpha is what was brushed
+    use: str = "not"
+
+    @property
+    def smaller_side(self) -> float:
+        """The part of the photo's width or height that the crop leaves, the smaller one, a tenth at least."""
+        left, top, right, bottom = self.crop or (0, 0, 1, 1)
+        return max(0.1, min(right - left, bottom - top))
+
+    def cropped(self, photo: Image.Image) -> Image.Image:
+        if self.crop is None:
+            return photo
+        left, top, right, bottom = self.crop
+        box = [left * photo.width, top * photo.height, right * photo.width, bottom * photo.height]
+        whole = [min(round(v), side - 1) for v, side in zip(box[:2], photo.size, strict=True)]
+        whole += [max(round(v), low + 1) for v, low in zip(box[2:], whole, strict=True)]
+        return photo.crop((whole[0], whole[1], whole[2], whole[3]))
+
+    def mask(self, size: tuple[int, int]) -> Image.Image | None:
+        """White where the style goes, for a whole photo of `size`, cropped with it; None where nothing was brushed."""
+        if not self.strokes:
+            return None
+        try:
+            with Image.open(io.BytesIO(self.strokes), formats=("PNG",)) as image:
+                if max(image.size) > STROKES_SIDE:
+                    raise StylizeError("The brushed picture is larger than the page makes it; brush again.")
+                alpha = image.convert("RGBA").getchannel("A")
+        except (OSError, SyntaxError, ValueError) as error:
+            if isinstance(error, StylizeError):
+                raise
+            raise StylizeError("The brushed picture cannot be read; brush again.") from None
+        mask = images.mask_of([alpha], size, inverted=self.use == "not")
+        return mask and self.cropped(mask)
+
+
+def region_of(text: str | None, use: str) -> Region:
+    """From what the page's canvas says, as JSON. Raises StylizeError where it is none of the page's making."""
+    try:
+        said = json.loads(text or "{}")
+        crop = said.get("crop")
+        if crop is not None:
+            left, top, right, bottom = (float(v) for v in crop)
+            if not (0 <= left < right <= 1 and 0 <= top < bottom <= 1):
+                raise ValueError
+            crop = left, top, right, bottom
+        strokes = str(said.get("strokes") or "")
+        if len(strokes) > STROKES_BYTES or use not in USES:
+            raise ValueError
+        return Region(crop, base64.b64decode(strokes, validate=True), use)
+    except (ValueError, TypeError, AttributeError, binascii.Error, RecursionError):
+        raise StylizeError("The crop or the brushed picture cannot be read; clear both and begin again.") from None
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """Paths of pictures, and what is wanted of them. Their pixels are not kept."""
+
+    content: str
+    style: str
+    second: str | None = None
+    mix: float = 0.0
+    region: Region = Region()
+
+    @property
+    def name(self) -> str:
+        """For file names: photo-painting."""
+        return "-".join(_stem(path) for path in (self.content, self.style))
+
+    def open(self, settings: Settings) -> tuple[Image.Image, list[tuple[Image.Image, float]], Image.Image | None]:
+        """The photo, the styles with their weights, and the mask, no larger than the painting can use."""
+        whole = images.open_picture(self.content, round(2 * settings.size / self.region.smaller_side))
+        mask = self.region.mask(whole.size)
+        side = round(2 * settings.size * max(1.0, settings.style_scale))
+        weights = ((self.style, 1 - self.mix), (self.second, self.mix)) if self.second else ((self.style, 1.0),)
+        styles = [(images.open_picture(path, side), weight) for path, weight in weights if path and weight > 0]
+        return self.region.cropped(whole), styles, mask
+
+
+def shape(path: str, region: Region) -> tuple[int, int]:
+    """(width, height) of the photo as cropped, without decoding it."""
+    width, height = images.shape_of(path)
+    if region.crop is None:
+        return width, height
+    left, top, right, bottom = region.crop
+    return max(1, round(width * (right - left))), max(1, round(height * (bottom - top)))
+
+
+def _stem(path: str) -> str:
+    name = re.sub(r"^(content|style)_", "", Path(path).stem)  # of the examples
+    return re.sub(r"\W+", "_", name).strip("_")[:40] or "picture"

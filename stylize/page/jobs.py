@@ -1,0 +1,78 @@
+"""The queue's keeper: nobody has too many jobs, those that nobody reads end, and a queue that died starts again."""
+
+import asyncio
+import time
+import traceback
+from asyncio import Queue as AsyncQueue
+from collections import Counter
+from typing import Any
+
+from gradio.utils import LRUCache
+
+from . import limits, uploads
+from .visitors import address
+
+UNREAD_SECONDS = 6.0  # that a job, or its result, waits for a reader
+SWEEP_SECONDS = 60.0
+
+
+class Mailboxes(LRUCache[str, Any]):
+    """Gradio's messages by session. One for a session that is gone is lost, where it would end the whole queue."""
+
+    def __missing__(self, session: str) -> Any:
+        return AsyncQueue()
+
+
+class Keeper:
+    """Looks after one page's queue, once a second, for as long as it is served."""
+
+    def __init__(self, blocks: Any) -> None:
+        self.blocks = blocks
+        self.readers: Counter[str] = Counter()  # open streams by session, or by event where there is no session
+        self.posts: Counter[str] = Counter()  # by address, lately
+        self.wrong_passwords: Counter[str] = Counter()
+        self._read: dict[str, float] = {}  # by session: when somebody read last
+        blocks._queue.pending_messages_per_session = Mailboxes(2000)
+
+    def _events(self) -> list[Any]:
+        queue = self.blocks._queue
+        running = [event for job in queue.active_jobs if job for event in job]
+        return running + [event for waiting in queue.event_queue_per_concurrency_id.values() for event in waiting.queue]
+
+    def crowded(self, session: str, where: str, pool: str) -> bool:
+        """Whether this session, or this address, has as many jobs as it may in a pool: to paint, or of the tools."""
+        events = [event for event in self._events() if event.concurrency_id == pool]
+        of_session = sum(event.session_hash == session for event in events)
+        of_address = sum(address(event.request.scope) == where for event in events)
+        return max(of_session, of_address) >= limits.JOBS_EACH
+
+    async def run(self) -> None:
+        swept = time.monotonic()
+        while True:
+            await asyncio.sleep(1)
+            try:
+                await self._look_after_the_queue()
+                if time.monotonic() - swept > SWEEP_SECONDS:
+                    swept = time.monotonic()
+                    self.wrong_passwords.clear()
+                    await asyncio.to_thread(uploads.sweep)
+            except Exception:  # whatever it was, the keeper stays
+                traceback.print_exc()
+
+    async def _look_after_the_queue(self) -> None:
+        self.posts.clear()
+        queue, now = self.blocks._queue, time.monotonic()
+        if queue.stopped and self.blocks.is_running:
+            queue.stopped = False
+            queue.start()
+        mail = queue.pending_messages_per_session
+        sessions = {*mail, *queue.pending_event_ids_session}
+        events = {event.session_hash: event._id for event in self._events()}
+        self._read = {session: self._read.get(session, now) for session in sessions}
+        for session in sessions:
+            if self.readers[session] or self.readers[events.get(session, session)]:
+                self._read[session] = now
+            elif now - self._read[session] > UNREAD_SECONDS:
+                await queue.clean_events(session_hash=session)  # a running one ends at its next frame
+                mail.pop(session, None)
+                queue.pending_event_ids_session.pop(session, None)

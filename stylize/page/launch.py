@@ -1,0 +1,64 @@
+"""How the page is served: gradio's options, this process's own folder, and what is put before gradio."""
+
+import asyncio
+import os
+import signal
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+import gradio as gr
+from PIL import Image
+from starlette.middleware import Middleware
+
+from stylize import images
+
+from . import connections, limits, uploads
+from .i18n import i18n
+from .jobs import Keeper
+from .layout import HERE
+from .middleware import Guard
+
+
+def launch_options() -> dict[str, Any]:
+    """For Blocks.launch."""
+    return {
+        "theme": gr.themes.Soft(font=("system-ui", "sans-serif"), font_mono=("ui-monospace", "monospace")),
+        "css_paths": HERE / "page.css",
+        "head": f"<script>{(HERE / 'page.js').read_text(encoding='utf-8')}</script>",
+        "i18n": i18n,
+        "show_error": False,
+        "run_history": False,
+        "enable_monitoring": False,
+        "max_file_size": limits.MAX_UPLOAD,
+        "footer_links": ["api", "settings"],
+        "strict_cors": True,
+        "state_session_capacity": 200,
+    }
+
+
+def serve(build: Callable[[], gr.Blocks], block: bool = False, mcp: bool = False, **options: Any) -> gr.Blocks:
+    """Build the page and serve it; where `block` is set, until it is interrupted or terminated."""
+    if os.environ.get("SPACE_ID"):  # a Space is reached through Hugging Face's proxy alone, which tells who asks
+        os.environ.setdefault("FORWARDED_ALLOW_IPS", "*")
+    uploads.private_folder()  # before anything is built: gradio copies the page's own pictures there
+    Image.ID[:] = images.FORMATS  # whatever gradio decodes, it decodes nothing that stylize would not
+    demo = build()
+    uploads.keep_what_is_there()
+    keeper = Keeper(demo)
+
+    @asynccontextmanager
+    async def lifespan(_: Any) -> AsyncIterator[None]:
+        asyncio.get_running_loop().set_exception_handler(connections.on_loop_error)
+        task = asyncio.create_task(keeper.run())
+        yield
+        task.cancel()
+
+    guard = Middleware(Guard, keeper=keeper, mcp=mcp)
+    app: dict[str, Any] = {"middleware": [guard], "lifespan": lifespan}
+    demo.launch(prevent_thread_lock=True, mcp_server=mcp, app_kwargs=app, **launch_options(), **options)
+    connections.bound(demo.server.config)
+    if block:
+        signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C, so that files are removed
+        demo.block_thread()
+    return demo

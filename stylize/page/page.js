@@ -1,0 +1,283 @@
+// What runs in the browser: the tab's title, the place in the queue, zoom, the canvas for crop and brush, copying.
+const stylize = (() => {
+  const $ = selector => document.querySelector(selector);
+  const busy = ["waiting", "painting", "trying"];
+
+  // ---- a tab's own token, 128 bits at random: it survives a reload, and nobody else has it
+  function arrive() {
+    let token = sessionStorage.getItem("stylize");
+    if (!token) {
+      const bytes = crypto.getRandomValues(new Uint8Array(16));
+      token = [...bytes].map(byte => byte.toString(16).padStart(2, "0")).join("");
+      sessionStorage.setItem("stylize", token);
+    }
+    return [token, spoken()];
+  }
+
+  // ---- hidden text fields, by which the page tells the server something
+  function tell(id, value) {
+    const field = $(`#${id} textarea, #${id} input`);
+    if (!field || field.value === value) return;
+    field.value = value;
+    field.dispatchEvent(new Event("input", {bubbles: true}));
+  }
+
+  // ---- the language, which the browser or the page's footer decides
+  const spoken = () => $("#spoken")?.innerText.trim() || "en";
+  function language() {
+    if (document.documentElement.lang === spoken()) return;
+    const first = !document.documentElement.dataset.spoken;
+    document.documentElement.lang = document.documentElement.dataset.spoken = spoken();
+    if (!first) tell("language", spoken());
+  }
+
+  // ---- the status: title, screen readers, notice
+  let state = "", told = 0;
+  function status() {
+    const now = $("#status .status");
+    if (!now) return;
+    const trying = $("#sheet_status .status[data-state=trying]");
+    const shown = trying && now.dataset.state === "waiting" ? trying : now;
+    const part = Math.round(100 * shown.dataset.part);
+    document.title = busy.includes(shown.dataset.state) ? `${part} % · stylize` : "stylize";
+    if (shown.dataset.state !== state || Math.abs(part - told) >= 25) {
+      said().textContent = shown.innerText;
+      told = part;
+    }
+    if (busy.includes(state) && ["done", "stopped"].includes(shown.dataset.state) && document.hidden && wantsNotice())
+      new Notification("stylize", {body: shown.innerText});
+    state = shown.dataset.state;
+  }
+  const wantsNotice = () => $("#notify input")?.checked && window.Notification?.permission === "granted";
+  function said() {
+    let region = $("#said");
+    if (!region) {
+      region = Object.assign(document.createElement("div"), {id: "said", className: "unseen"});
+      region.setAttribute("role", "status");
+      document.body.append(region);
+    }
+    return region;
+  }
+
+  // ---- the place in the queue, in words, where gradio says "queue: 2/3"
+  function queue() {
+    const line = $('#status .status[data-state="waiting"] p');
+    const place = line && $("#status")?.innerText.match(/queue: (\d+)\/(\d+)/);
+    if (!place) return;
+    const words = $("#queue_words").innerText.replace("#1", place[1]).replace("#2", place[2]);
+    if (line.textContent !== words) line.textContent = words;
+  }
+
+  // ---- sliders of factors: each step a fraction of an octave; the lowest place is nothing at all, where that is allowed
+  function number(at, usual, low, whole, octaves) {
+    if (at <= -octaves) return low;
+    const value = usual * 2 ** at;
+    return whole ? Math.max(low, Math.round(value)) : Math.max(low, Number(value.toPrecision(3)));
+  }
+  function octaves(value, usual, most) {
+    if (!(value > 0)) return -most;
+    return Math.max(-most, Math.min(most, Math.round(4 * Math.log2(value / usual)) / 4));
+  }
+
+  // ---- a link, whole, into the clipboard; where the browser forbids it, the field is there to copy from
+  async function copy(query) {
+    const address = location.origin + location.pathname + "?" + query.split("?")[1];
+    try {
+      await navigator.clipboard.writeText(address);
+    } catch {
+      const field = Object.assign(document.createElement("textarea"), {value: address});
+      document.body.append(field);
+      field.select();
+      document.execCommand("copy");
+      field.remove();
+    }
+    return address;
+  }
+
+  // ---- zoom and pan: wheel, two fingers, double click, and the keys + - 0
+  const view = {scale: 1, x: 0, y: 0}, fingers = new Map();
+  function zoomed() {
+    return document.activeElement?.closest?.("#painting, #kept") || $("#painting");
+  }
+  function move(frame, scale = view.scale, x = view.x, y = view.y) {
+    const image = frame?.querySelector("img");
+    if (!image) return;
+    view.scale = Math.max(1, Math.min(12, scale));
+    const far = (view.scale - 1) / 2;
+    view.x = Math.max(-far * image.clientWidth, Math.min(far * image.clientWidth, x));
+    view.y = Math.max(-far * image.clientHeight, Math.min(far * image.clientHeight, y));
+    image.style.transform = view.scale === 1 ? "" : `translate(${view.x}px, ${view.y}px) scale(${view.scale})`;
+    frame.classList.toggle("zoomed", view.scale > 1);
+  }
+  const framed = event => event.target.closest?.("#painting img, #kept img")?.closest("#painting, #kept");
+  function pointers() {
+    document.addEventListener("wheel", event => {
+      const frame = framed(event);
+      if (!frame || (!event.ctrlKey && view.scale === 1 && !document.fullscreenElement && !event.shiftKey)) return;
+      event.preventDefault();
+      move(frame, view.scale * 1.002 ** -(event.deltaY || event.deltaX));
+    }, {passive: false});
+    document.addEventListener("dblclick", event => {
+      const frame = framed(event);
+      if (frame) move(frame, view.scale > 1 ? 1 : 3, 0, 0);
+    });
+    document.addEventListener("pointerdown", event => {
+      if (framed(event)) fingers.set(event.pointerId, [event.clientX, event.clientY]);
+    });
+    document.addEventListener("pointermove", event => {
+      const before = fingers.get(event.pointerId), frame = framed(event);
+      if (!before || !frame) return;
+      const now = [event.clientX, event.clientY];
+      if (fingers.size === 2) {
+        const [other] = [...fingers].filter(([id]) => id !== event.pointerId).map(([, at]) => at);
+        const span = at => Math.hypot(at[0] - other[0], at[1] - other[1]);
+        move(frame, view.scale * span(now) / Math.max(1, span(before)));
+      } else if (view.scale > 1) {
+        event.preventDefault();
+        move(frame, view.scale, view.x + now[0] - before[0], view.y + now[1] - before[1]);
+      }
+      fingers.set(event.pointerId, now);
+    });
+    for (const end of ["pointerup", "pointercancel"])
+      document.addEventListener(end, event => fingers.delete(event.pointerId));
+    document.addEventListener("dragstart", event => framed(event) && event.preventDefault());
+    document.addEventListener("keydown", event => {
+      if (/INPUT|TEXTAREA|SELECT/.test(event.target.tagName)) return;
+      const step = {"+": 1.25, "=": 1.25, "-": 0.8, "0": 0}[event.key];
+      if (step !== undefined) move(zoomed(), step ? view.scale * step : 1, step ? view.x : 0, step ? view.y : 0);
+    });
+  }
+
+  // ---- clicks that only the browser knows of
+  function clicks() {
+    document.addEventListener("click", event => {
+      const button = event.target.closest("button");
+      if (!button) return;
+      if (button.closest("#notice")) $("#notice [role=alert]")?.remove();
+      if (["paint", "continue", "from_here"].includes(button.id) && matchMedia("(max-width: 767px)").matches)
+        requestAnimationFrame(() => $("#stage").scrollIntoView({block: "start"}));
+      if (button.id.startsWith("tool_")) region.choose(button.id.slice(5));
+    });
+    document.addEventListener("change", event => {
+      if (event.target.closest("#notify") && event.target.checked) window.Notification?.requestPermission();
+    });
+  }
+
+  // ---- the photo on a canvas: a frame that crops it, a brush for a part of it
+  const region = {
+    tool: "crop", crop: null, strokes: null, source: "",
+    get canvas() { return $("#canvas canvas"); },
+    refresh() {
+      const photo = $("#content img"), canvas = this.canvas;
+      if (!canvas) return;
+      canvas.setAttribute("aria-label", $("#where_help")?.innerText || "");
+      if ((photo?.src || "") === this.source && canvas.dataset.ready) return;
+      if (photo && !photo.complete) return void photo.addEventListener("load", () => this.refresh(), {once: true});
+      const changed = this.source !== (photo?.src || "");
+      this.source = photo?.src || "";
+      canvas.dataset.ready = "yes";
+      const side = 384 / Math.max(photo?.naturalWidth || 4, photo?.naturalHeight || 3);
+      canvas.width = Math.max(1, Math.round((photo?.naturalWidth || 4) * side));
+      canvas.height = Math.max(1, Math.round((photo?.naturalHeight || 3) * side));
+      if (changed) { this.crop = this.strokes = null; this.say(); }
+      this.draw();
+    },
+    choose(tool) {
+      if (tool === "clear") { this.crop = this.strokes = null; this.say(); } else this.tool = tool;
+      for (const name of ["crop", "brush"]) $(`#tool_${name}`)?.setAttribute("aria-pressed", String(name === this.tool));
+      this.draw();
+    },
+    draw() {
+      const canvas = this.canvas, pen = canvas?.getContext("2d"), photo = $("#content img");
+      if (!pen) return;
+      pen.clearRect(0, 0, canvas.width, canvas.height);
+      if (photo) pen.drawImage(photo, 0, 0, canvas.width, canvas.height);
+      pen.globalAlpha = 0.6;
+      if (this.strokes) pen.drawImage(this.strokes, 0, 0);
+      pen.globalAlpha = 1;
+      if (!this.crop) return;
+      const [left, top, right, bottom] = this.crop.map((v, n) => v * (n % 2 ? canvas.height : canvas.width));
+      pen.fillStyle = "rgba(0, 0, 0, .55)";
+      pen.fillRect(0, 0, canvas.width, top);
+      pen.fillRect(0, bottom, canvas.width, canvas.height - bottom);
+      pen.fillRect(0, top, left, bottom - top);
+      pen.fillRect(right, top, canvas.width - right, bottom - top);
+      pen.strokeStyle = "white";
+      pen.strokeRect(left, top, right - left, bottom - top);
+    },
+    at(event) {
+      const box = this.canvas.getBoundingClientRect();
+      const part = (value, low, size) => Math.max(0, Math.min(1, (value - low) / size));
+      return [part(event.clientX, box.left, box.width), part(event.clientY, box.top, box.height)];
+    },
+    drag(from, to) {
+      if (this.tool === "crop") {
+        const box = [0, 1].map(n => [Math.min(from[n], to[n]), Math.max(from[n], to[n])]);
+        this.crop = [box[0][0], box[1][0], box[0][1], box[1][1]];
+      } else {
+        this.strokes ||= Object.assign(document.createElement("canvas"), {
+          width: this.canvas.width, height: this.canvas.height});
+        const pen = this.strokes.getContext("2d"), {width, height} = this.strokes;
+        Object.assign(pen, {lineWidth: width / 12, lineCap: "round", strokeStyle: "#e76f51"});
+        pen.beginPath();
+        pen.moveTo(from[0] * width, from[1] * height);
+        pen.lineTo(to[0] * width + 0.1, to[1] * height);
+        pen.stroke();
+      }
+      this.draw();
+    },
+    say() {
+      const [left, top, right, bottom] = this.crop || [0, 0, 1, 1];
+      if (right - left < 0.03 || bottom - top < 0.03) { this.crop = null; this.draw(); }
+      const strokes = this.strokes ? this.strokes.toDataURL("image/png").split(",")[1] : "";
+      tell("region", this.crop || strokes ? JSON.stringify({crop: this.crop, strokes}) : "");
+    },
+    listen() {
+      let from = null;
+      document.addEventListener("pointerdown", event => {
+        if (!event.target.closest?.("#canvas") || !this.source) return;
+        event.preventDefault();
+        this.canvas.setPointerCapture(event.pointerId);
+        from = this.at(event);
+        if (this.tool === "brush") this.drag(from, from);
+      });
+      document.addEventListener("pointermove", event => {
+        if (!from) return;
+        const to = this.at(event);
+        this.drag(from, to);
+        if (this.tool === "brush") from = to;
+      });
+      document.addEventListener("pointerup", () => { if (from) { from = null; this.say(); } });
+    },
+  };
+
+  // ---- what gradio's own parts lack for people who cannot see them
+  function mend() {
+    for (const input of document.querySelectorAll("input[type=file]:not([aria-label])"))
+      input.setAttribute("aria-label", input.closest(".block")?.innerText.split("\n")[0] || "file");
+  }
+
+  async function camera() {
+    const devices = await navigator.mediaDevices?.enumerateDevices?.().catch(() => []) || [];
+    document.documentElement.dataset.camera = devices.some(device => device.kind === "videoinput") ? "some" : "none";
+  }
+
+  let planned = false;
+  function changed() {
+    if (planned) return;
+    planned = true;
+    requestAnimationFrame(() => {
+      planned = false;
+      for (const work of [language, status, queue, () => region.refresh(), mend]) work();
+    });
+  }
+  function start() {
+    pointers(); clicks(); region.listen(); camera();
+    new MutationObserver(changed).observe(document.body, {childList: true, subtree: true, characterData: true,
+      attributes: true, attributeFilter: ["src"]});
+    changed();
+  }
+  if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", start);
+  else start();
+  return {arrive, number, octaves, copy};
+})();

@@ -1,0 +1,302 @@
+"""One painting on the page: the only owner of its state, from the first step to what is kept of it."""
+
+import io
+import itertools
+import shutil
+import tempfile
+import threading
+import time
+from collections import deque
+from collections.abc import Generator
+from dataclasses import replace
+from pathlib import Path
+
+import torch
+from gradio.utils import get_upload_folder
+from PIL import Image
+
+from stylize import NotFiniteError, Settings, Step, StylizeError, images, timelapse
+from stylize.painting import changed
+
+from . import limits
+from .inputs import Inputs
+from .zero_gpu import Steps, paint_steps
+
+FRAME = 0.3  # seconds between two frames: as often as a browser takes them, however fast the loop is
+TAIL = 60  # streamed frames that stay on the disk, for browsers that are slow to fetch them
+THUMBNAIL = 160  # px
+PAUSED_BYTES = 400  # a pixel, of a painting that can go on with Adam's state
+Start = tuple[Image.Image, int]  # a picture to go on from, and its iteration
+
+_numbers = itertools.count(1)
+
+
+class Run:
+    """A painting under way, paused, done, or brought back from the history."""
+
+    def __init__(self, inputs: Inputs, settings: Settings, start: Start | None = None) -> None:
+        self.number = str(next(_numbers))
+        self.inputs, self.settings, self.start = inputs, settings, start
+        self.step: Step | None = None  # the newest; all that is shown comes from it
+        self.note: StylizeError | str = ""  # why it ended, where that is not plain: an error, or "time"
+        self.stopped = False
+        self.curve: list[tuple[int, float, float]] = []  # iteration, content loss, style loss
+        self.lapse = timelapse.Timelapse()  # in the painting's own colours
+        self.full_size = (1, 1)  # (width, height) in px as asked for
+        self.touched = time.monotonic()
+        self._steps: Steps | None = None
+        self._sent = settings
+        self._seconds = 0.0  # of painting before `start`
+        self._packed: tuple[bytes, bytes] | None = None  # the step's two pictures, where it is not shown
+        self._busy = threading.Lock()  # held by the loop
+        self._files = threading.RLock()  # of files and of what is packed: one at a time
+        self._folder: Path | None = None
+        self._frames: deque[Path] = deque()
+
+    # ---- painting
+
+    def ready(self) -> None:
+        """About to be painted: Stop counts from now on."""
+        self.stopped, self.note = False, ""
+
+    def frames(self, seconds: float | None = None) -> Generator["Run", None, None]:
+        """Paint on: yields itself at each frame worth showing, last when it is done. Bounded in time.
+
+        Closing this leaves the painting where it is, so that it can go on.
+        """
+        if not self._busy.acquire(timeout=10):
+            raise StylizeError("This painting is still at work; stop it first.")
+        try:
+            end, shown = time.monotonic() + min(seconds or limits.MAX_SECONDS, limits.MAX_SECONDS), 0.0
+            while not self.stopped and self._advance():
+                now = time.monotonic()
+                if now > end and not self._last:
+                    self.note = "time"
+                if self._last or self.note or now - shown >= FRAME:
+                    shown = now
+                    yield self
+                if self._last or self.note:
+                    break
+        finally:
+            self.touched = time.monotonic()
+            self._busy.release()
+
+    def _advance(self) -> bool:
+        """One iteration; False where nothing is left to do."""
+        wanted = self.settings  # one snapshot: it may be replaced at any time
+        try:
+            if self._steps is None:
+                self._steps = self._open(wanted)
+                step = next(self._steps)
+            else:
+                step = self._steps.send(wanted if wanted is not self._sent else None)
+            self._sent = wanted
+        except StopIteration:
+            self._steps = None
+            more = self.step is None or self.step.iteration < wanted.iterations
+            return more and self._advance()  # a worker that could not be told to go on
+        except NotFiniteError as error:
+            self._steps, self.note, step = None, error, error.step
+        self.step = replace(step, keep_colors=self.settings.keep_colors, seconds=step.seconds + self._seconds)
+        self.curve.append((step.iteration, step.content_loss, step.style_loss))
+        self.lapse.add(replace(step, keep_colors=False))
+        return True
+
+    def _open(self, settings: Settings) -> Steps:
+        """Begin, or go on from the picture there is, where Adam's state is gone."""
+        self.unpack()
+        photo, styles, mask = self.inputs.open(settings)
+        limits.check_memory(settings, photo.size)
+        self.full_size = images.fitted(photo.size, settings.size, settings.reference)
+        start = self.start
+        if self.step is not None:
+            start = images.from_pixels(self.step.pixels), self.step.iteration
+            self._seconds = self.step.seconds
+        return paint_steps(photo, styles, settings, mask, start)
+
+    @property
+    def _last(self) -> bool:
+        return self.step is not None and self.step.last
+
+    def extend(self, more: int) -> None:
+        """Ask for more iterations after those done. Raises StylizeError beyond this machine's caps."""
+        done = self.step.iteration if self.step else 0
+        settings = replace(self.settings, iterations=done + more)
+        limits.check(settings)
+        self.settings = settings
+
+    def change(self, settings: Settings) -> None:
+        """Take up what may change mid-run, all at once, from the next iteration on.
+
+        Not the number of iterations, which `extend` may have changed since.
+        """
+        if settings.recipe == self.settings.recipe:
+            self.settings = changed(self.settings, replace(settings, iterations=self.settings.iterations))
+
+    def recolor(self, keep: bool) -> None:
+        """The photo's own colours or the painting's: before, during and after."""
+        self.settings = replace(self.settings, keep_colors=keep)
+        if self.step is not None:
+            self.step = replace(self.step, keep_colors=keep)
+
+    def stop(self) -> None:
+        self.stopped = True
+
+    def wait(self, seconds: float = 10.0) -> None:
+        """Until the loop has left its last iteration."""
+        if self._busy.acquire(timeout=seconds):
+            self._busy.release()
+
+    def branch(self, index: int) -> "Run":
+        """A new painting that goes on from a kept frame, to the end that was asked for or a hundred iterations on."""
+        iteration = self.lapse.iterations[index]
+        settings = self.settings
+        if settings.iterations <= iteration:
+            settings = replace(settings, iterations=iteration + limits.MORE)
+        return Run(self.inputs, settings, (self.lapse.frame(index), iteration))
+
+    # ---- what there is to see
+
+    @property
+    def busy(self) -> bool:
+        return self._busy.locked()
+
+    @property
+    def enlarged(self) -> bool:
+        """Whether it ended before it had the size asked for."""
+        return self.step is not None and self.step.size != self.full_size
+
+    def picture(self) -> Image.Image:
+        """The newest picture at the size asked for."""
+        self.unpack()
+        if self.step is None:
+            raise StylizeError("There is no painting yet; press Paint first.")
+        return self._full(self.step.picture)
+
+    def photo(self) -> Image.Image:
+        """The photo at the picture's size."""
+        self.unpack()
+        assert self.step is not None
+        return self._full(images.from_pixels(self.step.photo))
+
+    def frame(self, index: int) -> Image.Image:
+        """A kept frame at the size asked for."""
+        self.unpack()
+        image = self._full(self.lapse.frame(max(0, min(index, len(self.lapse) - 1))))
+        return images.keep_colors(image, self.photo()) if self.settings.keep_colors else image
+
+    def _full(self, image: Image.Image) -> Image.Image:
+        return image if image.size == self.full_size else image.resize(self.full_size, Image.Resampling.BICUBIC)
+
+    # ---- files, for gradio to serve from its own folder
+
+    def streamed(self) -> str:
+        """The newest picture as a JPEG, for a moment; only the last few stay on the disk."""
+        assert self.step is not None
+        path = self._path(f"{time.monotonic_ns()}.jpg")
+        self.step.picture.save(path, quality=85)
+        self._frames.append(path)
+        while len(self._frames) > TAIL:
+            self._frames.popleft().unlink(missing_ok=True)
+        return str(path)
+
+    def saved(self, image: Image.Image, name: str) -> str:
+        """A picture as a JPEG to look at."""
+        path = self._path(f"{time.monotonic_ns()}-{name}.jpg")
+        image.save(path, quality=92)
+        return str(path)
+
+    def thumbnail(self) -> str:
+        """As a small JPEG; made once, since galleries are sent again and again."""
+        assert self.step is not None
+        path = self._path(f"small-{self.step.iteration}-{self.step.keep_colors}.jpg")
+        if not path.is_file():
+            image = self.picture()
+            image.thumbnail((THUMBNAIL, THUMBNAIL))
+            image.save(path, quality=88)
+        return str(path)
+
+    def png(self, index: int | None = None) -> str:
+        """The newest picture, or a kept frame, as a PNG with its settings inside."""
+        assert self.step is not None
+        with self._files:
+            record, part = self.step.record, ""
+            image = self.picture() if index is None else self.frame(index)
+            if index is not None:
+                iteration = self.lapse.iterations[index]
+                part = f"-{iteration:04}"
+                record["stylize"] |= {"iterations": max(1, iteration)}
+            path = self._path(f"{self.inputs.name}-{max(self.full_size)}{part}.png", fresh=True)
+            images.save(image, path, record)
+        return str(path)
+
+    def video(self) -> str:
+        """The time-lapse, in the best format this machine can write."""
+        ending = timelapse.formats()[0]
+        path = self._path(f"{self.inputs.name}-{max(self.full_size)}{ending}", fresh=True)
+        timelapse.write(self.lapse, self.picture(), path, self.photo() if self.settings.keep_colors else None)
+        return str(path)
+
+    def _path(self, name: str, fresh: bool = False) -> Path:
+        """Where to write; `fresh` gives a folder of its own, since browsers keep what they got from an address."""
+        if self._folder is None or not self._folder.is_dir():
+            root = Path(get_upload_folder())
+            root.mkdir(parents=True, exist_ok=True)
+            self._folder = Path(tempfile.mkdtemp(prefix="stylize-", dir=root))
+        return (Path(tempfile.mkdtemp(dir=self._folder)) if fresh else self._folder) / name
+
+    # ---- what is kept
+
+    @property
+    def bytes(self) -> int:
+        """Of memory: frames, pictures, and a paused painting's state."""
+        size = self.lapse.bytes + sum(map(len, self._packed or ())) + 64 * len(self.curve)
+        if self.step is not None:
+            size += self.step.pixels.nbytes + self.step.photo.nbytes
+            if self._steps is not None:
+                size += PAUSED_BYTES * self.step.size[0] * self.step.size[1]
+        return size
+
+    def pack(self) -> None:
+        """Keep no tensors: the picture as PNG, the photo as JPEG. It can still go on, from its picture."""
+        self.stopped = True
+        threading.Thread(
+            target=self._pack, daemon=True
+        ).start()  # its caller may be the event loop, which must not wait
+
+    def _pack(self) -> None:
+        with self._busy, self._files:
+            if self._steps is not None:
+                self._steps.close()
+                self._steps = None
+            if self.step is not None and self._packed is None:
+                self._packed = (
+                    _encoded(images.from_pixels(self.step.pixels), "PNG"),
+                    _encoded(images.from_pixels(self.step.photo), "JPEG"),
+                )
+                nothing = torch.empty((0, 0, 3), dtype=torch.uint8)
+                self.step = replace(self.step, pixels=nothing, photo=nothing)
+
+    def unpack(self) -> None:
+        with self._files:
+            if self._packed is not None and self.step is not None:
+                pixels, photo = (_decoded(data) for data in self._packed)
+                self._packed, self.step = None, replace(self.step, pixels=pixels, photo=photo)
+
+    def drop(self) -> None:
+        """Keep nothing."""
+        self.pack()
+        if self._folder:
+            shutil.rmtree(self._folder, ignore_errors=True)
+
+
+def _encoded(image: Image.Image, format: str) -> bytes:
+    buffer = io.BytesIO()
+    image.save(buffer, format, **({"quality": 92} if format == "JPEG" else {"compress_level": 3}))
+    return buffer.getvalue()
+
+
+def _decoded(data: bytes) -> torch.Tensor:
+    with Image.open(io.BytesIO(data)) as image:
+        pixels = torch.frombuffer(bytearray(image.convert("RGB").tobytes()), dtype=torch.uint8)
+        return pixels.view(image.height, image.width, 3)

@@ -1,0 +1,64 @@
+"""Who a request comes from, and which sessions are whose."""
+
+import ipaddress
+import re
+import secrets
+from collections import OrderedDict
+from http.cookies import CookieError, SimpleCookie
+from typing import Any
+
+COOKIE = "stylize"
+SESSION = re.compile(r"(?!None$)[A-Za-z0-9-]{1,64}")  # None: what stands for "no session" where one is left out
+MAX_SESSIONS = 1000  # whose owners are remembered
+
+
+def address(scope: dict[str, Any]) -> str:
+    """Where the request comes from; of an IPv6 address its network, since one household has a whole one."""
+    host = str((scope.get("client") or ("",))[0])
+    try:
+        found = ipaddress.ip_address(host)
+    except ValueError:
+        return host
+    return str(ipaddress.ip_network((found, 64), strict=False)) if found.version == 6 else host
+
+
+def cookies(scope: dict[str, Any]) -> dict[str, str]:
+    found: SimpleCookie = SimpleCookie()
+    for name, value in scope["headers"]:
+        if name == b"cookie":
+            try:
+                found.load(value.decode("latin-1"))
+            except CookieError:
+                continue
+    return {name: morsel.value for name, morsel in found.items()}
+
+
+def visitor(scope: dict[str, Any]) -> str:
+    """The browser, by the cookie that the page gave it; a program, or a browser without cookies, by its address."""
+    value = cookies(scope).get(COOKIE, "")
+    return value if re.fullmatch("[0-9a-f]{32}", value) else address(scope)
+
+
+def new_cookie(scope: dict[str, Any]) -> str:
+    # Inside a Space's frame a browser sends only cookies that are marked for use in frames, over HTTPS.
+    framed = "SameSite=None; Secure; Partitioned" if scope.get("scheme") == "https" else "SameSite=Lax"
+    return f"{COOKIE}={secrets.token_hex(16)}; Path=/; HttpOnly; {framed}"
+
+
+class Sessions:
+    """A session is the visitor's who named it first. Those not used for longest are forgotten."""
+
+    def __init__(self) -> None:
+        self._owners: OrderedDict[str, str] = OrderedDict()
+
+    def __len__(self) -> int:
+        return len(self._owners)
+
+    def admit(self, session: str, visitor: str) -> bool:
+        """Whether it is this visitor's, who becomes its owner where it has none."""
+        if self._owners.setdefault(session, visitor) != visitor:
+            return False
+        self._owners.move_to_end(session)
+        while len(self) > MAX_SESSIONS:
+            self._owners.popitem(last=False)
+        return True

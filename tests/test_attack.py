@@ -1,0 +1,786 @@
+"""Somebody who tries: raw requests against a server of our own on this machine, by the numbers of the plan."""
+
+import base64
+import io
+import json
+import os
+import secrets
+import shutil
+import signal
+import socket
+import stat
+import subprocess
+import sys
+import threading
+import time
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import httpx
+import pytest
+from PIL import Image, UnidentifiedImageError
+
+from .test_files import png_of
+
+ROOT = Path(__file__).parents[1]
+META = {"_type": "gradio.FileData"}
+API = "gradio_api"
+FILES = 400  # that the attacked server may have open
+
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+class Server:
+    """app.py in a process of its own."""
+
+    def __init__(self, folder, *args, files=None, **env):
+        self.port, self.folder, self.log = free_port(), folder, folder / "log.txt"
+        (folder / "temp").mkdir(exist_ok=True)
+        env = {"GRADIO_TEMP_DIR": str(folder / "temp"), "GRADIO_ANALYTICS_ENABLED": "False"} | env
+        command = [sys.executable, str(ROOT / "app.py"), "--port", str(self.port), *args]
+        if files:
+            command = ["sh", "-c", f'ulimit -n {files}; exec "$@"', "sh", *command]
+        with self.log.open("wb") as log:
+            self.process = subprocess.Popen(command, stdout=log, stderr=log, env=os.environ | env, cwd=ROOT)
+        self.url = f"http://127.0.0.1:{self.port}/"
+        for _ in range(600):
+            with suppress(httpx.HTTPError):
+                if httpx.get(self.url).status_code == 200:
+                    return
+            assert self.process.poll() is None, self.log.read_text()
+            time.sleep(0.1)
+        raise TimeoutError(self.log.read_text())
+
+    def memory(self, what="VmRSS"):
+        """MB."""
+        status = Path(f"/proc/{self.process.pid}/status").read_text()
+        return int(status.split(f"{what}:")[1].split()[0]) // 1024
+
+    def files(self):
+        return [f for f in (self.folder / "temp").rglob("*") if f.is_file() and not f.is_symlink()]
+
+    def stop(self, number=signal.SIGTERM):
+        self.process.send_signal(number)
+        self.process.wait(timeout=30)
+
+
+class Visitor(httpx.Client):
+    """Somebody at an address of their own (uvicorn believes this machine's proxies), with no cookies kept."""
+
+    count = 0
+
+    def __init__(self, url, address=None, **more):
+        Visitor.count += 1
+        self.session = f"session{Visitor.count}"
+        address = address or f"10.{Visitor.count // 250}.0.{Visitor.count % 250 + 1}"
+        super().__init__(base_url=url, headers={"X-Forwarded-For": address}, timeout=30, **more)
+        answer = httpx.get(f"{url.rstrip('/')}/config", headers=self.headers)
+        self.config = answer.json() if answer.status_code == 200 else {}
+
+    def upload(self, file, **more):
+        answer = self.post(f"/{API}/upload", files={"files": (Path(file).name, Path(file).read_bytes())}, **more)
+        assert answer.status_code == 200, answer.text
+        return {"path": answer.json()[0], "meta": META}
+
+    def function(self, name):
+        return next(d for d in self.config["dependencies"] if d["api_name"] == name)
+
+    def data(self, function, **by_id):
+        """What the page itself would send at its start, with other values for components of these names."""
+        components = {c["id"]: c["props"] for c in self.config["components"]}
+        inputs = [components[n] for n in function["inputs"]]
+        return [by_id.get(props.get("elem_id"), props.get("value")) for props in inputs]
+
+    def call(self, name, *values, **by_id):
+        """A function outside the queue."""
+        function = self.function(name)
+        body = {"data": list(values) or self.data(function, **by_id), "fn_index": function["id"]}
+        return self.post(f"/{API}/run/predict", json=body | {"session_hash": self.session})
+
+    def arrive(self):
+        """As the page does when it is opened."""
+        assert self.call("arrive", secrets.token_hex(16), "en").status_code == 200
+        assert self.call("begin").status_code == 200
+
+    def join(self, name, values, session=None, **more):
+        body = {"data": values, "fn_index": self.function(name)["id"], "session_hash": session or self.session} | more
+        return self.post(f"/{API}/queue/join", json=body)
+
+    def listen(self, session=None, seconds=40, until=("process_completed", "close_stream", "unexpected_error")):
+        with self.stream(
+            "GET", f"/{API}/queue/data", params={"session_hash": session or self.session}, timeout=seconds
+        ) as s:
+            for line in s.iter_lines():
+                if line.startswith("data:"):
+                    said = json.loads(line[5:])
+                    if said["msg"] in until:
+                        return said
+        return {"msg": "ended"}
+
+    def job(self, photo, painting, size=32, iterations=1):
+        """Data of a small job; the files must be this visitor's."""
+        data = self.data(self.function("stylize"))
+        names = [
+            p["parameter_name"] for p in self.get(f"/{API}/info").json()["named_endpoints"]["/stylize"]["parameters"]
+        ]
+        for name, value in {"content": photo, "style": painting, "size": size, "iterations": iterations}.items():
+            data[names.index(name)] = value
+        return data
+
+    def paint(self, photo_file, painting_file, **more):
+        """A whole small job; returns (what was said last, seconds)."""
+        data = self.job(self.upload(photo_file), self.upload(painting_file), **more)
+        started = time.monotonic()
+        answer = self.join("stylize", data)
+        assert answer.status_code == 200, answer.text
+        return self.listen(), time.monotonic() - started
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("attacked")
+    (folder / "bin").mkdir()
+    gs = folder / "bin" / "gs"  # tells whether PostScript was to be run
+    gs.write_text(f"#!/bin/sh\ntouch {folder}/ghost\nexit 1\n")
+    gs.chmod(0o755)
+    server = Server(folder, files=FILES, PATH=f"{folder / 'bin'}:{os.environ['PATH']}")
+    yield server
+    if server.process.poll() is None:
+        server.stop(signal.SIGKILL)
+
+
+@pytest.fixture
+def visitor(server):
+    with Visitor(server.url) as visitor:
+        yield visitor
+
+
+@contextmanager
+def served(**options):
+    """The page in this process, so that a test can turn its clocks and limits."""
+    from stylize.page.launch import serve
+    from stylize.page.wiring import build
+
+    demo = serve(build, quiet=True, server_port=free_port(), **options)
+    try:
+        yield demo
+    finally:
+        demo.close(verbose=False)
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("GRADIO_TEMP_DIR", str(tmp_path_factory.mktemp("gradio")))
+        with served() as demo:
+            yield demo
+
+
+# ---- 1: files of the machine
+
+
+@pytest.fixture(scope="module")
+def secret(tmp_path_factory):
+    path = tmp_path_factory.mktemp("secret") / "secret.png"
+    Image.new("RGB", (40, 30), (1, 2, 3)).save(path)
+    return path
+
+
+FORMS = {
+    "no meta": lambda path: {"path": path},
+    "empty meta": lambda path: {"path": path, "meta": {}},
+    "other meta": lambda path: {"path": path, "meta": {"_type": "FileData"}},
+    "true meta": lambda path: {"path": path, "meta": META},
+    "stream": lambda path: {"path": path, "meta": META, "is_stream": True},
+    "list": lambda path: [{"path": path}],
+    "deep": lambda path: {"background": {"path": path}, "layers": [{"path": path}], "composite": None},
+    "url": lambda path: {"url": f"file://{path}", "meta": META},
+    "relative": lambda path: {"path": os.path.relpath(path, ROOT)},
+    "dots": lambda path: {"path": f"{os.environ.get('TMPDIR', '/tmp')}/../{path}"},
+}
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_1_no_path_in_a_body_reaches_a_file_of_the_machine(visitor, secret, form):
+    file = FORMS[form](str(secret))
+    answer = visitor.join("stylize", visitor.job(file, file))
+    assert answer.status_code == 400
+    assert answer.text == visitor.join("stylize", visitor.job(*[FORMS[form]("/nowhere/at/all.png")] * 2)).text
+
+
+@pytest.mark.parametrize(
+    "path", ["/dev/zero", "/dev/stdin", "/proc/self/environ", "/etc/passwd", "app.py", "a\0b", "x" * 5000]
+)
+def test_1_nor_a_device_or_a_text(visitor, path):
+    file = {"path": path, "meta": META}
+    assert visitor.join("stylize", visitor.job(file, file)).status_code == 400
+
+
+def test_1_no_function_of_the_page_gives_a_file_away(visitor):
+    file = {"path": "README.md"}
+    for n, function in enumerate(visitor.config["dependencies"]):
+        visitor.headers["X-Forwarded-For"] = f"10.77.0.{n}"  # so many requests of one address would be too many
+        data = [file for _ in function["inputs"]] or [file]
+        body = {"data": data, "fn_index": function["id"], "session_hash": visitor.session}
+        for route in ("run/predict", "queue/join"):
+            assert visitor.post(f"/{API}/{route}", json=body).status_code == 400
+        body = body | {"data": visitor.data(function), "event_data": {"value": [file]}}
+        assert visitor.post(f"/{API}/run/predict", json=body).status_code == 400
+
+
+def test_1_a_picture_is_its_uploaders_own(server, visitor, photo_file):
+    mine = visitor.upload(photo_file)
+    with Visitor(server.url) as other:
+        assert visitor.get(f"/{API}/file={mine['path']}").status_code == 200
+        assert other.get(f"/{API}/file={mine['path']}").status_code == 403
+        assert other.join("stylize", other.job(mine, mine)).status_code == 400
+        assert other.upload(photo_file) == mine  # the same bytes are the same file: now it is theirs as well
+        assert other.get(f"/{API}/file={mine['path']}").status_code == 200
+
+
+def test_1_files_are_checked_again_where_they_are_opened(tmp_path, monkeypatch, secret):
+    from stylize import StylizeError
+    from stylize.page import uploads
+
+    monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path))
+    (tmp_path / "a").mkdir()
+    good = tmp_path / "a" / "good.png"
+    shutil.copy(secret, good)
+    (tmp_path / "a" / "link.png").symlink_to(secret)
+    os.mkfifo(tmp_path / "a" / "pipe")
+    assert uploads.checked(str(good)) == good.resolve()
+    for bad in ("a", "a/link.png", "a/pipe", "a/none.png", "../secret.png", "\0", "~", ""):
+        with pytest.raises(StylizeError):
+            uploads.checked(str(tmp_path / bad))
+    with pytest.raises(StylizeError):
+        uploads.checked(str(secret))
+
+
+# ---- 2: bodies
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-be"])
+@pytest.mark.parametrize(
+    "hole",
+    ["NaN", "1e999", '{"path": "/etc/hostname"}', '"data:image/png;base64,AAAA"', '{"url": "http://127.0.0.1/"}'],
+)
+def test_2_the_guard_reads_what_gradio_will(visitor, encoding, hole):
+    data = json.dumps(visitor.data(visitor.function("stylize"))[2:])
+    index = visitor.function("stylize")["id"]
+    text = f'{{"data": [{hole}, {hole}, {data[1:]}, "fn_index": {index}, "session_hash": "{visitor.session}"}}'
+    for route in ("queue/join", "run/predict"):
+        answer = visitor.post(
+            f"/{API}/{route}", content=text.encode(encoding), headers={"content-type": "application/json"}
+        )
+        assert answer.status_code == 400
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b'"text"',
+        b"null",
+        b"[]",
+        b"{",
+        b"\xff\xfe",
+        b'{"data": []} x',
+        b'{"data": 1e5}',
+        b"[" * 100_000,
+        b"9" * 10_000,
+    ],
+    ids=range(10),
+)
+@pytest.mark.parametrize("kind", ["application/json", "text/plain", "application/x-www-form-urlencoded", None])
+def test_2_other_bodies_are_refused(visitor, body, kind):
+    headers = {"content-type": kind} if kind else {}
+    for route in ("queue/join", "run/predict", "cancel", "call/stylize", "call/v2/stylize"):
+        assert visitor.post(f"/{API}/{route}", content=body, headers=headers).status_code in (400, 415)
+
+
+def test_2_of_two_values_for_one_name_the_checked_one_counts(visitor, secret, photo_file):
+    good = json.dumps(visitor.upload(photo_file))
+    data = json.dumps(visitor.data(visitor.function("stylize"))[2:])
+    bad = f'{{"path": {good.split(": ")[1].split(",")[0]}, "path": "{secret}"}}'
+    text = f'{{"data": [{bad}, {bad}, {data[1:]}, "fn_index": 0, "session_hash": "x"}}'
+    headers = {"content-type": "application/json"}
+    assert visitor.post(f"/{API}/queue/join", content=text, headers=headers).status_code == 400
+
+
+@pytest.mark.parametrize(
+    "more",
+    [{"fn_index": 9999}, {"fn_index": "0"}, {"fn_index": None}, {"fn_index": True}, {"data": {}}, {"trigger_id": "x"}],
+)
+def test_2_a_body_of_another_shape_is_refused(visitor, more):
+    data = visitor.data(visitor.function("stylize"))
+    assert visitor.join("stylize", data, **more).status_code == 400
+
+
+# ---- 3: the queue lives
+
+
+@pytest.mark.parametrize("session", ["", " ", "x" * 65, "a/b", "a\nb", None, 3, ["x"], "None"], ids=range(9))
+def test_3_a_session_has_a_bounded_name_in_every_route(visitor, session):
+    data = visitor.data(visitor.function("stylize"))
+    assert visitor.join("stylize", data, **{"session_hash": session}).status_code == 400
+    body = {"data": data, "fn_index": visitor.function("stylize")["id"], "session_hash": session}
+    assert visitor.post(f"/{API}/run/predict", json=body).status_code == 400
+    body = {"session_hash": session, "fn_index": 0, "event_id": "x"}
+    assert visitor.post(f"/{API}/cancel", json=body).status_code == 400
+    name = str(session if session is not None else "")
+    assert visitor.get(f"/{API}/queue/data", params={"session_hash": name}).status_code in (400, 404)
+    if name and "\n" not in name and session != 3:
+        assert visitor.get(f"/{API}/heartbeat/{name}").status_code in (400, 404)
+
+
+def test_3_an_empty_session_among_others_leaves_the_queue_alive(server, visitor, photo_file, painting_file):
+    held = visitor.job(visitor.upload(photo_file), visitor.upload(painting_file), 64, 2000)
+    assert visitor.join("stylize", held).status_code == 200
+    with Visitor(server.url) as other:
+        data = other.job(other.upload(photo_file), other.upload(painting_file))
+        assert other.join("stylize", data).status_code == 200
+        for session in ("", None):
+            other.join("stylize", data, **{"session_hash": session})
+        assert other.listen()["success"] is True  # nobody listens to the first, which ends
+
+
+def test_3_a_message_for_a_session_long_gone_does_no_harm(demo):
+    demo._queue.pending_messages_per_session["nobody was here"].put_nowait("a message")
+    assert "nobody was here" not in demo._queue.pending_messages_per_session
+
+
+def test_3_a_dead_queue_is_restarted(demo, photo_file, painting_file):
+    demo._queue.stopped = True
+    time.sleep(3)
+    assert not demo._queue.stopped
+    with Visitor(demo.local_url) as visitor:
+        assert visitor.paint(photo_file, painting_file)[0]["success"] is True
+
+
+def test_3_live_sessions_are_limited(demo, monkeypatch):
+    from stylize.page import visitors
+
+    monkeypatch.setattr(visitors, "MAX_SESSIONS", 5)
+    table = visitors.Sessions()
+    for n in range(20):
+        table.admit(f"session{n}", "somebody")
+    assert len(table) <= 5
+    assert table.admit("session19", "somebody")
+    assert not table.admit("session19", "another")
+
+
+@pytest.mark.slow
+def test_3_a_flood_of_sessions_leaves_the_queue_alive(server, visitor, photo_file, painting_file):
+    data = visitor.job(visitor.upload(photo_file), visitor.upload(painting_file), 64, 500)
+    answers = {visitor.join("stylize", data, f"flood{n}").status_code for n in range(2200)}
+    assert answers <= {200, 429, 503}
+    with Visitor(server.url) as other:
+        assert other.paint(photo_file, painting_file)[0]["success"] is True
+
+
+# ---- 4: nothing is decoded but by our own function
+
+POSTSCRIPT = b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 64 64\n%%EndComments\nshowpage\n%%EOF\n"
+
+
+def test_4_postscript_is_never_run(server, visitor, photo_file, tmp_path):
+    (tmp_path / "x.png").write_bytes(POSTSCRIPT)
+    photo, script = visitor.upload(photo_file), visitor.upload(tmp_path / "x.png")
+    visitor.arrive()
+    for name in ("look", "load_settings"):
+        assert visitor.call(name, content=script, style=script, load=script).status_code == 200
+    strokes = json.dumps({"strokes": base64.b64encode(POSTSCRIPT).decode()})
+    for more in ({"content": script, "style": photo}, {"content": photo, "style": photo, "region": strokes}):
+        data = visitor.data(visitor.function("paint"), size=64, iterations=2, **more)
+        assert visitor.join("paint", data).status_code == 200
+        visitor.listen()
+    assert visitor.join("stylize", visitor.job(script, photo)).status_code == 200
+    assert visitor.listen()["success"] is False
+    assert not (server.folder / "ghost").exists()
+
+
+def test_4_pillow_knows_no_format_but_those_of_pictures(demo):
+    from stylize import images
+
+    assert set(Image.ID) == set(images.FORMATS)
+    with pytest.raises(UnidentifiedImageError):
+        Image.open(io.BytesIO(POSTSCRIPT))
+    Image.open(ROOT / "examples" / "page.jpg").load()
+    assert 0 < Image.MAX_IMAGE_PIXELS <= images.MAX_PIXELS
+
+
+def test_4_no_component_decodes_what_it_is_given(demo, photo_file, monkeypatch):
+    from stylize.page import uploads
+
+    file = uploads.folder() / "photo.png"
+    shutil.copy(photo_file, file)
+    monkeypatch.setattr(Image, "open", lambda *_, **__: pytest.fail("decoded"))
+    given = {block for function in demo.fns.values() if function.fn for block in function.inputs}
+    files = [block for block in given if "path" in str(getattr(block.data_model, "model_fields", ""))]
+    assert files
+    for block in files:
+        assert Path(block.preprocess(block.data_model(path=str(file)))) == file
+
+
+def test_6_small_files_of_many_pixels_take_little_memory(server, visitor, tmp_path):
+    (tmp_path / "large.png").write_bytes(png_of(7000, 7000))
+    large = visitor.upload(tmp_path / "large.png")
+    strokes = json.dumps({"strokes": base64.b64encode(png_of(7000, 7000)).decode()})
+    visitor.arrive()
+    before = server.memory("VmHWM")
+    for region in ("", strokes):
+        more = {"content": large, "style": large, "second_style": large, "region": region, "size": 64, "iterations": 2}
+        assert visitor.join("paint", visitor.data(visitor.function("paint"), **more)).status_code == 200
+        visitor.listen()
+    assert server.memory("VmHWM") - before < 700
+    time.sleep(1)
+    assert server.memory() - before < 150
+
+
+# ---- 5: jobs nobody reads, and too many of them
+
+
+def test_5_a_job_nobody_reads_ends(server, visitor, photo_file, painting_file):
+    data = visitor.job(visitor.upload(photo_file), visitor.upload(painting_file), 128, 10_000)
+    assert visitor.join("stylize", data).status_code == 200
+    with Visitor(server.url) as other:
+        said, seconds = other.paint(photo_file, painting_file)
+    assert said["success"] is True
+    assert seconds < 12
+
+
+def test_5_a_visitor_has_three_jobs_and_an_address_too(server, visitor, photo_file, painting_file):
+    data = visitor.job(visitor.upload(photo_file), visitor.upload(painting_file), 64, 200)
+    assert sum(visitor.join("stylize", data).status_code == 200 for _ in range(8)) <= 3
+    with Visitor(server.url) as other:
+        data = other.job(other.upload(photo_file), other.upload(painting_file), 64, 200)
+        statuses = []
+        threads = [
+            threading.Thread(target=lambda n=n: statuses.append(other.join("stylize", data, f"many{n}").status_code))
+            for n in range(8)
+        ]
+        [t.start() for t in threads]
+        [t.join() for t in threads]
+        assert sorted(statuses)[:3] == [200, 200, 200]
+        assert set(statuses[3:]) <= {200, 429}
+        assert statuses.count(200) <= 3
+
+
+# ---- 6: memory for little (see also above)
+
+
+@pytest.mark.parametrize("index", ["0", "200000000", "-1", "null"])
+def test_6_no_index_of_a_client_takes_memory(server, visitor, index):
+    before = server.memory()
+    fields = {"fn_name": "accept_blobs", "session_hash": visitor.session, "type": "layer", "index": index, "id": "x"}
+    for component in visitor.config["components"][::10]:
+        data = fields | {"component_id": str(component["id"])}
+        answer = visitor.post(f"/{API}/component_server/", data=data, files={"file": ("x.png", b"x")})
+        assert answer.status_code == 404
+    assert server.memory() - before < 50
+
+
+# ---- 7: heavy functions
+
+
+@pytest.mark.parametrize("name", ["recolor", "frame", "video", "compare", "restore", "use", "sheet", "paint"])
+def test_7_what_costs_is_queued(visitor, name):
+    assert visitor.function(name)["queue"] is True
+
+
+def test_7_calls_outside_the_queue_wait_for_each_other(server, visitor, photo_file, painting_file):
+    visitor.arrive()
+    with Visitor(server.url) as other:
+        alone = min(other.paint(photo_file, painting_file, iterations=30)[1] for _ in range(2))
+        statuses = []
+        threads = [
+            threading.Thread(target=lambda: statuses.append(visitor.call("look").status_code)) for _ in range(40)
+        ]
+        [t.start() for t in threads]
+        beside = other.paint(photo_file, painting_file, iterations=30)[1]
+        [t.join() for t in threads]
+    assert beside < 6 * alone + 2
+    assert set(statuses) == {200, 429}
+
+
+# ---- 8: the disk
+
+
+def multipart(*sizes, boundary=b"edge"):
+    for n, size in enumerate(sizes):
+        yield b'--%b\r\nContent-Disposition: form-data; name="files"; filename="%d.png"\r\n\r\n' % (boundary, n)
+        for _ in range(size // 100_000):
+            yield bytes([n]) * 100_000
+        yield b"\r\n"
+    yield b"--%b--\r\n" % boundary
+
+
+def test_8_an_upload_has_a_limit_in_all(server, visitor):
+    before = len(server.files())
+    headers = {"content-type": "multipart/form-data; boundary=edge"}
+    with suppress(httpx.WriteError, httpx.RemoteProtocolError, httpx.ReadError):
+        answer = visitor.post(f"/{API}/upload", content=multipart(*[19_000_000] * 4), headers=headers)
+        assert answer.status_code == 413
+    answer = visitor.post(f"/{API}/upload", content=multipart(*[100_000] * 30), headers=headers)
+    assert answer.status_code == 413
+    time.sleep(0.5)
+    assert len(server.files()) == before
+
+
+def test_8_an_upload_broken_off_leaves_nothing(server, visitor):
+    before = len(server.files())
+    with socket.create_connection(("127.0.0.1", server.port)) as s:
+        s.sendall(
+            f"POST /{API}/upload HTTP/1.1\r\nHost: x\r\nContent-Length: 5000000\r\n"
+            "Content-Type: multipart/form-data; boundary=edge\r\n\r\n".encode()
+        )
+        s.sendall(b"".join(multipart(1_000_000))[:500_000])
+        time.sleep(0.5)
+    time.sleep(1)
+    assert len(server.files()) == before
+
+
+def test_8_an_address_has_a_quota_and_its_oldest_uploads_go_first(demo, monkeypatch, tmp_path):
+    from stylize.page import uploads
+
+    monkeypatch.setattr(uploads, "QUOTA_FILES", 4)
+    with Visitor(demo.local_url) as visitor:
+        paths = []
+        for n in range(8):
+            Image.new("RGB", (8, 8), (n, 0, 7)).save(tmp_path / f"{n}.png")
+            paths.append(visitor.upload(tmp_path / f"{n}.png")["path"])
+    assert [Path(p).exists() for p in paths] == [False] * 4 + [True] * 4
+
+
+def test_8_old_files_go_and_those_of_the_start_stay(tmp_path, monkeypatch):
+    from stylize.page import uploads
+
+    monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path))
+    folder = uploads.private_folder()
+    first, old, new = folder / "a" / "example.jpg", folder / "b" / "old.png", folder / "c" / "new.png"
+    for file in (first, old):
+        file.parent.mkdir()
+        file.write_bytes(b"x")
+        os.utime(file, (1, 1))
+    old.unlink()
+    uploads.keep_what_is_there()
+    for file in (old, new):
+        file.parent.mkdir(exist_ok=True)
+        file.write_bytes(b"x")
+    os.utime(old, (1, 1))
+    uploads.sweep()
+    assert (first.exists(), old.exists(), new.exists()) == (True, False, True)
+    assert not old.parent.exists()
+
+
+def test_8_two_servers_in_one_folder_and_a_killed_one(tmp_path, monkeypatch):
+    from stylize.page import uploads
+
+    monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path))
+    killed, foreign = tmp_path / "stylize-killed", tmp_path / "gradio"
+    for folder in (killed, foreign):
+        folder.mkdir()
+        (folder / "x").write_text("x")
+    (tmp_path / "stylize-link").symlink_to(foreign)
+    first = uploads.private_folder()
+    (first / "x").write_text("x")
+    monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path))  # as another process would see it
+    second = uploads.private_folder()
+    assert first != second
+    assert first.parent == second.parent == tmp_path
+    assert stat.S_IMODE(first.stat().st_mode) == 0o700
+    assert not killed.exists()
+    assert (first / "x").exists()
+    assert (foreign / "x").exists()
+
+
+# ---- 9: who may what
+
+
+def test_9_a_heartbeat_elsewhere_ends_nothing(server, visitor, photo_file, painting_file):
+    data = visitor.job(visitor.upload(photo_file), visitor.upload(painting_file), 64, 400)
+    assert visitor.join("stylize", data).status_code == 200
+    with Visitor(server.url) as other:
+        said = []
+        thread = threading.Thread(target=lambda: said.append(visitor.listen()))
+        thread.start()
+        time.sleep(0.3)
+        for route in (f"heartbeat/{visitor.session}", f"queue/data?session_hash={visitor.session}"):
+            with other.stream("GET", f"/{API}/{route}") as s:
+                assert s.status_code == 403
+        body = {"session_hash": visitor.session, "fn_index": visitor.function("stylize")["id"], "event_id": "x"}
+        assert other.post(f"/{API}/cancel", json=body).status_code == 403
+        assert other.join("stylize", data, visitor.session).status_code in (400, 403)
+        thread.join()
+    assert said[0]["success"] is True
+
+
+def test_9_a_second_heartbeat_of_a_session_is_refused(visitor):
+    with visitor.stream("GET", f"/{API}/heartbeat/{visitor.session}") as s:
+        assert s.status_code == 200
+        next(s.iter_lines())
+        with visitor.stream("GET", f"/{API}/heartbeat/{visitor.session}") as second:
+            assert second.status_code == 409
+    time.sleep(0.3)
+    with visitor.stream("GET", f"/{API}/heartbeat/{visitor.session}") as s:
+        assert s.status_code == 200
+
+
+def test_9_a_cookie_tells_two_browsers_at_one_address_apart(server):
+    with Visitor(server.url, "10.9.9.9") as one, Visitor(server.url, "10.9.9.9") as two:
+        for browser in (one, two):
+            answer = browser.get("/")
+            assert "httponly" in answer.headers["set-cookie"].lower()
+        assert one.cookies != two.cookies
+        body = {"session_hash": "shared", "fn_index": one.function("stylize")["id"], "event_id": "x"}
+        assert one.post(f"/{API}/cancel", json=body).status_code == 200
+        assert two.post(f"/{API}/cancel", json=body).status_code == 403
+
+
+def test_9_private_functions_and_routes_nobody_needs_do_not_answer(server, visitor):
+    for function in visitor.config["dependencies"]:
+        if function["api_visibility"] != "public" and function["api_name"]:
+            assert visitor.post(f"/{API}/call/{function['api_name']}", json={"data": []}).status_code == 404
+            assert visitor.post(f"/{API}/call/v2/{function['api_name']}", json={}).status_code == 404
+    for route in (
+        "proxy=https://example.com/", "file=https://example.com/", "deep_link?session_hash=x", "stream/x", "vibe-code/",
+        "run-history/records", "runs", "custom_component/x/client/component/x.js", "dev/reload", "queue/status",
+    ):  # fmt: skip
+        assert visitor.get(f"/{API}/{route}").status_code in (403, 404)
+    for route in ("process_recording", "vibe-edit", "stream/x", "component_server"):
+        assert visitor.post(f"/{API}/{route}", json={}).status_code == 404
+    assert visitor.get("/monitoring/summary").status_code == 404
+
+
+def test_9_curl_still_paints(visitor, photo_file, painting_file):
+    content, style = visitor.upload(photo_file), visitor.upload(painting_file)
+    body = {"content": content, "style": style, "size": 32}
+    event = visitor.post(f"/{API}/call/v2/paint_picture", json=body).json()["event_id"]
+    assert "event: complete" in visitor.get(f"/{API}/call/paint_picture/{event}").text
+
+
+def test_9_a_login_covers_every_route(tmp_path, monkeypatch):
+    monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path))
+    with served(auth=("ann", "right")) as demo, Visitor(demo.local_url) as visitor:
+        public = {"/", "/login", "/login/", "/theme.css", "/favicon.ico", "/robots.txt", "/gradio_api/startup-events"}
+        routes = list(demo.app.routes)
+        for route in routes:
+            routes.extend(route.original_router.routes if hasattr(route, "original_router") else ())
+            path = getattr(route, "path", "/")
+            if path in public or path.startswith(("/assets", "/static")):
+                continue
+            for n, method in enumerate(getattr(route, "methods", None) or ()):
+                headers = {"X-Forwarded-For": f"10.78.{n}.{len(path)}"}
+                url = path.replace("{", "").replace("}", "")
+                with visitor.stream(method, url, timeout=5, headers=headers) as answer:
+                    assert answer.status_code == 401, path
+        assert len(routes) > 80
+        statuses = [visitor.post("/login", data={"username": "ann", "password": f"x{n}"}).status_code for n in range(9)]
+        assert statuses[:3] == [400] * 3
+        assert statuses[-3:] == [429] * 3
+        assert visitor.post("/login", data={"username": "ann", "password": "right"}).status_code == 429
+        with Visitor(demo.local_url) as other:
+            assert other.post("/login", data={"username": "ann", "password": "right"}).status_code == 200
+            assert other.get("/config").status_code == 200
+
+
+@pytest.mark.parametrize(("space", "who"), [("", "'self'"), ("someone/stylize", "huggingface.co")])
+def test_9_other_sites_may_not_frame_the_page(demo, monkeypatch, space, who):
+    monkeypatch.setenv("SPACE_ID", space)
+    policy = httpx.get(demo.local_url).headers["content-security-policy"]
+    assert "frame-ancestors" in policy
+    assert who in policy
+
+
+def test_9_other_sites_may_not_post(visitor, photo_file):
+    headers = {"sec-fetch-site": "cross-site", "origin": "https://example.com"}
+    answer = visitor.post(f"/{API}/upload", files={"files": photo_file.open("rb")}, headers=headers)
+    assert answer.status_code == 403
+
+
+# ---- 10: what runs out
+
+
+def test_10_many_connections_do_not_end_the_server(server):
+    held = []
+    for _ in range(FILES + 200):
+        s = socket.socket()
+        s.settimeout(0.2)
+        with suppress(OSError):
+            s.connect(("127.0.0.1", server.port))
+        held.append(s)
+    time.sleep(2)
+    assert server.log.stat().st_size < 100_000
+    for s in held:
+        s.close()
+    time.sleep(0.5)
+    assert httpx.get(server.url).status_code == 200
+
+
+SLOW = {
+    "nothing": "",
+    "half a head": "GET / HTTP/1.1\r\nHost: x\r\nA: ",
+    "half a body": f"POST /{API}/queue/join HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+    "Content-Length: 99\r\n\r\n{",
+    "half an upload": f"POST /{API}/upload HTTP/1.1\r\nHost: x\r\nContent-Type: multipart/form-data; boundary=e\r\n"
+    "Content-Length: 99\r\n\r\n--e",
+}
+
+
+@pytest.mark.parametrize("sent", SLOW)
+def test_10_a_slow_connection_is_closed(demo, monkeypatch, sent):
+    from stylize.page import connections
+
+    monkeypatch.setattr(connections, "HEAD_SECONDS", 1)
+    monkeypatch.setattr("stylize.page.requests.BODY_SECONDS", 1)
+    monkeypatch.setattr(demo.server.config, "timeout_keep_alive", 1)
+    with socket.create_connection(("127.0.0.1", demo.server_port), timeout=8) as s:
+        s.sendall(SLOW[sent].encode())
+        said = b""
+        while chunk := s.recv(4096):
+            said += chunk
+        assert b"200 OK" not in said
+
+
+def test_10_a_full_disk_is_one_sentence(demo, monkeypatch, photo_file):
+    from stylize.page import uploads
+
+    monkeypatch.setattr(uploads, "disk_free", lambda: 1000)
+    with Visitor(demo.local_url) as visitor:
+        answer = visitor.post(f"/{API}/upload", files={"files": photo_file.open("rb")})
+    assert answer.status_code == 507
+    assert "full" in answer.json()["error"]
+
+
+# ---- 11: behind a proxy
+
+
+def test_11_a_prefix_is_taken_off_before_routes_are_compared(tmp_path, monkeypatch, photo_file, painting_file):
+    monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path))
+    monkeypatch.setenv("GRADIO_ROOT_PATH", "/art")
+    large = tmp_path / "large.png"
+    Image.effect_noise((700, 700), 90).save(large)
+    assert large.stat().st_size > 300_000
+    with served() as demo:
+        for prefix in ("", "art"):
+            with Visitor(f"{demo.local_url}{prefix}") as visitor:
+                assert visitor.paint(large, painting_file)[0]["success"] is True
+                answer = visitor.get(f"/{API}/proxy=https://example.com")
+                assert answer.status_code == 404
+
+
+# ---- and at the end
+
+
+def test_a_stopped_server_leaves_nothing_even_while_it_paints(server, visitor, photo_file, painting_file):
+    data = visitor.job(visitor.upload(photo_file), visitor.upload(painting_file), 128, 5000)
+    assert visitor.join("stylize", data).status_code == 200
+    time.sleep(1)
+    assert server.files()
+    server.stop()
+    assert server.files() == []
+    assert server.log.stat().st_size < 100_000, server.log.read_text()[-3000:]

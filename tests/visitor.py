@@ -1,0 +1,156 @@
+"""Somebody with the page open in a browser, for the tests of the page."""
+
+import hashlib
+import time
+
+
+class Visitor:
+    """Counts streamed frames, and collects what the console complains of."""
+
+    def __init__(self, browser, url, width=1440, height=900, locale="en-US", query="", scheme="light"):
+        size = {"width": width, "height": 844 if width < 768 else height}
+        self.context = browser.new_context(
+            viewport=size, locale=locale, color_scheme=scheme, has_touch=width < 768, accept_downloads=True
+        )
+        self.page = self.context.new_page()
+        self.page.set_default_timeout(30_000)
+        self.errors, self.frames = [], set()
+        self.page.on("console", lambda m: self.errors.append(m.text) if m.type == "error" else None)
+        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
+        self.page.on("request", lambda r: self.frames.add(r.url) if "/stylize-" in r.url else None)
+        self.page.goto(url + query)
+        self.page.wait_for_selector("#status .status")
+
+    # ---- doing
+
+    def choose(self, content, style):
+        for name, file in (("content", content), ("style", style)):
+            self.page.set_input_files(f"#{name} input[type=file]", file)
+            self.page.wait_for_selector(f"#{name} img")
+        self.enabled("#paint")
+
+    def paint(self, content, style):
+        self.choose(content, style)
+        self.page.click("#paint")
+        self.wait_for("done")
+
+    def set(self, name, value):
+        self.page.fill(f"#{name} input[type=number]", str(value))
+        self.page.press(f"#{name} input[type=number]", "Tab")
+
+    def open(self, title):
+        self.page.locator("button.label-wrap", has_text=title).first.click()
+
+    def tab(self, name):
+        if not self.page.get_by_role("tab", name=name).is_visible():
+            self.page.locator(".overflow-menu button").first.click()
+            self.page.locator(".overflow-dropdown button", has_text=name).click()
+            return
+        self.page.get_by_role("tab", name=name).click()
+
+    def speak(self, language):
+        """Choose a language in the page's footer."""
+        self.page.locator("footer button").last.click()
+        self.page.locator("input[role=listbox]").last.click()
+        self.page.get_by_role("option", name=language).click()
+        self.page.keyboard.press("Escape")
+        self.page.mouse.click(20, 20)
+
+    def load(self, file):
+        with self.page.expect_file_chooser() as chooser:
+            self.page.click("#load")
+        chooser.value.set_files(file)
+
+    def download(self, button, folder):
+        self.enabled(button)
+        with self.page.expect_download() as download:
+            self.page.click(button)
+        path = folder / download.value.suggested_filename
+        download.value.save_as(path)
+        return path
+
+    def drag(self, selector, start, end):
+        self.page.locator(selector).scroll_into_view_if_needed()
+        box = self.page.locator(selector).bounding_box()
+        points = [(box["x"] + box["width"] * x, box["y"] + box["height"] * y) for x, y in (start, end)]
+        self.page.mouse.move(*points[0])
+        self.page.mouse.down()
+        self.page.mouse.move(*points[1], steps=8)
+        self.page.mouse.up()
+
+    # ---- seeing
+
+    def status(self):
+        return self.page.inner_text("#status .status")
+
+    def iteration(self):
+        return int(next(word for word in self.status().replace(".", " ").split() if word.isdigit()))
+
+    def shown(self):
+        return self.pixels("#painting img")
+
+    def source(self, selector):
+        return self.page.get_attribute(selector, "src")
+
+    def pixels(self, selector):
+        """What the picture shows, not where it comes from."""
+        self.page.wait_for_function("s => document.querySelector(s)?.complete", arg=selector)
+        return hashlib.sha256(self.context.request.get(self.source(selector)).body()).hexdigest()
+
+    def disabled(self, selector):
+        return self.page.evaluate("s => document.querySelector(s)?.disabled ?? false", selector)
+
+    def in_sight(self, selector):
+        """Whether all of it is inside the window."""
+        box = self.page.locator(selector).bounding_box()
+        window = self.page.viewport_size
+        return box and box["y"] >= -1 and box["y"] + box["height"] <= window["height"] + 1 and box["x"] >= -1
+
+    def topmost(self, selector):
+        """The tag of what lies on top of the middle of `selector`."""
+        box = self.page.locator(selector).bounding_box()
+        x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+        return self.page.evaluate(f"document.elementFromPoint({x}, {y}).tagName")
+
+    # ---- waiting
+
+    def wait_for(self, *states, seconds=60):
+        self.page.wait_for_function(
+            "states => states.includes(document.querySelector('#status .status')?.dataset.state)",
+            arg=list(states), timeout=seconds * 1000,
+        )  # fmt: skip
+
+    def wait_frames(self, count, seconds=60):
+        before, until = len(self.frames), time.monotonic() + seconds
+        while len(self.frames) < before + count and time.monotonic() < until:
+            self.page.wait_for_timeout(50)
+        assert len(self.frames) >= before + count
+
+    def wait_value(self, name, value):
+        self.page.wait_for_function(
+            "([name, value]) => document.querySelector(`#${name} input[type=number]`)?.value === value",
+            arg=[name, value],
+        )
+
+    def wait_notice(self, text):
+        self.page.wait_for_function(
+            "text => document.querySelector('#notice')?.innerText.toLowerCase().includes(text.toLowerCase())", arg=text
+        )
+
+    def wait_other(self, pixels):
+        until = time.monotonic() + 30
+        while self.shown() == pixels and time.monotonic() < until:
+            self.page.wait_for_timeout(50)
+        assert self.shown() != pixels
+
+    def enabled(self, selector):
+        self.page.wait_for_function("s => document.querySelector(s)?.disabled === false", arg=selector)
+
+    def thumbnails(self, count):
+        self.page.wait_for_function("n => document.querySelectorAll('#history img').length === n", arg=count)
+        return True
+
+    def close(self):
+        self.context.close()
+        complaints = [error for error in self.errors if "ERR_ABORTED" not in error]
+        assert not complaints, complaints
