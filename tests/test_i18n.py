@@ -1,69 +1,74 @@
-"""Both languages say everything: the page's texts, the settings', and the core's sentences."""
+"""Every language says everything: the page's texts, the settings', and each sentence that may be raised."""
 
 import ast
+import pickle
 import string
 from pathlib import Path
 
 import pytest
 
-from stylize.page import i18n, spanish
+from stylize import Settings, StylizeError
+from stylize.page import i18n
 from stylize.settings import SPECS
 
-ROOT = Path(__file__).parents[1]
+COMMAND_LINE = ("cli.py", "jobs.py", "log.py")  # of the core; it speaks English
+ROOT = Path(__file__).parents[1] / "stylize"
+OTHERS = [language for language in i18n.LOCALES if language != i18n.FALLBACK]
 
 
 def fields(text):
     return {name for _, name, _, _ in string.Formatter().parse(text) if name is not None}
 
 
-def test_both_languages_have_every_text_with_the_same_holes():
-    assert set(i18n.EN) == set(i18n.ES)
-    for key, text in i18n.EN.items():
-        assert fields(text) == fields(i18n.ES[key]), key
-        assert i18n.ES[key] != text or key in ("recipe", "network"), key
-
-
-def test_every_setting_has_its_words():
-    for name in SPECS:
-        assert {name, f"{name}_help"} <= set(i18n.ES)
-
-
-def sentences():
-    """The template of every sentence that the core or the page may raise."""
-    for path in [*(ROOT / "stylize").glob("*.py"), *(ROOT / "stylize/page").glob("*.py")]:
-        if path.name == "cli.py":  # the command line speaks English
-            continue
+def templates():
+    """Of every sentence that the core or the page may raise."""
+    core = [path for path in ROOT.glob("*.py") if path.name not in COMMAND_LINE]
+    for path in [*core, *(ROOT / "page").glob("*.py")]:
         for node in ast.walk(ast.parse(path.read_text())):
             if not isinstance(node, ast.Call) or not node.args:
                 continue
             called = getattr(node.func, "id", getattr(node.func, "attr", ""))
-            if called == "StylizeError" or (called == "__init__" and path.name == "painting.py"):
-                value = node.args[0]
-                parts = value.values if isinstance(value, ast.JoinedStr) else [value]
-                yield "".join(part.value if isinstance(part, ast.Constant) else "{}" for part in parts)
+            if called == "StylizeError" or (called == "__init__" and path.name == "step.py"):
+                yield node.args[0].value  # one that is no constant could not be looked up
 
 
-def test_every_sentence_has_its_spanish():
-    found = set(sentences())
-    assert len(found) > 35
-    assert found == set(spanish.SENTENCES)
+@pytest.mark.parametrize("language", OTHERS)
+def test_a_language_has_every_text_with_the_same_fields(language):
+    english, other = i18n.LOCALES[i18n.FALLBACK]["page"], i18n.LOCALES[language]["page"]
+    assert set(english) == set(other)
+    for key, text in english.items():
+        assert fields(text) == fields(other[key]), key
+        assert text.count("#") == other[key].count("#"), key
+    assert i18n.LOCALES[language]["page"]["language"] == language
 
 
-@pytest.mark.parametrize(
-    ("english", "want"),
-    [
-        (
-            "learning rate is 9; it must be a number from 0.0005 to 0.2.",
-            "Tasa de aprendizaje es 9; debe ser un número de 0.0005 a 0.2.",
-        ),
-        (
-            "This painting needs 3.1 GB of memory and 1.0 GB are free; choose a size of 512 px at most.",
-            "Esta pintura necesita 3.1 GB de memoria y quedan 1.0 GB; elige un tamaño de 512 px como máximo.",
-        ),
-        ("a; b.jpg is damaged or cut short; save or download it again.", "a; b.jpg está dañado o cortado"),
-        ("Something else altogether.", "Something else altogether."),
-    ],
-)
-def test_a_sentence_is_told_in_spanish(english, want):
-    names = {name.replace("_", " "): i18n.ES[name] for name in SPECS}
-    assert spanish.spanish(english, names).startswith(want)
+@pytest.mark.parametrize("language", OTHERS)
+def test_a_language_has_every_setting_and_every_error(language):
+    assert set(i18n.LOCALES[language]["settings"]) == set(SPECS)
+    raised, told = set(templates()), i18n.LOCALES[language]["errors"]
+    assert len(raised) > 35
+    assert raised <= set(told), raised - set(told)
+    for template, other in told.items():
+        assert fields(template) == fields(other), template
+
+
+def test_every_text_of_the_page_is_used():
+    code = "".join(path.read_text() for path in (ROOT / "page").glob("*.py"))
+    for key in i18n.LOCALES[i18n.FALLBACK]["page"]:
+        family = key.split("_")[0]  # some are put together: f"preset_{name}"
+        assert f'"{key}"' in code or f'"{family}_{{' in code, key
+
+
+def test_a_sentence_is_told_in_spanish_with_the_settings_own_name():
+    with pytest.raises(StylizeError) as error:
+        Settings(learning_rate=9)
+    assert i18n.translated(error.value, "en") == "learning rate is 9; it must be a number from 0.0005 to 0.2."
+    assert i18n.translated(error.value, "es") == "Tasa de aprendizaje es 9; debe ser un número de 0.0005 a 0.2."
+    again = pickle.loads(pickle.dumps(error.value))
+    assert i18n.translated(again, "es") == i18n.translated(error.value, "es")
+
+
+def test_what_no_file_has_is_told_in_english():
+    assert i18n.translated(StylizeError("Something {what} altogether.", what="else"), "es") == (
+        "Something else altogether."
+    )

@@ -7,7 +7,6 @@ import pytest
 from PIL import Image, ImageChops
 
 from .conftest import EXAMPLES
-from .visitor import Visitor
 
 SMALL = "?size=64&iterations=20"
 LONG = "?size=96&iterations=10000"
@@ -125,7 +124,7 @@ def test_two_visitors_never_see_each_others_pictures(visit, photo_file, painting
     for visitor, pair in ((one, (photo_file, painting_file)), (two, (painting_file, photo_file))):
         visitor.choose(*pair)
         visitor.page.click("#paint")
-    for visitor, size in ((one, "64 × 43 px"), (two, "96 × 96 px")):
+    for visitor, size in ((one, "64 \u00d7 43 px"), (two, "96 \u00d7 96 px")):
         visitor.wait_for("done")
         assert size in visitor.status()
     assert not one.frames & two.frames

@@ -9,13 +9,15 @@ import sys
 import threading
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import httpx
 import pytest
 from PIL import Image
 
 from stylize import Settings
-from stylize.page import limits, sessions
+from stylize.page import limits, runs, sessions, uploads
+from stylize.page.inputs import Inputs
 
 from .test_files import png_of
 
@@ -73,6 +75,10 @@ WRONG = {
     "content_weight": [-1, 101, 1e300, "all"],
     "style_weight": [-1, 1e13, "x"],
     "tv_weight": [-1, 1001, []],
+    "neighbor_weight": [-1, 1e9, "near"],
+    "palette_weight": [-1, 1e9, {}],
+    "grain_weight": [-1, 1e9, [1]],
+    "strength": [-5, 5, "strong"],
     "style_scale": [0, 0.2, 2.5, {}],
     "recipe": ["oil", 3, []],
     "network": ["resnet", 1],
@@ -232,37 +238,33 @@ def test_a_killed_client_frees_the_worker(url, client, sent, photo_file, paintin
 
 
 @pytest.mark.slow
-def test_a_long_run_leaves_little_on_the_disk(photo, painting, tmp_path, monkeypatch):
+def test_a_long_run_leaves_little_on_the_disk(photo_file, painting_file, tmp_path, monkeypatch):
     monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path))
-    monkeypatch.setattr(sessions, "FRAME", 0.0)  # every iteration a frame, which is more than any clock gives
-    run = sessions.Run(Settings(size=128, iterations=3000), photo, [(painting, 1.0)])
-    most = 0
+    monkeypatch.setattr(runs, "FRAME", 0.0)  # every iteration a frame, which is more than any clock gives
+    content, style = (shutil.copy(file, tmp_path) for file in (photo_file, painting_file))
+    run, most = runs.Run(Inputs(content, style), Settings(size=128, iterations=3000)), 0
     for n, _ in enumerate(run.frames()):
-        run.frame()
+        run.streamed()
         if n % 200 == 0:
             most = max(most, sum(f.stat().st_size for f in tmp_path.rglob("*") if f.is_file()))
     assert run.step.iteration == 3000
     assert 0 < most < 50_000_000 * (128 / 512) ** 2  # 50 MB at the default size
-    run.close()
+    run.drop()
     until = time.monotonic() + 5
     while list(tmp_path.rglob("*.jpg")) and time.monotonic() < until:
         time.sleep(0.05)
     assert list(tmp_path.rglob("*.jpg")) == []
 
 
-def test_old_runs_go(photo, painting, monkeypatch):
-    monkeypatch.setattr(limits, "KEPT_RUNS", 2)
-    before = dict(sessions._runs)
-    sessions._runs.clear()
-    try:
-        for n in range(5):
-            sessions.start(f"visitor {n}", sessions.Run(Settings(size=32, iterations=1), photo, [(painting, 1.0)]))
-        assert set(sessions._runs) == {"visitor 3", "visitor 4"}
-        monkeypatch.setattr(limits, "KEPT_SECONDS", -1)
-        sessions.sweep()
-        assert sessions.count() == 0
-    finally:
-        sessions._runs.update(before)
+def test_visits_without_a_painting_push_out_none_with_one(monkeypatch):
+    monkeypatch.setattr(limits, "KEPT_VISITS", 3)
+    monkeypatch.setattr(sessions, "_visits", {})
+    monkeypatch.setattr(sessions, "_sessions", {})
+    sessions.arrive("painter", "p" * 32, "en").runs.append(SimpleNamespace(bytes=1, touched=0.0))
+    for n in range(20):
+        sessions.arrive(f"session{n}", f"{n:032}", "en")
+    assert "p" * 32 in sessions._visits
+    assert len(sessions._visits) == 3
 
 
 # ---- many visitors
@@ -274,7 +276,7 @@ def test_twenty_visitors_at_once_each_get_their_own(url, photo_file, painting_fi
 
     def visitor(n):
         try:
-            own = gradio_client.Client(url, verbose=False)
+            own = gradio_client.Client(url, verbose=False, headers={"X-Forwarded-For": f"10.3.0.{n}"})
             files = gradio_client.handle_file(photo_file), gradio_client.handle_file(painting_file)
             picture, told, file = own.predict(*files, size=64 + 32 * n, iterations=12, seed=n, api_name="/stylize")
             record = json.loads(Image.open(file).info["stylize"])["stylize"]
@@ -308,14 +310,13 @@ def test_the_page_answers_while_it_paints(url, client, sent):
 
 
 @pytest.mark.slow
-def test_memory_and_disk_level_off_over_a_hundred_runs(url, client, sent):
-    folder, figures = Path(os.environ["GRADIO_TEMP_DIR"]), []
+def test_memory_and_disk_level_off_over_a_hundred_runs(url, client, sent, monkeypatch):
+    folder, figures = uploads.folder(), []
+    monkeypatch.setattr(limits, "KEPT_SECONDS", 20)  # in place of an hour
     for n in range(100):
         client.predict(**sent, size=128, iterations=4, seed=n, api_name="/stylize")
         if n % 20 == 19:
-            for left in list(sessions._leftovers):  # as if its hour had passed
-                sessions._leftovers.remove(left)
-                shutil.rmtree(left[1], ignore_errors=True)
+            uploads.sweep()
             pages = int(Path("/proc/self/statm").read_text().split()[1]) if Path("/proc/self/statm").exists() else 0
             disk = sum(f.stat().st_size for f in folder.rglob("*") if f.is_file())
             figures.append((pages * os.sysconf("SC_PAGE_SIZE") // 1_000_000, disk // 1_000_000))

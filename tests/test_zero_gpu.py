@@ -19,8 +19,11 @@ def zero(monkeypatch):
         def wrap(work):
             def run(*arguments):
                 durations.append(duration(*arguments))
-                for value in work(*pickle.loads(pickle.dumps(arguments))):
-                    yield pickle.loads(pickle.dumps(value))
+                try:
+                    for value in work(*pickle.loads(pickle.dumps(arguments))):
+                        yield pickle.loads(pickle.dumps(value))
+                finally:
+                    durations.append("released")
 
             return run
 
@@ -45,16 +48,30 @@ def test_a_worker_paints_and_its_pictures_come_with_their_steps(zero, photo, pai
     assert steps[-1].last
     assert steps[-1].picture.size == (64, 43)
     assert steps[0].picture.tobytes() != steps[-1].picture.tobytes()
-    assert durations == [10]
+    assert durations == [10, "released"]
 
 
 def test_a_large_run_reserves_longer_but_within_what_visitors_have(zero, photo, painting):
     gpu, _ = zero
     seconds = [
-        gpu._seconds(photo, [], Settings(size=size, iterations=n), None) for size, n in ((512, 300), (2048, 10_000))
+        gpu._seconds(photo, [], Settings(size=size, iterations=n), None, None)
+        for size, n in ((512, 300), (2048, 10_000))
     ]
     assert 10 < seconds[0] < 60
     assert seconds[1] == 120
+
+
+def test_a_stopped_painting_gives_its_gpu_back(zero, photo_file, painting_file, monkeypatch):
+    from stylize.page import runs
+    from stylize.page.inputs import Inputs
+
+    _, durations = zero
+    monkeypatch.setenv("GRADIO_TEMP_DIR", str(photo_file.parents[1]))
+    run = runs.Run(Inputs(str(photo_file), str(painting_file)), Settings(size=64, iterations=500))
+    run.ready()
+    for _ in run.frames():
+        run.stop()
+    assert durations[-1] == "released"
 
 
 def test_without_it_the_loop_runs_here(photo, painting):
@@ -64,3 +81,19 @@ def test_without_it_the_loop_runs_here(photo, painting):
     steps = gpu.paint_steps(photo, [(painting, 1.0)], Settings(size=64, iterations=8), None)
     next(steps)
     assert steps.send(Settings(size=64, iterations=4)).iterations == 4
+
+
+def test_it_goes_on_from_a_picture_where_the_worker_is_gone(zero, photo_file, painting_file):
+    from stylize.page import runs
+    from stylize.page.inputs import Inputs
+
+    gpu, _ = zero
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("GRADIO_TEMP_DIR", str(photo_file.parents[1]))
+        patch.setattr(runs, "paint_steps", gpu.paint_steps)
+        run = runs.Run(Inputs(str(photo_file), str(painting_file)), Settings(size=64, iterations=8))
+        list(run.frames())
+        assert run.step.iteration == 8
+        run.extend(4)
+        list(run.frames())
+        assert run.step.iteration == 12

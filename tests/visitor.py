@@ -15,7 +15,7 @@ class Visitor:
         self.page = self.context.new_page()
         self.page.set_default_timeout(30_000)
         self.errors, self.frames = [], set()
-        self.page.on("console", lambda m: self.errors.append(m.text) if m.type == "error" else None)
+        self.page.on("console", lambda m: self.errors.append(f"{m.text} {m.location}") if m.type == "error" else None)
         self.page.on("pageerror", lambda error: self.errors.append(str(error)))
         self.page.on("request", lambda r: self.frames.add(r.url) if "/stylize-" in r.url else None)
         self.page.goto(url + query)
@@ -39,7 +39,9 @@ class Visitor:
         self.page.press(f"#{name} input[type=number]", "Tab")
 
     def open(self, title):
-        self.page.locator("button.label-wrap", has_text=title).first.click()
+        button = self.page.locator("button.label-wrap", has_text=title).first
+        button.evaluate("e => e.scrollIntoView({block: 'center'})")
+        button.click()
 
     def tab(self, name):
         if not self.page.get_by_role("tab", name=name).is_visible():
@@ -50,11 +52,10 @@ class Visitor:
 
     def speak(self, language):
         """Choose a language in the page's footer."""
-        self.page.locator("footer button").last.click()
-        self.page.locator("input[role=listbox]").last.click()
+        self.page.locator("footer button.settings").click()
+        self.page.get_by_role("combobox", name="Language").click()
         self.page.get_by_role("option", name=language).click()
-        self.page.keyboard.press("Escape")
-        self.page.mouse.click(20, 20)
+        self.page.mouse.click(20, 400)  # beside the panel, which closes it
 
     def load(self, file):
         with self.page.expect_file_chooser() as chooser:

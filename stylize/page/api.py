@@ -6,7 +6,7 @@ from typing import Any
 
 import gradio as gr
 
-from stylize import StylizeError
+from stylize import Settings, StylizeError
 
 from . import form, limits
 from .i18n import FALLBACK, translated
@@ -47,7 +47,7 @@ def paint_picture(content: str, style: str, strength: float = 0, size: int = 512
         strength: from -4 (a hint of the style) to 4 (almost nothing but style)
         size: longer side of the result in pixels
     """
-    defaults = limits.capped({"iterations": form.Settings().iterations})
+    defaults = limits.capped({"iterations": Settings().iterations})
     *_, (picture, _, _) = stylize(content, style, strength=strength, size=size, **defaults)
     return picture
 

@@ -74,7 +74,6 @@ def call(content: Object, visitor: str) -> Object:
     body = {name: content.get(name) for name in ("data", "fn_index", "event_data", "trigger_id", "session_hash")}
     _expect(type(body["fn_index"]) is int)
     _expect(body["trigger_id"] is None or type(body["trigger_id"]) is int)
-    _expect(body["event_data"] is None or isinstance(body["event_data"], dict))
     return body | {"data": clean(items(body["data"]), visitor), "event_data": clean(body["event_data"], visitor)}
 
 

@@ -1,4 +1,4 @@
-"""The loss curves as a small SVG with named axes: lighter than a chart library's plot when it changes twice a second."""
+"""The loss curves as an SVG with named axes: lighter than a chart library's plot when it changes twice a second."""
 
 import html
 import math

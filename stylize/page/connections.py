@@ -36,7 +36,8 @@ def bound(config: Any) -> None:
 
         def connection_made(self, transport: Any) -> None:
             super().connection_made(transport)
-            if len(self.connections) > most:
+            mine = sum(other.client and other.client[0] == self.client[0] for other in self.connections if self.client)
+            if len(self.connections) > most or mine > most // 2:  # one address leaves room for others
                 transport.abort()
             self._wait(HEAD_SECONDS)
 

@@ -10,7 +10,7 @@ from stylize.device import best_device, fast_dtype
 from stylize.networks import STYLE_LAYERS, load_network, missing_weights
 from stylize.settings import SPECS
 
-from . import limits, zero_gpu
+from . import limits, uploads, zero_gpu
 from .i18n import say
 
 LAYERS = "style_layer_weights"
@@ -75,7 +75,7 @@ def expected(language: str, shape: tuple[int, int], settings: Settings) -> str:
 
 def controls_in(path: str) -> dict[str, Any]:
     """What the controls show at the settings inside a picture. Raises StylizeError where it has none."""
-    return controls_at(Settings(**images.read_settings(path)))
+    return controls_at(Settings(**images.read_settings(uploads.checked(path))))
 
 
 def query(settings: Settings) -> str:

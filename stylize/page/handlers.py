@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 import gradio as gr
@@ -18,7 +19,7 @@ from .sessions import Visit, find
 from .views import Shown
 
 STRENGTHS = (-4, -2, -1, 0, 1, 3)  # of the contact sheet
-SHEET = {"size": 192, "iterations": 100}
+SHEET: dict[str, float] = {"size": 192, "iterations": 100}
 SHEET_SECONDS = 60.0  # of one preview
 
 
@@ -61,7 +62,7 @@ def speak(request: gr.Request, language: str, content: str | None, style: str | 
 
 def look(request: gr.Request, content: str | None, style: str | None, region: str | None, **values: Any) -> Shown:
     """Pictures or settings were changed: what is wrong with them at once, what may be pressed, what it will cost."""
-    visit, shown = find(request), {}
+    visit, shown = find(request), Shown()
     for name, path in (("content", content), ("style", style)):
         try:
             if path:
@@ -85,10 +86,8 @@ def look(request: gr.Request, content: str | None, style: str | None, region: st
 
 def adjust(request: gr.Request, **values: Any) -> Shown:
     """Controls moved while it paints or waits: taken up at the next iteration."""
-    try:
+    with suppress(StylizeError):  # the line about the cost says what is wrong with the settings
         find(request).change(form.settings_of(values))
-    except StylizeError:
-        pass  # the line about the cost says what is wrong with the settings
     return {}
 
 

@@ -12,6 +12,8 @@ from PIL import Image
 
 from stylize import Settings, StylizeError, images
 
+from . import uploads
+
 STROKES_SIDE = 1024  # px of the brushed picture at most; the page sends 384
 STROKES_BYTES = 200_000  # of it as PNG
 USES = ("only", "not")  # what is brushed: the only part to paint, or the part not to paint
@@ -93,11 +95,12 @@ class Inputs:
 
     def open(self, settings: Settings) -> tuple[Image.Image, list[tuple[Image.Image, float]], Image.Image | None]:
         """The photo, the styles with their weights, and the mask, no larger than the painting can use."""
-        whole = images.open_picture(self.content, round(2 * settings.size / self.region.smaller_side))
+        whole = images.open_picture(uploads.checked(self.content), round(2 * settings.size / self.region.smaller_side))
         mask = self.region.mask(whole.size)
         side = round(2 * settings.size * max(1.0, settings.style_scale))
         weights = ((self.style, 1 - self.mix), (self.second, self.mix)) if self.second else ((self.style, 1.0),)
-        styles = [(images.open_picture(path, side), weight) for path, weight in weights if path and weight > 0]
+        used = [(uploads.checked(path), weight) for path, weight in weights if path and weight > 0]
+        styles = [(images.open_picture(path, side), weight) for path, weight in used]
         return self.region.cropped(whole), styles, mask
 
 

@@ -10,10 +10,11 @@ from typing import Any
 from gradio.utils import LRUCache
 
 from . import limits, uploads
-from .visitors import address
+from .visitors import Sessions, address
 
 UNREAD_SECONDS = 6.0  # that a job, or its result, waits for a reader
-SWEEP_SECONDS = 60.0
+SWEEP_SECONDS = 5.0
+FORGET_SECONDS = 60.0  # until wrong passwords count no more
 
 
 class Mailboxes(LRUCache[str, Any]):
@@ -28,10 +29,11 @@ class Keeper:
 
     def __init__(self, blocks: Any) -> None:
         self.blocks = blocks
+        self.sessions = Sessions()
         self.readers: Counter[str] = Counter()  # open streams by session, or by event where there is no session
         self.posts: Counter[str] = Counter()  # by address, lately
         self.wrong_passwords: Counter[str] = Counter()
-        self._read: dict[str, float] = {}  # by session: when somebody read last
+        self._read: dict[tuple[str, str], float] = {}  # by session and its newest job: when somebody read last
         blocks._queue.pending_messages_per_session = Mailboxes(2000)
 
     def _events(self) -> list[Any]:
@@ -47,15 +49,17 @@ class Keeper:
         return max(of_session, of_address) >= limits.JOBS_EACH
 
     async def run(self) -> None:
-        swept = time.monotonic()
+        swept = forgot = time.monotonic()
         while True:
             await asyncio.sleep(1)
             try:
                 await self._look_after_the_queue()
-                if time.monotonic() - swept > SWEEP_SECONDS:
-                    swept = time.monotonic()
+                if time.monotonic() - forgot > FORGET_SECONDS:
+                    forgot = time.monotonic()
                     self.wrong_passwords.clear()
+                if time.monotonic() - swept > SWEEP_SECONDS:
                     await asyncio.to_thread(uploads.sweep)
+                    swept = time.monotonic()
             except Exception:  # whatever it was, the keeper stays
                 traceback.print_exc()
 
@@ -68,11 +72,15 @@ class Keeper:
         mail = queue.pending_messages_per_session
         sessions = {*mail, *queue.pending_event_ids_session}
         events = {event.session_hash: event._id for event in self._events()}
-        self._read = {session: self._read.get(session, now) for session in sessions}
-        for session in sessions:
-            if self.readers[session] or self.readers[events.get(session, session)]:
-                self._read[session] = now
-            elif now - self._read[session] > UNREAD_SECONDS:
+        latest = [(session, events.get(session, "")) for session in sessions]
+        self._read = {key: self._read.get(key, now) for key in latest}
+        for session, job in latest:
+            if self.readers[session] or self.readers[job]:
+                self._read[session, job] = now
+            elif now - self._read[session, job] > UNREAD_SECONDS:
                 await queue.clean_events(session_hash=session)  # a running one ends at its next frame
                 mail.pop(session, None)
                 queue.pending_event_ids_session.pop(session, None)
+        states = self.blocks.state_holder.session_data
+        for session in [name for name in list(states) if name not in self.sessions and name not in mail]:
+            states.pop(session, None)

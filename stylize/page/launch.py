@@ -19,11 +19,14 @@ from .jobs import Keeper
 from .layout import HERE
 from .middleware import Guard
 
+PRIVATE_NETWORKS = "127.0.0.0/8,10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,100.64.0.0/10"
+SHADES = (("", "*primary_800"), ("_dark", "white"))
+
 
 def launch_options() -> dict[str, Any]:
     """For Blocks.launch."""
     return {
-        "theme": gr.themes.Soft(font=("system-ui", "sans-serif"), font_mono=("ui-monospace", "monospace")),
+        "theme": _theme(),
         "css_paths": HERE / "page.css",
         "head": f"<script>{(HERE / 'page.js').read_text(encoding='utf-8')}</script>",
         "i18n": i18n,
@@ -33,16 +36,35 @@ def launch_options() -> dict[str, Any]:
         "max_file_size": limits.MAX_UPLOAD,
         "footer_links": ["api", "settings"],
         "strict_cors": True,
-        "state_session_capacity": 200,
+        "state_session_capacity": 2000,
     }
+
+
+def _theme() -> gr.themes.Base:
+    """Fonts that are there, and colours that can be read."""
+    theme = gr.themes.Soft(font=("system-ui", "sans-serif"), font_mono=("ui-monospace", "monospace"))
+    text = {f"{part}_text_color{dark}": shade for part in ("block_label", "block_title") for dark, shade in SHADES}
+    return theme.set(
+        **text,
+        button_primary_background_fill="*primary_700",
+        button_primary_background_fill_dark="*primary_700",
+        button_primary_background_fill_hover="*primary_800",
+        button_primary_background_fill_hover_dark="*primary_600",
+        checkbox_label_background_fill_selected="*primary_700",
+        checkbox_label_background_fill_selected_dark="*primary_700",
+        link_text_color="*primary_700",
+        body_text_color_subdued="*neutral_600",
+        body_text_color_subdued_dark="*neutral_300",
+    )
 
 
 def serve(build: Callable[[], gr.Blocks], block: bool = False, mcp: bool = False, **options: Any) -> gr.Blocks:
     """Build the page and serve it; where `block` is set, until it is interrupted or terminated."""
-    if os.environ.get("SPACE_ID"):  # a Space is reached through Hugging Face's proxy alone, which tells who asks
-        os.environ.setdefault("FORWARDED_ALLOW_IPS", "*")
+    if os.environ.get("SPACE_ID"):  # a Space is reached through Hugging Face's proxy, which tells who asks
+        os.environ.setdefault("FORWARDED_ALLOW_IPS", PRIVATE_NETWORKS)
+    os.environ.setdefault("GRADIO_ANALYTICS_MAX_EVENTS", "1")  # gradio would make a table of the last 10,000 each time
     uploads.private_folder()  # before anything is built: gradio copies the page's own pictures there
-    Image.ID[:] = images.FORMATS  # whatever gradio decodes, it decodes nothing that stylize would not
+    Image.ID[:] = [name for name in Image.ID if name in images.FORMATS]  # gradio decodes nothing that stylize would not
     demo = build()
     uploads.keep_what_is_there()
     keeper = Keeper(demo)

@@ -63,14 +63,13 @@ def _pictures(ui: Ui) -> None:
     there = [[str(path) for path in pair] for pair in pairs if all(path.is_file() for path in pair)]
     if there:
         inputs = [ui["content"], ui["style"]]
-        shown = gr.Examples(there, inputs, label=text("examples"), cache_examples=False, elem_id="examples")
-        shown.dataset.headers = ["Photo", "Style"]  # gradio translates none; hidden, but read aloud
+        gr.Examples(there, inputs, label=text("examples"), cache_examples=False, elem_id="examples")
 
 
 def _picture(name: str, **more: Any) -> Any:
     # A button for the whole screen would cover the label on a phone.
-    sources = ["upload", "clipboard", "webcam"]
-    return Picture(label=text(name), elem_id=name, type="filepath", sources=sources, buttons=[], **more)
+    more |= {"sources": ["upload", "clipboard", "webcam"], "buttons": []}
+    return Picture(label=text(name), elem_id=name, type="filepath", **more)
 
 
 def _presets(ui: Ui) -> None:
@@ -84,20 +83,20 @@ def _presets(ui: Ui) -> None:
 def _stage(ui: Ui) -> None:
     """What is watched, and what is needed meanwhile: all of it fits on one screen."""
     with gr.Tabs(elem_id="tabs", selected="painting") as ui["tabs"]:
-        with gr.Tab(text("painting"), id="painting"):
+        with _tab("painting"):
             first = EXAMPLES / "lapse.webp"
             ui["painting"] = _shown(
                 "painting", value=str(first) if first.is_file() else None, alt_text=text("painting_alt")
             )
-        with gr.Tab(text("compare"), id="compare"):
+        with _tab("compare"):
             ui["compare"] = gr.ImageSlider(
                 format="jpeg", show_label=False, interactive=False, elem_id="compare", buttons=["fullscreen"]
             )
             with gr.Row():
                 for side in ("left", "right"):
                     ui[side] = gr.Dropdown([], label=text(side), interactive=False, elem_id=side, min_width=190)
-        with gr.Tab(text("frames"), id="frames"):
-            ui["kept"] = _shown("kept")
+        with _tab("frames"):
+            ui["kept"] = _shown("kept", alt_text=text("frame"))
             with gr.Row(elem_id="frames_row"):
                 ui["frame"] = gr.Slider(
                     0, 1, 0, step=1, label=text("frame"), interactive=False, elem_id="frame", buttons=[], scale=2
@@ -106,19 +105,19 @@ def _stage(ui: Ui) -> None:
                 ui["frame_png"] = gr.DownloadButton(
                     text("frame_png"), interactive=False, elem_id="frame_png", size="sm"
                 )
-        with gr.Tab(text("video"), id="video"):
+        with _tab("video"):
             ui["lapse"] = _player()
             with gr.Row():
                 ui["film"] = gr.Button(text("make_video"), interactive=False, elem_id="film", size="sm")
                 ui["film_file"] = gr.DownloadButton(
                     text("film_file"), interactive=False, elem_id="film_file", size="sm"
                 )
-        with gr.Tab(text("sheet"), id="sheet"):
+        with _tab("sheet"):
             with gr.Row():
                 ui["previews"] = gr.Button(text("make_sheet"), interactive=False, elem_id="previews", size="sm")
                 ui["sheet_status"] = gr.HTML(text("sheet_help"), elem_id="sheet_status", js_on_load=None)
             ui["sheet"] = _gallery("sheet", columns=3)
-        with gr.Tab(text("curves"), id="curves"):
+        with _tab("curves"):
             ui["curves"] = gr.HTML(elem_id="curves", js_on_load=None)
     ui["status"] = gr.HTML(elem_id="status", js_on_load=None)
     with gr.Row(elem_id="actions"):
@@ -135,16 +134,20 @@ def _stage(ui: Ui) -> None:
     ui["history"] = _gallery("history", columns=8, label=text("history"), visible=False)
 
 
+def _tab(name: str) -> gr.Tab:
+    # Drawn even while it is not shown: else its name would stay in the language that the page began with.
+    return gr.Tab(text(name), id=name, render_children=True)
+
+
 def _shown(name: str, **more: Any) -> gr.Image:
     return gr.Image(interactive=False, buttons=["fullscreen"], elem_id=name, type="filepath", show_label=False, **more)
 
 
 def _gallery(name: str, **more: Any) -> gr.Gallery:
     """Small pictures to click; whole, not cropped."""
-    label = {} if "label" in more else {"show_label": False}
     return gr.Gallery(
         format="jpeg", object_fit="contain", allow_preview=False, interactive=False, elem_id=name, buttons=[],
-        height="auto", **label, **more,
+        height="auto", show_label="label" in more, **more,
     )  # fmt: skip
 
 
@@ -152,7 +155,7 @@ def _player() -> gr.Video | gr.Image:
     """MP4 where ffmpeg is here; else an animated picture, as it is."""
     if ".mp4" in formats():
         return gr.Video(show_label=False, autoplay=True, loop=True, elem_id="lapse", buttons=[])
-    return _shown("lapse", image_mode=None)
+    return _shown("lapse", image_mode=None, alt_text=text("video"))
 
 
 def _region(ui: Ui) -> None:
@@ -225,9 +228,7 @@ def _control(ui: Ui, name: str) -> None:
 def _layers(ui: Ui) -> None:
     spec = SPECS[form.LAYERS]
     for layer, weight in zip(form.LAYER_NAMES, spec["default"]["live"], strict=True):
-        ui[layer] = gr.Number(
-            weight, label=layer, elem_id=layer, min_width=80
-        )
+        ui[layer] = gr.Number(weight, label=layer, elem_id=layer, min_width=80)
 
 
 def _unseen(ui: Ui) -> None:

@@ -9,7 +9,6 @@ from stylize.settings import SPECS
 
 from . import zero_gpu
 
-
 MAX_SIZE = limit("MAX_SIZE", 2048)  # px, longer side of the painting
 MAX_ITERATIONS = limit("MAX_ITERATIONS", 10_000)
 MAX_SECONDS = limit("MAX_SECONDS", 7200)  # of one run, by the clock

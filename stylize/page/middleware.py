@@ -17,7 +17,7 @@ from starlette.formparsers import MultiPartException
 
 from stylize import StylizeError
 
-from . import bodies, limits, requests, uploads, visitors
+from . import bodies, limits, requests, uploads
 from .bodies import RefusedError
 from .jobs import Keeper
 from .requests import Message, Receive, Request, Send
@@ -25,6 +25,7 @@ from .requests import Message, Receive, Request, Send
 MAX_MCP_BODY = 8_000_000  # bytes: pictures come as addresses or data: URLs there
 MAX_FILES = 10  # of one upload
 UPLOAD_SECONDS = 300.0
+UPLOADS_AT_ONCE = 6  # of one address
 OPEN_REQUESTS = 100  # of one address at a time
 POSTS_A_SECOND = 60  # of one address
 WAITING_CALLS = 20  # of one address, for functions outside the queue
@@ -35,6 +36,7 @@ WRONG_PASSWORDS = 5  # of one address in a minute
 OPEN = r"/|/login/?|/theme\.css|/favicon\.ico|/robots\.txt|/(assets|static)/.*|/gradio_api/startup-events"
 # These change nothing and name nothing.
 PLAIN = rf"{OPEN}|/config/?|/logout|/gradio_api/(info|app_id|login_check|theme\.css|upload_progress)/?"
+OTHER_SITES = "cross-site", "same-site"  # as browsers tell; a site's other ports are others' too
 CALL = r"/gradio_api/call/(?:v2/)?(\w+)"
 
 Handler = Callable[[Request, str], Awaitable[None]]
@@ -45,9 +47,9 @@ class Guard:
 
     def __init__(self, app: Any, keeper: Keeper, mcp: bool = False) -> None:
         self.app, self.keeper = app, keeper
-        self._sessions = visitors.Sessions()
         self._open: Counter[str] = Counter()  # requests by address
         self._waiting: Counter[str] = Counter()  # calls by address
+        self._uploading: Counter[str] = Counter()  # by address
         self._beating: set[str] = set()
         self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._joining, self._calling = asyncio.Lock(), asyncio.Semaphore(CALLS_AT_ONCE)
@@ -97,9 +99,10 @@ class Guard:
             self.keeper.posts[request.address] += 1
             if self.keeper.posts[request.address] > POSTS_A_SECOND:
                 raise RefusedError(429, "Too many requests; wait a moment.")
-            if request.headers.get(b"sec-fetch-site") == "cross-site":
-                raise RefusedError(403, "Another website may not send this.")
-        if not re.fullmatch(OPEN, request.path) and not request.logged_in:
+        is_open = re.fullmatch(OPEN, request.path)
+        if request.headers.get(b"sec-fetch-site") in OTHER_SITES and not (is_open and request.method == "GET"):
+            raise RefusedError(403, "Another website may not ask for this.")
+        if not is_open and not request.logged_in:
             raise RefusedError(401, "Log in first.")
         for method, pattern, handler in self._routes:
             if method == request.method and (match := re.fullmatch(pattern, request.path, re.DOTALL)):
@@ -144,6 +147,7 @@ class Guard:
             await request.go_on()
         finally:
             self.keeper.readers[name] -= 1
+            self.keeper.readers += Counter()  # forgets those at 0
 
     # ---- calling functions
 
@@ -196,7 +200,7 @@ class Guard:
 
     def _session(self, request: Request, name: Any) -> str:
         session = bodies.session(name)
-        if not self._sessions.admit(session, request.visitor):
+        if not self.keeper.sessions.admit(session, request.visitor, request.address):
             raise RefusedError(403, "This is somebody else's session; reload the page.")
         return session
 
@@ -239,15 +243,18 @@ class Guard:
 
     async def _upload(self, request: Request, _: str) -> None:
         most = limits.MAX_UPLOAD + 10_000  # and what goes around the file
-        length = request.headers.get(b"content-length", "0")
-        if len(request.query.get("upload_id", "")) > 64 or not length.isdigit():
+        told = request.headers.get(b"content-length", str(most))
+        if len(request.query.get("upload_id", "")) > 64 or not told.isdecimal():
             raise RefusedError(400, "The upload's name or length is wrong.")
-        if int(length) > most:
+        if (length := int(told)) > most:
             raise RefusedError(413, f"An upload may have {limits.MAX_UPLOAD / 1e6:.0f} MB at most.")
+        if self._uploading[request.address] >= UPLOADS_AT_ONCE:
+            raise RefusedError(429, "Too many uploads at once; wait until some have come.")
         try:
-            uploads.expect(most)
+            uploads.expect(length)
         except StylizeError as error:
             raise RefusedError(507, str(error)) from None
+        self._uploading[request.address] += 1
         answer: list[Message] = []
 
         async def keep(message: Message) -> None:
@@ -256,7 +263,9 @@ class Guard:
         try:
             await request.go_on(receive=_counted(request.receive, most), send=keep)
         finally:
-            uploads.expected(most)
+            uploads.expected(length)
+            self._uploading[request.address] -= 1
+            self._uploading += Counter()
         if answer[0]["status"] == 200:
             for path in json.loads(b"".join(message.get("body", b"") for message in answer)):
                 uploads.record(Path(path).resolve(), request.visitor, request.address)

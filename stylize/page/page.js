@@ -11,7 +11,7 @@ const stylize = (() => {
       token = [...bytes].map(byte => byte.toString(16).padStart(2, "0")).join("");
       sessionStorage.setItem("stylize", token);
     }
-    return [token, spoken()];
+    return [token, server = spoken()];
   }
 
   // ---- hidden text fields, by which the page tells the server something
@@ -23,12 +23,13 @@ const stylize = (() => {
   }
 
   // ---- the language, which the browser or the page's footer decides
-  const spoken = () => $("#spoken")?.innerText.trim() || "en";
+  const spoken = () => $("#spoken")?.innerText.trim() || "";
+  let server = null;  // what it was told last
   function language() {
-    if (document.documentElement.lang === spoken()) return;
-    const first = !document.documentElement.dataset.spoken;
-    document.documentElement.lang = document.documentElement.dataset.spoken = spoken();
-    if (!first) tell("language", spoken());
+    const now = spoken();
+    if (!now) return;
+    document.documentElement.lang = now;
+    if (server !== null && server !== now) tell("language", server = now);
   }
 
   // ---- the status: title, screen readers, notice
@@ -253,6 +254,7 @@ const stylize = (() => {
 
   // ---- what gradio's own parts lack for people who cannot see them
   function mend() {
+    for (const empty of document.querySelectorAll(".empty[aria-label]:not([role])")) empty.setAttribute("role", "img");
     for (const input of document.querySelectorAll("input[type=file]:not([aria-label])"))
       input.setAttribute("aria-label", input.closest(".block")?.innerText.split("\n")[0] || "file");
   }

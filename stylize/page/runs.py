@@ -1,29 +1,22 @@
 """One painting on the page: the only owner of its state, from the first step to what is kept of it."""
 
-import io
 import itertools
-import shutil
-import tempfile
 import threading
 import time
-from collections import deque
 from collections.abc import Generator
 from dataclasses import replace
-from pathlib import Path
 
-import torch
-from gradio.utils import get_upload_folder
 from PIL import Image
 
 from stylize import NotFiniteError, Settings, Step, StylizeError, images, timelapse
 from stylize.painting import changed
 
-from . import limits
+from . import limits, zero_gpu
 from .inputs import Inputs
+from .kept import Folder, Packed, packed, unpacked
 from .zero_gpu import Steps, paint_steps
 
 FRAME = 0.3  # seconds between two frames: as often as a browser takes them, however fast the loop is
-TAIL = 60  # streamed frames that stay on the disk, for browsers that are slow to fetch them
 THUMBNAIL = 160  # px
 PAUSED_BYTES = 400  # a pixel, of a painting that can go on with Adam's state
 Start = tuple[Image.Image, int]  # a picture to go on from, and its iteration
@@ -47,11 +40,10 @@ class Run:
         self._steps: Steps | None = None
         self._sent = settings
         self._seconds = 0.0  # of painting before `start`
-        self._packed: tuple[bytes, bytes] | None = None  # the step's two pictures, where it is not shown
+        self._packed: Packed | None = None  # the step's two pictures, where it is not shown
         self._busy = threading.Lock()  # held by the loop
         self._files = threading.RLock()  # of files and of what is packed: one at a time
-        self._folder: Path | None = None
-        self._frames: deque[Path] = deque()
+        self._folder = Folder()
 
     # ---- painting
 
@@ -78,6 +70,9 @@ class Run:
                 if self._last or self.note:
                     break
         finally:
+            if zero_gpu.ZERO and self._steps is not None:  # or its worker would paint on, and hold its GPU
+                self._steps.close()
+                self._steps = None
             self.touched = time.monotonic()
             self._busy.release()
 
@@ -193,23 +188,20 @@ class Run:
     def streamed(self) -> str:
         """The newest picture as a JPEG, for a moment; only the last few stay on the disk."""
         assert self.step is not None
-        path = self._path(f"{time.monotonic_ns()}.jpg")
+        path = self._folder.frame()
         self.step.picture.save(path, quality=85)
-        self._frames.append(path)
-        while len(self._frames) > TAIL:
-            self._frames.popleft().unlink(missing_ok=True)
         return str(path)
 
     def saved(self, image: Image.Image, name: str) -> str:
         """A picture as a JPEG to look at."""
-        path = self._path(f"{time.monotonic_ns()}-{name}.jpg")
+        path = self._folder.path(f"{time.monotonic_ns()}-{name}.jpg")
         image.save(path, quality=92)
         return str(path)
 
     def thumbnail(self) -> str:
         """As a small JPEG; made once, since galleries are sent again and again."""
         assert self.step is not None
-        path = self._path(f"small-{self.step.iteration}-{self.step.keep_colors}.jpg")
+        path = self._folder.path(f"small-{self.step.iteration}-{self.step.keep_colors}.jpg")
         if not path.is_file():
             image = self.picture()
             image.thumbnail((THUMBNAIL, THUMBNAIL))
@@ -226,24 +218,16 @@ class Run:
                 iteration = self.lapse.iterations[index]
                 part = f"-{iteration:04}"
                 record["stylize"] |= {"iterations": max(1, iteration)}
-            path = self._path(f"{self.inputs.name}-{max(self.full_size)}{part}.png", fresh=True)
+            path = self._folder.path(f"{self.inputs.name}-{max(self.full_size)}{part}.png", fresh=True)
             images.save(image, path, record)
         return str(path)
 
     def video(self) -> str:
         """The time-lapse, in the best format this machine can write."""
         ending = timelapse.formats()[0]
-        path = self._path(f"{self.inputs.name}-{max(self.full_size)}{ending}", fresh=True)
+        path = self._folder.path(f"{self.inputs.name}-{max(self.full_size)}{ending}", fresh=True)
         timelapse.write(self.lapse, self.picture(), path, self.photo() if self.settings.keep_colors else None)
         return str(path)
-
-    def _path(self, name: str, fresh: bool = False) -> Path:
-        """Where to write; `fresh` gives a folder of its own, since browsers keep what they got from an address."""
-        if self._folder is None or not self._folder.is_dir():
-            root = Path(get_upload_folder())
-            root.mkdir(parents=True, exist_ok=True)
-            self._folder = Path(tempfile.mkdtemp(prefix="stylize-", dir=root))
-        return (Path(tempfile.mkdtemp(dir=self._folder)) if fresh else self._folder) / name
 
     # ---- what is kept
 
@@ -260,9 +244,7 @@ class Run:
     def pack(self) -> None:
         """Keep no tensors: the picture as PNG, the photo as JPEG. It can still go on, from its picture."""
         self.stopped = True
-        threading.Thread(
-            target=self._pack, daemon=True
-        ).start()  # its caller may be the event loop, which must not wait
+        threading.Thread(target=self._pack, daemon=True).start()  # its caller may be the event loop
 
     def _pack(self) -> None:
         with self._busy, self._files:
@@ -270,33 +252,14 @@ class Run:
                 self._steps.close()
                 self._steps = None
             if self.step is not None and self._packed is None:
-                self._packed = (
-                    _encoded(images.from_pixels(self.step.pixels), "PNG"),
-                    _encoded(images.from_pixels(self.step.photo), "JPEG"),
-                )
-                nothing = torch.empty((0, 0, 3), dtype=torch.uint8)
-                self.step = replace(self.step, pixels=nothing, photo=nothing)
+                self.step, self._packed = packed(self.step)
 
     def unpack(self) -> None:
         with self._files:
             if self._packed is not None and self.step is not None:
-                pixels, photo = (_decoded(data) for data in self._packed)
-                self._packed, self.step = None, replace(self.step, pixels=pixels, photo=photo)
+                self.step, self._packed = unpacked(self.step, self._packed), None
 
     def drop(self) -> None:
         """Keep nothing."""
         self.pack()
-        if self._folder:
-            shutil.rmtree(self._folder, ignore_errors=True)
-
-
-def _encoded(image: Image.Image, format: str) -> bytes:
-    buffer = io.BytesIO()
-    image.save(buffer, format, **({"quality": 92} if format == "JPEG" else {"compress_level": 3}))
-    return buffer.getvalue()
-
-
-def _decoded(data: bytes) -> torch.Tensor:
-    with Image.open(io.BytesIO(data)) as image:
-        pixels = torch.frombuffer(bytearray(image.convert("RGB").tobytes()), dtype=torch.uint8)
-        return pixels.view(image.height, image.width, 3)
+        self._folder.remove()

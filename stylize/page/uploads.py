@@ -23,7 +23,8 @@ except ImportError:  # Windows: there an open folder cannot be removed, and a le
 
 FULL = StylizeError("The server's disk is full; try again later.")
 QUOTA_FILES = 100  # uploads of one address
-QUOTA_BYTES = 10 * limits.MAX_UPLOAD
+QUOTA_BYTES = limits.MAX_DISK // 4
+BROKEN_SECONDS = 600.0  # that what gradio left of an upload or of a call stays
 SPARE_BYTES = 200_000_000  # of the disk that are left free
 
 _permanent: set[Path] = set()  # the page's own pictures
@@ -104,6 +105,8 @@ def usable(path: object, visitor: str) -> Path:
 
 def record(path: Path, visitor: str, address: str) -> None:
     """An upload has arrived; the address's oldest ones go where it has too many."""
+    if path in _permanent:  # somebody sent one of the page's own pictures, which stays everybody's
+        return
     _owners[path] = _owners.pop(path, {}) | {visitor: address}
     mine = [(p, p.stat().st_size) for p, owners in _owners.items() if address in owners.values() and p.exists()]
     while len(mine) > QUOTA_FILES or sum(size for _, size in mine) > QUOTA_BYTES:
@@ -144,11 +147,14 @@ def keep_what_is_there() -> None:
 
 
 def sweep() -> None:
-    """Remove what is older than a visitor's time."""
-    old = time.time() - limits.KEPT_SECONDS
-    for file, about in _files():
-        if file not in _permanent and about.st_mtime < old:
+    """Remove what is older than a visitor's time, and the oldest of what is more than there may be."""
+    now, own = time.time(), folder()
+    files = [(about.st_mtime, about.st_size, file) for file, about in _files() if file not in _permanent]
+    excess = sum(size for _, size, _ in files) - limits.MAX_DISK
+    for changed, size, file in sorted(files):
+        if excess > 0 or changed < now - (limits.KEPT_SECONDS if file.parent != own else BROKEN_SECONDS):
             _remove(file)
+            excess -= size
     for path in [path for path in list(_owners) if not path.exists()]:
         _owners.pop(path, None)
 

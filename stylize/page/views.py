@@ -39,7 +39,7 @@ def notice(sentence: str, language: str = "en") -> str:
     if not sentence:
         return ""
     close = html.escape(say(language, "close"))
-    return f'<div role="alert"><span>{html.escape(sentence)}</span><button aria-label="{close}">×</button></div>'
+    return f'<div role="alert"><span>{html.escape(sentence)}</span><button aria-label="{close}">&times;</button></div>'
 
 
 def plain(error: StylizeError, language: str) -> str:

@@ -9,7 +9,8 @@ from typing import Any
 
 COOKIE = "stylize"
 SESSION = re.compile(r"(?!None$)[A-Za-z0-9-]{1,64}")  # None: what stands for "no session" where one is left out
-MAX_SESSIONS = 1000  # whose owners are remembered
+MAX_SESSIONS = 500  # at a time
+SESSIONS_EACH = 100  # of one address
 
 
 def address(scope: dict[str, Any]) -> str:
@@ -19,7 +20,9 @@ def address(scope: dict[str, Any]) -> str:
         found = ipaddress.ip_address(host)
     except ValueError:
         return host
-    return str(ipaddress.ip_network((found, 64), strict=False)) if found.version == 6 else host
+    if found.version == 6 and not found.ipv4_mapped:
+        return str(ipaddress.ip_network((found, 64), strict=False))
+    return host
 
 
 def cookies(scope: dict[str, Any]) -> dict[str, str]:
@@ -46,19 +49,25 @@ def new_cookie(scope: dict[str, Any]) -> str:
 
 
 class Sessions:
-    """A session is the visitor's who named it first. Those not used for longest are forgotten."""
+    """A session is the visitor's who named it first. Those not used for longest end, an address's own first."""
 
     def __init__(self) -> None:
-        self._owners: OrderedDict[str, str] = OrderedDict()
+        self._owners: OrderedDict[str, tuple[str, str]] = OrderedDict()  # visitor and address
 
     def __len__(self) -> int:
         return len(self._owners)
 
-    def admit(self, session: str, visitor: str) -> bool:
+    def __contains__(self, session: str) -> bool:
+        return session in self._owners
+
+    def admit(self, session: str, visitor: str, where: str) -> bool:
         """Whether it is this visitor's, who becomes its owner where it has none."""
-        if self._owners.setdefault(session, visitor) != visitor:
+        if self._owners.setdefault(session, (visitor, where))[0] != visitor:
             return False
         self._owners.move_to_end(session)
+        mine = [name for name, (_, address) in self._owners.items() if address == where]
+        for name in mine[: max(0, len(mine) - SESSIONS_EACH)]:
+            del self._owners[name]
         while len(self) > MAX_SESSIONS:
             self._owners.popitem(last=False)
         return True

@@ -14,7 +14,7 @@ from stylize.settings import MID_RUN, SPECS
 from . import api, form, handlers, limits, sessions, views
 from .form import CONTROLS, LAYER_NAMES
 from .i18n import FALLBACK, translated
-from .layout import HERE, Ui, components
+from .layout import Ui, components
 
 INPUTS = ("content", "style", "second_style", "mix", "region", "region_use")
 COSTLY = ("size", "iterations", "network", "recipe")  # what the expected time hangs on
@@ -112,7 +112,7 @@ def _come_and_go(demo: gr.Blocks, page: _Page) -> None:
     page.on(demo.load, handlers.arrive, ("token", "language"), arriving, js="() => stylize.arrive()", **QUICK)
     demo.unload(handlers.leave)
     spoken = (*views.RESULT, "expected")
-    page.on(page.ui["language"].input, handlers.speak, ("language", "content", "style"), spoken, **QUICK)
+    page.on(page.ui["language"].change, handlers.speak, ("language", "content", "style"), spoken, **QUICK)
 
 
 def _paint(page: _Page) -> None:
@@ -149,7 +149,7 @@ def _settings(demo: gr.Blocks, page: _Page) -> None:
     moved = [ui[name].change for name in (*MID_RUN, *LAYER_NAMES) if name in ui and name != "iterations"]
     page.on(moved, handlers.adjust, CONTROLS, (), **QUICK, **NEWEST)
     page.on(ui["keep_colors"].input, handlers.recolor, ("keep_colors",), views.RESULT, **TOOL)
-    asked = [ui["content"].change, ui["style"].change, ui["region"].input, *(ui[name].change for name in COSTLY)]
+    asked = [ui["content"].change, ui["style"].change, ui["region"].change, *(ui[name].change for name in COSTLY)]
     looked = ("content", "style", "paint", "previews", "status", "expected")
     page.on(asked, handlers.look, ("content", "style", "region", *CONTROLS), looked, **QUICK, **NEWEST)
     page.on(ui["load"].upload, handlers.load_settings, ("load",), CONTROLS, **QUICK)

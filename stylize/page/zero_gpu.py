@@ -17,7 +17,7 @@ except ImportError:
     spaces = None
 
 # True where this process must not touch the GPU: only workers may, for the time they reserve.
-ZERO = spaces is not None and bool(os.environ.get("SPACES_ZERO_GPU"))
+ZERO = spaces is not None and os.environ.get("SPACES_ZERO_GPU", "").lower() in ("1", "t", "true")
 FRAME = 0.3  # seconds between two steps that a worker sends
 Styles = list[tuple[Image.Image, float]]
 Steps = Generator[Step, Settings | None, None]
@@ -35,8 +35,8 @@ def paint_steps(
 
 
 def _relay(*arguments: Any) -> Steps:
-    for step in _worker(*arguments):
-        yield step  # noqa: UP028  (what is sent ends here: a worker hears nothing from outside)
+    for step in iter(_worker(*arguments)):  # what is sent ends here: a worker hears nothing from outside
+        _ = yield step
 
 
 def _seconds(content: Image.Image, styles: Styles, settings: Settings, mask: Any, start: Any) -> int:

@@ -1,0 +1,250 @@
+"""A visit's paintings without a browser: one owner of the state, files with one writer, a budget of bytes."""
+
+import itertools
+import json
+import threading
+import time
+from dataclasses import replace
+from types import SimpleNamespace
+
+import pytest
+from PIL import Image
+
+from stylize import Settings, StylizeError
+from stylize.page import handlers, limits, runs, sessions
+from stylize.page.inputs import Inputs, Region, region_of
+from stylize.page.runs import Run
+
+SMALL = Settings(size=64, iterations=12)
+_tokens = itertools.count()
+
+
+@pytest.fixture(autouse=True)
+def own_folder(tmp_path, monkeypatch):
+    monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path))
+    monkeypatch.setattr(runs, "FRAME", 0.0)
+    for name in ("_visits", "_sessions"):
+        monkeypatch.setattr(sessions, name, {})
+
+
+@pytest.fixture
+def inputs(photo, painting, tmp_path):
+    """Two pictures as they lie after an upload: in the server's own folder."""
+    for picture, name in ((photo, "photo"), (painting, "painting")):
+        picture.save(tmp_path / f"{name}.png")
+    return Inputs(str(tmp_path / "photo.png"), str(tmp_path / "painting.png"))
+
+
+@pytest.fixture
+def request_(inputs):
+    session = f"session{next(_tokens)}"
+    sessions.arrive(session, f"{next(_tokens):032x}", "en")
+    return SimpleNamespace(session_hash=session)
+
+
+def settled(run):
+    """Once what runs in the background is done."""
+    until = time.monotonic() + 5
+    while run._packed is None and time.monotonic() < until:
+        time.sleep(0.01)
+
+
+def record(path):
+    return json.loads(Image.open(path).info["stylize"])
+
+
+def test_the_file_brings_back_what_was_painted_not_what_was_moved_since(inputs):
+    run = Run(inputs, SMALL)
+    for shown in run.frames():
+        if shown.step.iteration == 5:
+            run.change(replace(SMALL, strength=2.0, size=512, seed=9))
+            run.stop()
+    said = record(run.png())
+    assert said["stylize"]["size"] == 64
+    assert said["stylize"]["iterations"] == 5
+    assert said["asked"]["iterations"] == 12
+    run.ready()
+    list(run.frames())
+    said = record(run.png())
+    assert said["stylize"]["strength"] == 2
+    assert said["moved"] == [{"iteration": 5, "strength": 2.0}]
+
+
+def test_a_change_before_the_first_iteration_is_not_lost(request_, inputs):
+    visit = sessions.find(request_)
+    turn = visit.begin()
+    visit.change(replace(SMALL, strength=3.0))  # moved while it waits for its turn
+    values = {name: getattr(SMALL, name) for name in Settings.__dataclass_fields__}
+    values |= {"content": inputs.content, "style": inputs.style, "second_style": None, "mix": 0.5, "region": ""}
+    list(handlers.paint(request_, turn, False, **values, region_use="not"))
+    assert visit.current.step.settings.strength == 3
+
+
+def test_many_writers_of_one_painting_never_meet(inputs):
+    run = Run(inputs, SMALL)
+    list(run.frames())
+    paths, failed = [], []
+
+    def write():
+        try:
+            paths.append(run.png())
+        except Exception as error:
+            failed.append(error)
+
+    threads = [threading.Thread(target=write) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not failed
+    assert len({Image.open(path).tobytes() for path in paths}) == 1
+
+
+def test_colours_are_switched_before_during_and_after_and_undone(inputs):
+    run = Run(inputs, SMALL)
+    run.recolor(True)
+    frames = run.frames()
+    next(frames)
+    assert run.step.keep_colors
+    run.recolor(False)
+    run.change(replace(SMALL, strength=1.0))
+    next(frames)
+    assert not run.step.keep_colors
+    run.stop()
+    list(frames)
+    own = run.picture().tobytes()
+    run.recolor(True)
+    assert run.picture().tobytes() != own
+    run.recolor(False)
+    assert run.picture().tobytes() == own
+
+
+def test_speed_and_time_leave_pauses_out(inputs):
+    run = Run(inputs, SMALL)
+    frames = run.frames()
+    next(frames)
+    before = run.step.seconds
+    time.sleep(0.6)
+    next(frames)
+    assert run.step.seconds - before < 0.5
+    frames.close()
+
+
+def test_a_packed_painting_goes_on_from_its_picture(inputs):
+    run = Run(inputs, SMALL)
+    list(run.frames())
+    shown = run.picture().tobytes()
+    run.pack()
+    settled(run)
+    assert run.step.pixels.numel() == 0
+    assert run.picture().tobytes() == shown
+    run.extend(5)
+    run.ready()
+    list(run.frames())
+    assert run.step.iteration == 17
+    assert run.step.history[0][0] == 12
+
+
+def test_back_to_a_frame_and_on_from_there(inputs):
+    run = Run(inputs, SMALL)
+    list(run.frames())
+    other = run.branch(6)
+    frames = other.frames()
+    next(frames)
+    assert other.step.iteration == 6
+    list(frames)
+    assert other.step.iteration == 12
+
+
+def test_stopped_early_it_has_the_size_asked_for(inputs):
+    run = Run(inputs, Settings(size=256, iterations=40))
+    for _ in run.frames():
+        run.stop()
+    assert run.enlarged
+    assert run.picture().size == (256, 171)
+    assert Image.open(run.png()).size == (256, 171)
+
+
+def test_what_is_kept_stays_within_the_budget_the_oldest_goes_first(inputs, monkeypatch):
+    visits = []
+    for n in range(3):
+        visit = sessions.arrive(f"s{n}", f"{n:032x}", "en")
+        run = Run(inputs, SMALL)
+        visit.show(run)
+        list(visit.paint(run, visit.turn))
+        visits.append(visit)
+    monkeypatch.setattr(limits, "KEPT_BYTES", 2.5 * visits[0].runs[0].bytes)
+    sessions.sweep()
+    assert [len(visit.runs) for visit in visits] == [0, 1, 1]
+    assert visits[0].current is None
+
+
+def test_a_visit_is_over_after_its_time_but_not_while_it_paints(inputs, monkeypatch):
+    visit = sessions.arrive("s", f"{1:032x}", "en")
+    run = Run(inputs, SMALL)
+    frames = visit.paint(run, visit.turn)
+    next(frames)
+    monkeypatch.setattr(limits, "KEPT_SECONDS", -1)
+    sessions.sweep()
+    assert sessions.find(SimpleNamespace(session_hash="s")) is visit
+    frames.close()
+    with pytest.raises(StylizeError, match="reload"):
+        sessions.find(SimpleNamespace(session_hash="s"))
+
+
+def test_a_request_of_no_page_belongs_to_nobody():
+    for session in (None, "None", "", "made up"):
+        with pytest.raises(StylizeError, match="reload"):
+            sessions.find(SimpleNamespace(session_hash=session))
+
+
+def test_a_reloaded_tab_has_its_paintings_again(inputs):
+    visit = sessions.arrive("one", f"{7:032x}", "en")
+    run = Run(inputs, SMALL)
+    visit.show(run)
+    list(visit.paint(run, visit.turn))
+    sessions.leave("one")
+    again = sessions.arrive("two", f"{7:032x}", "es")
+    assert again is visit
+    assert again.current.picture().size == (64, 43)
+
+
+def test_what_was_asked_for_before_stop_is_not_begun(request_, inputs):
+    visit = sessions.find(request_)
+    turn = visit.begin()
+    visit.stop()
+    assert list(visit.paint(Run(inputs, SMALL), turn)) == []
+
+
+def test_low_limits_bound_the_contact_sheet_and_one_call_for_one_picture(request_, inputs, monkeypatch):
+    from stylize.page import api
+
+    monkeypatch.setitem(limits.CAPS, "iterations", 3)
+    monkeypatch.setattr(limits, "MAX_ITERATIONS", 3)
+    picture = api.paint_picture(inputs.content, inputs.style, size=64)
+    assert record(picture)["stylize"]["iterations"] == 3
+    visit = sessions.find(request_)
+    values = {name: getattr(SMALL, name) for name in Settings.__dataclass_fields__} | {"iterations": 3}
+    values |= {"content": inputs.content, "style": inputs.style, "second_style": None, "mix": 0.5, "region": ""}
+    *_, last = handlers.sheet(request_, visit.begin(), **values, region_use="not")
+    assert [name for _, name in last["sheet"]] == ["-4", "-2", "-1", "0", "1", "3"]
+    monkeypatch.setattr(limits, "MAX_SECONDS", 0)
+    started = time.monotonic()
+    list(handlers.sheet(request_, visit.begin(), **values, region_use="not"))
+    assert time.monotonic() - started < 10
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["[", "5", '{"crop": [0, 0, 2, 1]}', '{"crop": [0.5, 0, 0.5, 1]}', '{"crop": "abcd"}', '{"strokes": "%%%"}',
+     '{"crop": [NaN, 0, 1, 1]}', '{"strokes": 5}'],
+)  # fmt: skip
+def test_a_region_of_nobodys_making_is_one_sentence(text):
+    with pytest.raises(StylizeError):
+        region_of(text, "not").mask((64, 64))
+
+
+def test_a_crop_of_anything_leaves_a_pixel():
+    photo = Image.new("RGB", (5, 3))
+    for crop in ((0, 0, 0.01, 0.01), (0.99, 0.99, 1, 1), (0, 0, 1, 1)):
+        assert min(Region(crop).cropped(photo).size) >= 1
