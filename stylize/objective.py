@@ -16,7 +16,7 @@ from .settings import Settings
 # style has and the photo has not: a bright frame would be painted there.
 MARGIN = 8
 NEIGHBOR_PIXELS = 128_000  # of the largest picture whose neighbours are sought: forms have come by then
-BLEND = 0.6  # the painting's part of the picture whose neighbours are sought; the photo is the rest
+PHOTO_SHARE = 0.4  # of the picture whose neighbours are sought; the rest is what is painted so far
 PALETTE_PIXELS = 25_000  # to which pictures are averaged down before their colours are compared
 PALETTE_DIRECTIONS = 12
 BANDS = 2  # the finest, which the grain term compares
@@ -26,7 +26,11 @@ FLOOR = 1e-5  # least variance of a band, and a hundredth of a palette's, of pix
 
 @dataclass(frozen=True)
 class Weights:
-    """What the settings' weights come to at their strength; `pull` is how far the targets lie towards the style's."""
+    """What the settings' weights come to at their strength.
+
+    `pull` is how far the targets lie from the photo's own statistics towards the style's; `hold` is the photo's part of
+    the picture whose neighbours are sought, and of the fine detail that is put back when the painting is enlarged.
+    """
 
     content: float
     style: float
@@ -35,6 +39,7 @@ class Weights:
     grain: float
     tv: float
     pull: float
+    hold: float
 
 
 def weights_of(s: Settings) -> Weights:
@@ -43,16 +48,17 @@ def weights_of(s: Settings) -> Weights:
     In the reference recipe it multiplies the style's weight: twice as much for each step.
     """
     if s.reference:
-        return Weights(s.content_weight, s.style_weight * 2**s.strength, 0, 0, 0, s.tv_weight, 1.0)
+        return Weights(s.content_weight, s.style_weight * 2**s.strength, 0, 0, 0, s.tv_weight, 1.0, 1.0)
     up, down = max(0.0, s.strength), min(0.0, s.strength)
     return Weights(
-        content=s.content_weight * 2**-up,
+        content=s.content_weight * 2 ** (-1.5 * up),
         style=s.style_weight,
         neighbors=s.neighbor_weight * 2 ** (up / 2 + down),
         palette=s.palette_weight,
         grain=s.grain_weight,
         tv=s.tv_weight,
         pull=2 ** (down / 2),
+        hold=1 - up / 4,
     )
 
 
@@ -209,7 +215,7 @@ class Objective:
     @torch.no_grad()
     def matches(self) -> Tensor:
         """(P, C): found once a size, from a blend of the photo and what is painted so far."""
-        blend = torch.lerp(self.photo, self.painting, BLEND)
+        blend = torch.lerp(self.painting, self.photo, PHOTO_SHARE * weights_of(self.settings).hold)
         return self.columns.matches(self.features(blend, set(LAYERS)), self.shares, self.positions)
 
     # ---- colours and grain: optimal transport

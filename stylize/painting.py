@@ -12,7 +12,7 @@ from .adam import Adam
 from .clock import Clock
 from .errors import StylizeError
 from .networks import Network
-from .objective import Losses, Objective
+from .objective import Losses, Objective, weights_of
 from .schedule import learning_rate, shares, sizes
 from .settings import MID_RUN, Settings
 from .step import NotFiniteError, Step
@@ -242,7 +242,8 @@ class Painting:
         """
         before = images.fitted(self.content.size, self.sizes[self.scale - 1])
         coarse = images.resize(images.to_tensor(self.content, before, self.filter).to(self.device), self.size)
-        return (images.resize(self.shown, self.size) + self.photo - coarse).clamp(0, 1)
+        detail = weights_of(self.settings).hold * (self.photo - coarse)
+        return (images.resize(self.shown, self.size) + detail).clamp(0, 1)
 
     def make_objective(self, image: Tensor) -> Objective:
         """At this size; `image` is the painting as it begins there. Of noise, only the photo says what goes where."""

@@ -55,7 +55,7 @@ class Visitor:
         self.page.locator("footer button.settings").click()
         self.page.get_by_role("combobox", name="Language").click()
         self.page.get_by_role("option", name=language).click()
-        self.page.keyboard.press("Escape")
+        self.page.mouse.click(20, 400)  # beside the panel, which closes it
 
     def load(self, file):
         with self.page.expect_file_chooser() as chooser:
