@@ -174,7 +174,11 @@ class Slow:
 @posix
 @pytest.mark.parametrize(
     ("signals", "size"),
-    [([signal.SIGINT] * 2, "512"), ([signal.SIGTERM], "64"), ([getattr(signal, "SIGHUP", None)], "64")],
+    [
+        ([signal.SIGINT] * 2, "512"),
+        pytest.param([signal.SIGTERM], "64", marks=pytest.mark.slow),
+        pytest.param([getattr(signal, "SIGHUP", None)], "64", marks=pytest.mark.slow),
+    ],
     ids=["twice", "kill", "closed"],
 )
 def test_ctrl_c_once_or_twice_and_kill_save_what_there_is(signals, size, here):
@@ -214,7 +218,9 @@ def test_a_mask_of_another_shape_is_stretched_and_said(here, capsys):
 
 
 @posix
-@pytest.mark.parametrize("ending", ["| true", "2>&-", ">/dev/full", ">&- 2>&-"])
+@pytest.mark.parametrize(
+    "ending", ["| true", *(pytest.param(e, marks=pytest.mark.slow) for e in ("2>&-", ">/dev/full", ">&- 2>&-"))]
+)
 def test_output_that_goes_nowhere_is_no_traceback_and_loses_nothing(ending, here):
     if "/dev/full" in ending and not os.path.exists("/dev/full"):
         pytest.skip("there is none")
