@@ -14,6 +14,7 @@ from stylize.weights import download as download_weights
 
 from . import form, inputs, limits, sessions, views
 from .i18n import known, language_of, say
+from .layout import TABS
 from .runs import Run
 from .sessions import Visit, find
 from .views import Shown
@@ -50,11 +51,13 @@ def speak(request: gr.Request, language: str, content: str | None, style: str | 
     """The page speaks another language now: what the server wrote is written again."""
     visit = find(request)
     visit.language = known(language)
+    # Gradio itself leaves tabs that were not opened yet in the language that the page began with.
+    shown: Shown = {f"tab_{name}": gr.Tab(label=say(visit.language, name)) for name in TABS}
     if visit.active is not None:
-        return {}  # its next frame says it
+        return shown  # its next frame says the rest
     if visit.current is not None and visit.current.step is not None:
-        return views.finished(visit)
-    return views.empty(visit, bool(content and style))
+        return shown | views.finished(visit)
+    return shown | views.empty(visit, bool(content and style))
 
 
 # ---- pictures and settings

@@ -25,6 +25,7 @@ PAIRS = [
 ]
 FIRST = ("size", "iterations")  # settings that are not folded away, besides the strength
 CANVAS = '<canvas tabindex="0" role="img"></canvas>'
+TABS = ("painting", "compare", "frames", "video", "sheet", "curves")
 Ui = dict[str, Any]
 
 
@@ -83,19 +84,19 @@ def _presets(ui: Ui) -> None:
 def _stage(ui: Ui) -> None:
     """What is watched, and what is needed meanwhile: all of it fits on one screen."""
     with gr.Tabs(elem_id="tabs", selected="painting") as ui["tabs"]:
-        with _tab("painting"):
+        with _tab(ui, "painting"):
             first = EXAMPLES / "lapse.webp"
             ui["painting"] = _shown(
                 "painting", value=str(first) if first.is_file() else None, alt_text=text("painting_alt")
             )
-        with _tab("compare"):
+        with _tab(ui, "compare"):
             ui["compare"] = gr.ImageSlider(
                 format="jpeg", show_label=False, interactive=False, elem_id="compare", buttons=["fullscreen"]
             )
             with gr.Row():
                 for side in ("left", "right"):
                     ui[side] = gr.Dropdown([], label=text(side), interactive=False, elem_id=side, min_width=190)
-        with _tab("frames"):
+        with _tab(ui, "frames"):
             ui["kept"] = _shown("kept", alt_text=text("frame"))
             with gr.Row(elem_id="frames_row"):
                 ui["frame"] = gr.Slider(
@@ -105,19 +106,19 @@ def _stage(ui: Ui) -> None:
                 ui["frame_png"] = gr.DownloadButton(
                     text("frame_png"), interactive=False, elem_id="frame_png", size="sm"
                 )
-        with _tab("video"):
+        with _tab(ui, "video"):
             ui["lapse"] = _player()
             with gr.Row():
                 ui["film"] = gr.Button(text("make_video"), interactive=False, elem_id="film", size="sm")
                 ui["film_file"] = gr.DownloadButton(
                     text("film_file"), interactive=False, elem_id="film_file", size="sm"
                 )
-        with _tab("sheet"):
+        with _tab(ui, "sheet"):
             with gr.Row():
                 ui["previews"] = gr.Button(text("make_sheet"), interactive=False, elem_id="previews", size="sm")
                 ui["sheet_status"] = gr.HTML(text("sheet_help"), elem_id="sheet_status", js_on_load=None)
             ui["sheet"] = _gallery("sheet", columns=3)
-        with _tab("curves"):
+        with _tab(ui, "curves"):
             ui["curves"] = gr.HTML(elem_id="curves", js_on_load=None)
     ui["status"] = gr.HTML(elem_id="status", js_on_load=None)
     with gr.Row(elem_id="actions"):
@@ -134,9 +135,9 @@ def _stage(ui: Ui) -> None:
     ui["history"] = _gallery("history", columns=8, label=text("history"), visible=False)
 
 
-def _tab(name: str) -> gr.Tab:
-    # Drawn even while it is not shown: else its name would stay in the language that the page began with.
-    return gr.Tab(text(name), id=name, render_children=True)
+def _tab(ui: Ui, name: str) -> gr.Tab:
+    ui[f"tab_{name}"] = tab = gr.Tab(text(name), id=name)
+    return tab
 
 
 def _shown(name: str, **more: Any) -> gr.Image:

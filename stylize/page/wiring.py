@@ -14,9 +14,11 @@ from stylize.settings import MID_RUN, SPECS
 from . import api, form, handlers, limits, sessions, views
 from .form import CONTROLS, LAYER_NAMES
 from .i18n import FALLBACK, translated
-from .layout import Ui, components
+from .layout import TABS, Ui, components
 
 INPUTS = ("content", "style", "second_style", "mix", "region", "region_use")
+LOOKED_AT = ("content", "style", "region", *CONTROLS)
+LOOKED = ("content", "style", "paint", "previews", "status", "expected")
 COSTLY = ("size", "iterations", "network", "recipe")  # what the expected time hangs on
 POOL: dict[str, Any] = {"concurrency_limit": 1, "concurrency_id": "paint"}
 # gradio's own progress is read by page.js, which says the place in the queue in words, and is not shown.
@@ -111,8 +113,9 @@ def _come_and_go(demo: gr.Blocks, page: _Page) -> None:
     arriving = (*views.RESULT, "content", "style", *CONTROLS)
     page.on(demo.load, handlers.arrive, ("token", "language"), arriving, js="() => stylize.arrive()", **QUICK)
     demo.unload(handlers.leave)
-    spoken = (*views.RESULT, "expected")
-    page.on(page.ui["language"].change, handlers.speak, ("language", "content", "style"), spoken, **QUICK)
+    spoken = (*views.RESULT, *(f"tab_{name}" for name in TABS))
+    again = page.on(page.ui["language"].change, handlers.speak, ("language", "content", "style"), spoken, **QUICK)
+    page.on(again.then, handlers.look, LOOKED_AT, LOOKED, **QUICK)
 
 
 def _paint(page: _Page) -> None:
@@ -150,8 +153,7 @@ def _settings(demo: gr.Blocks, page: _Page) -> None:
     page.on(moved, handlers.adjust, CONTROLS, (), **QUICK, **NEWEST)
     page.on(ui["keep_colors"].input, handlers.recolor, ("keep_colors",), views.RESULT, **TOOL)
     asked = [ui["content"].change, ui["style"].change, ui["region"].change, *(ui[name].change for name in COSTLY)]
-    looked = ("content", "style", "paint", "previews", "status", "expected")
-    page.on(asked, handlers.look, ("content", "style", "region", *CONTROLS), looked, **QUICK, **NEWEST)
+    page.on(asked, handlers.look, LOOKED_AT, LOOKED, **QUICK, **NEWEST)
     page.on(ui["load"].upload, handlers.load_settings, ("load",), CONTROLS, **QUICK)
     linked = page.on(ui["link"].click, handlers.link, CONTROLS, ("address",), **QUICK)
     linked.then(None, ui["address"], ui["address"], js="stylize.copy", api_visibility="private")
