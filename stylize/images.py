@@ -127,10 +127,13 @@ def _unidentified(path: str | os.PathLike[str]) -> StylizeError:
 
 
 def fitted(shape: tuple[int, int], size: int, square: bool = False) -> tuple[int, int]:
-    """`shape` (width, height) with its longer side at `size` px, the shorter to scale and at least 1; or a square."""
+    """`shape` (width, height) with its longer side at `size` px, the shorter to scale and at least 1; or a square.
+
+    A panorama of more than 2:1 becomes longer, at the area of one of 2:1: else its strokes would be too broad for it.
+    """
     if square:
         return size, size
-    k = size / max(shape)
+    k = size / max(shape) * max(1.0, max(shape) / min(shape) / 2) ** 0.5
     return max(1, round(shape[0] * k)), max(1, round(shape[1] * k))
 
 

@@ -9,6 +9,7 @@ from .networks import Network
 # Compared on conv3_1's grid, a quarter of the picture's. With conv2_1 or conv5_1 beside them, forms came over less.
 LAYERS = ("conv3_1", "conv4_1")
 GRID = "conv3_1"
+FLAT = 0.2  # the least length of what is sought, beside a root mean square of 1 a layer
 CHUNK = 2048  # positions compared at a time
 
 
@@ -54,11 +55,17 @@ class Columns:
     def matches(self, features: dict[str, Tensor], shares: list[float], weights: Tensor | None) -> Tensor:
         """(P, C), of length 1: for each position the styles' most similar one, seen from the picture's own mean.
 
-        Each style is matched in its share of the picture. `weights` (P,) say how much each position counts.
+        Each style is matched in its share of the picture. `weights` (P,) say how much each position counts. Where the
+        picture has no forms (one colour all over), nothing is most similar: 0.
         """
         rows = self.rows(features)
         mean = rows.mean(0) if weights is None else (rows * weights[:, None]).sum(0) / weights.sum().clamp(min=1e-6)
-        queries = unit(rows - mean)
+        queries = unit(rows - mean, FLAT)
+        matches = self.best(queries, shares, weights)
+        return torch.where(queries.any(1, keepdim=True), matches, torch.zeros_like(matches))
+
+    def best(self, queries: Tensor, shares: list[float], weights: Tensor | None) -> Tensor:
+        """(P, C): the most similar rows of the styles, each style in its share."""
         found = [most_similar(queries, style) for style in self.styles]
         if len(found) == 1:
             return self.styles[0][found[0][1]]
@@ -68,10 +75,10 @@ class Columns:
         return rows[torch.arange(len(rows), device=rows.device), chosen]
 
 
-def unit(rows: Tensor) -> Tensor:
-    """Rows at length 1; those without length (a style of one colour has no forms) stay 0."""
+def unit(rows: Tensor, least: float = 0.02) -> Tensor:
+    """Rows at length 1; those of next to no length (a style of one colour has no forms) become 0."""
     lengths = rows.norm(dim=1, keepdim=True)
-    return torch.where(lengths > 0.02, rows / lengths.clamp(min=1e-6), torch.zeros_like(rows))
+    return torch.where(lengths > least, rows / lengths.clamp(min=1e-6), torch.zeros_like(rows))
 
 
 def most_similar(queries: Tensor, keys: Tensor) -> tuple[Tensor, Tensor]:

@@ -72,6 +72,8 @@ class Painting:
         self.clock = Clock()
         self.style_loss_history: list[float] = []  # at this size
         self.sizes = [settings.size] if settings.reference else sizes(settings.size)
+        while len(self.sizes) > 1 and min(images.fitted(content.size, self.sizes[0])) < network.smallest_side:
+            del self.sizes[0]
         done = [scale for scale in range(len(self.sizes) - 1) if self.last_iteration(scale) <= self.iteration]
         self.scale = len(done) - 1 if begun else -1
         self.next_size(first=True)

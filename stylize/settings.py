@@ -51,7 +51,7 @@ class Settings:
     size: int = _setting(
         512,
         256,
-        help="longer side of the painting, px; the reference recipe paints a square",
+        help="longer side of the painting, px (a panorama becomes longer); the reference recipe paints a square",
         low=32,
         high=2048,
         step=32,
