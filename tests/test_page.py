@@ -178,6 +178,7 @@ def test_any_two_paintings_are_compared(visit, photo_file, painting_file):
     page.wait_for_function(
         "before => [...document.querySelectorAll('#compare img')].some(e => !before.includes(e.src))", arg=before
     )
+    page.wait_for_function("[...document.querySelectorAll('#compare img')].every(e => e.naturalWidth)")
     sizes = page.locator("#compare img").evaluate_all("all => all.map(e => e.naturalWidth + 'x' + e.naturalHeight)")
     assert set(sizes) == {"96x64"}
 
@@ -224,6 +225,7 @@ def test_keep_colours_can_be_switched_after_stop_and_undone(visit, photo_file, p
 # ---- the rest
 
 
+@pytest.mark.slow
 def test_a_contact_sheet_shows_whole_pictures_can_be_stopped_and_one_click_paints(visit, photo_file, painting_file):
     visitor = visit(query=SMALL)
     page = visitor.page
