@@ -361,6 +361,22 @@ def test_3_a_dead_queue_is_restarted(demo, photo_file, painting_file):
         assert visitor.paint(photo_file, painting_file)[0]["success"] is True
 
 
+@pytest.mark.parametrize(
+    ("one", "two", "same"),
+    [
+        ("1.2.3.4", "1.2.3.5", False),
+        ("::ffff:1.2.3.4", "::ffff:1.2.3.5", False),
+        ("2001:db8::1", "2001:db8::2", True),
+        ("2001:db8::1", "2001:db8:0:1::1", False),
+    ],
+)
+def test_3_an_address_is_a_household(one, two, same):
+    from stylize.page import visitors
+
+    found = [visitors.address({"client": (host, 1)}) for host in (one, two)]
+    assert (found[0] == found[1]) is same
+
+
 def test_3_live_sessions_are_limited(demo, monkeypatch):
     from stylize.page import visitors
 
@@ -583,6 +599,38 @@ def test_8_old_files_go_and_those_of_the_start_stay(tmp_path, monkeypatch):
     assert not old.parent.exists()
 
 
+def test_8_what_is_over_the_disks_budget_goes_the_oldest_first(tmp_path, monkeypatch):
+    from stylize.page import limits, uploads
+
+    monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path))
+    monkeypatch.setattr(limits, "MAX_DISK", 250)
+    for n in range(4):
+        file = tmp_path / f"folder{n}" / "x"
+        file.parent.mkdir()
+        file.write_bytes(b"x" * 100)
+        os.utime(file, (time.time() - 100 + n,) * 2)
+    uploads.sweep()
+    assert sorted(f.name for f in tmp_path.iterdir()) == ["folder2", "folder3"]
+
+
+def test_8_a_painting_keeps_few_files(tmp_path, monkeypatch):
+    from stylize.page import kept
+
+    monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path))
+    folder = kept.Folder()
+    for n in range(3 * kept.FILES):
+        folder.path(f"{n}.png", fresh=n % 2 == 0).write_bytes(b"x")
+    assert len([f for f in tmp_path.rglob("*") if f.is_file()]) == kept.FILES
+    assert len(list(tmp_path.rglob("*"))) < 2 * kept.FILES + 2
+
+
+def test_8_uploads_at_once_are_limited(demo, monkeypatch, photo_file):
+    monkeypatch.setattr("stylize.page.middleware.UPLOADS_AT_ONCE", 0)
+    with Visitor(demo.local_url) as visitor:
+        answer = visitor.post(f"/{API}/upload", files={"files": photo_file.open("rb")})
+    assert answer.status_code == 429
+
+
 def test_8_two_servers_in_one_folder_and_a_killed_one(tmp_path, monkeypatch):
     from stylize.page import uploads
 
@@ -605,6 +653,13 @@ def test_8_two_servers_in_one_folder_and_a_killed_one(tmp_path, monkeypatch):
 
 
 # ---- 9: who may what
+
+
+def test_7_the_page_itself_cannot_be_asked_for_too_often(server):
+    with Visitor(server.url) as visitor:
+        statuses = {visitor.get("/config").status_code for _ in range(60)}
+    assert 200 in statuses
+    assert statuses <= {200, 429}
 
 
 def test_9_a_heartbeat_elsewhere_ends_nothing(server, visitor, photo_file, painting_file):
@@ -705,24 +760,30 @@ def test_9_other_sites_may_not_frame_the_page(demo, monkeypatch, space, who):
     assert who in policy
 
 
-def test_9_other_sites_may_not_post(visitor, photo_file):
-    headers = {"sec-fetch-site": "cross-site", "origin": "https://example.com"}
+@pytest.mark.parametrize("site", ["cross-site", "same-site"])
+def test_9_other_sites_may_link_to_the_page_and_no_more(visitor, photo_file, site):
+    headers = {"sec-fetch-site": site, "origin": "https://example.com"}
     answer = visitor.post(f"/{API}/upload", files={"files": photo_file.open("rb")}, headers=headers)
     assert answer.status_code == 403
+    for route in ("config", "logout", f"{API}/info", f"{API}/queue/data?session_hash=x"):
+        assert visitor.get(f"/{route}", headers=headers).status_code == 403
+    assert visitor.get("/", headers=headers).status_code == 200
 
 
 # ---- 10: what runs out
 
 
-def test_10_many_connections_do_not_end_the_server(server):
+def test_10_many_connections_neither_end_the_server_nor_keep_others_out(server):
     held = []
     for _ in range(FILES + 200):
         s = socket.socket()
         s.settimeout(0.2)
         with suppress(OSError):
+            s.bind(("127.0.0.2", 0))
             s.connect(("127.0.0.1", server.port))
         held.append(s)
-    time.sleep(2)
+    assert httpx.get(server.url, timeout=30).status_code == 200
+    time.sleep(1)
     assert server.log.stat().st_size < 100_000
     for s in held:
         s.close()
@@ -753,6 +814,17 @@ def test_10_a_slow_connection_is_closed(demo, monkeypatch, sent):
         while chunk := s.recv(4096):
             said += chunk
         assert b"200 OK" not in said
+
+
+def test_10_the_log_is_bounded():
+    from stylize.page.launch import BoundedLog
+
+    stream = io.StringIO()
+    log = BoundedLog(stream, most=1000)
+    for _ in range(100):
+        print("Traceback: and so on" * 10, file=log)
+    assert len(stream.getvalue()) < 1100
+    assert "left out" in stream.getvalue()
 
 
 def test_10_a_full_disk_is_one_sentence(demo, monkeypatch, photo_file):

@@ -38,6 +38,7 @@ def bound(config: Any) -> None:
             super().connection_made(transport)
             mine = sum(other.client and other.client[0] == self.client[0] for other in self.connections if self.client)
             if len(self.connections) > most or mine > most // 2:  # one address leaves room for others
+                self.connections.discard(self)  # it counts no more
                 transport.abort()
             self._wait(HEAD_SECONDS)
 

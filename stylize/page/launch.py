@@ -3,9 +3,11 @@
 import asyncio
 import os
 import signal
+import sys
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, TextIO
 
 import gradio as gr
 from PIL import Image
@@ -20,7 +22,28 @@ from .layout import HERE
 from .middleware import Guard
 
 PRIVATE_NETWORKS = "127.0.0.0/8,10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,100.64.0.0/10"
+LOG_A_MINUTE = 200_000  # characters
 SHADES = (("", "*primary_800"), ("_dark", "white"))
+
+
+class BoundedLog:
+    """What is written to a stream, up to so many characters a minute: errors of strangers' making fill no disk."""
+
+    def __init__(self, stream: TextIO, most: int = LOG_A_MINUTE) -> None:
+        self._stream, self._most, self._left, self._since = stream, most, most, time.monotonic()
+
+    def write(self, text: str) -> int:
+        if time.monotonic() - self._since > 60:
+            self._left, self._since = self._most, time.monotonic()
+        if self._left > 0:
+            self._stream.write(text[: self._left])
+            if len(text) >= self._left:
+                self._stream.write("\n... more was to be said in this minute, and is left out\n")
+            self._left -= len(text)
+        return len(text)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
 
 
 def launch_options() -> dict[str, Any]:
@@ -63,6 +86,8 @@ def serve(build: Callable[[], gr.Blocks], block: bool = False, mcp: bool = False
     if os.environ.get("SPACE_ID"):  # a Space is reached through Hugging Face's proxy, which tells who asks
         os.environ.setdefault("FORWARDED_ALLOW_IPS", PRIVATE_NETWORKS)
     os.environ.setdefault("GRADIO_ANALYTICS_MAX_EVENTS", "1")  # gradio would make a table of the last 10,000 each time
+    if block:  # uvicorn keeps the stream that it finds
+        sys.stderr = BoundedLog(sys.stderr)  # type: ignore[assignment]
     uploads.private_folder()  # before anything is built: gradio copies the page's own pictures there
     Image.ID[:] = [name for name in Image.ID if name in images.FORMATS]  # gradio decodes nothing that stylize would not
     demo = build()

@@ -28,6 +28,7 @@ UPLOAD_SECONDS = 300.0
 UPLOADS_AT_ONCE = 6  # of one address
 OPEN_REQUESTS = 100  # of one address at a time
 POSTS_A_SECOND = 60  # of one address
+PAGE_COSTS = 3  # posts: gradio writes its description of the page anew for each who asks
 WAITING_CALLS = 20  # of one address, for functions outside the queue
 CALLS_AT_ONCE = 4  # of those functions, of all visitors
 WRONG_PASSWORDS = 5  # of one address in a minute
@@ -95,8 +96,8 @@ class Guard:
     async def _answer(self, request: Request) -> None:
         if self._open[request.address] > OPEN_REQUESTS:
             raise RefusedError(429, "Too many requests at once; close some tabs.")
-        if request.method == "POST":
-            self.keeper.posts[request.address] += 1
+        if cost := 1 if request.method == "POST" else PAGE_COSTS * bool(re.fullmatch("/|/config/?", request.path)):
+            self.keeper.posts[request.address] += cost
             if self.keeper.posts[request.address] > POSTS_A_SECOND:
                 raise RefusedError(429, "Too many requests; wait a moment.")
         is_open = re.fullmatch(OPEN, request.path)
