@@ -5,6 +5,7 @@ import contextlib
 import math
 import os
 import secrets
+import signal
 import sys
 import tempfile
 from dataclasses import asdict, dataclass
@@ -23,7 +24,7 @@ from .networks import NETWORKS, Network, load_network, missing_weights
 from .run import stylize
 from .settings import SPECS, Settings
 from .step import Step
-from .terminal import Interrupts, Report, end_progress, note, progress, show
+from .terminal import Interrupts, Report, note, progress, show
 from .weights import download
 
 
@@ -48,7 +49,7 @@ def parser() -> argparse.ArgumentParser:
         told = f"{spec['help']} (default: {told})".replace("%", "%%")
         flag = "--" + name.replace("_", "-")
         if default["live"] is False:
-            p.add_argument(flag, action="store_true", default=None, help=spec["help"])
+            p.add_argument(flag, action=argparse.BooleanOptionalAction, default=None, help=spec["help"])
         elif spec["choices"]:
             p.add_argument(flag, choices=spec["choices"], metavar=_metavar(spec["choices"]), help=told)
         else:
@@ -119,8 +120,9 @@ def main(arguments: list[str] | None = None) -> int:
         else:
             note("stopped before there was anything to save.")
         return 130
-    except BrokenPipeError:  # whoever read the output is gone
+    except OSError as error:  # whoever read the output is gone, or where it goes is full
         sys.stdout = open(os.devnull, "w")  # noqa: SIM115  (Python flushes it at its end)
+        note(f"what was printed could not be written: {error.strerror}.")
         return 1
     return report.code
 
@@ -170,7 +172,7 @@ def _paint(job: Job, shared: Shared, report: Report) -> None:
             pass  # what there is by now is saved
         if step is None:
             raise failed or KeyboardInterrupt
-        end_progress()
+        show(progress(step), end="\n")
         output = _save(step, job.output)
         done = f"stopped after {step.iteration} iterations" if interrupts.count or failed else "painted"
         note(f"{done} in {step.seconds:.1f} s: {printable(str(output))}")
@@ -218,9 +220,9 @@ def _save(step: Step, output: Path) -> Path:
         return output
     except StylizeError as error:
         note(str(error))
-        for folder in (Path.cwd(), Path.home(), Path(tempfile.gettempdir())):
-            elsewhere = folder / f"{output.stem[:100]}-{secrets.token_hex(3)}.png"
-            with contextlib.suppress(StylizeError):
+        for folder in (Path.cwd, Path.home, lambda: Path(tempfile.gettempdir())):
+            with contextlib.suppress(StylizeError, OSError, RuntimeError):  # there may be no such folder
+                elsewhere = folder() / f"{output.stem[:100]}-{secrets.token_hex(3)}.png"
                 images.save(step.picture, elsewhere, step.record)
                 return elsewhere
         raise
@@ -240,5 +242,9 @@ def _record(step: Step, job: Job, output: Path) -> dict[str, Any]:
     }
 
 
-if __name__ == "__main__":
-    sys.exit(main())
+def program() -> NoReturn:
+    """The command line as a program of its own."""
+    code = main()
+    if code == 130:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # all is saved: one more Ctrl-C has nothing to end
+    sys.exit(code)

@@ -16,15 +16,19 @@ class Clock:
         self.since = time.monotonic()
 
     def mark(self, iteration: int) -> None:
-        """This iteration is done, and it is the caller's turn."""
-        now = time.monotonic()
-        self.seconds, self.since = self.seconds + now - self.since, now
+        """This iteration is done."""
+        self.pause()
         self.marks.append((self.seconds + self.between, iteration))
         while len(self.marks) > 2 and self.marks[-1][0] - self.marks[0][0] > SPEED_SECONDS:
             self.marks.popleft()
         (first, start), (last, end) = self.marks[0], self.marks[-1]
         if end > start:
             self.speed = (end - start) / max(1e-6, last - first)
+
+    def pause(self) -> None:
+        """It is the caller's turn, from now on."""
+        now = time.monotonic()
+        self.seconds, self.since = self.seconds + now - self.since, now
 
     def resume(self) -> None:
         """The caller wants the next iteration."""

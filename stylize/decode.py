@@ -7,15 +7,18 @@ from typing import Any
 
 import torch
 from PIL import Image, ImageChops, ImageCms, ImageOps
+from torch import Tensor
 
 from .errors import StylizeError, quoted
+
+BEYOND = 3e38  # all but the largest float32
 
 
 def to_rgb(image: Image.Image) -> Image.Image:
     """Any PIL image as 8-bit sRGB, upright, transparency composited on white. Raises StylizeError."""
     with _understood(image):
         profile = image.info.get("icc_profile")
-        image = _eight_bits(_upright(image))
+        image = _eight_bits(_upright(image), _is_unsigned(image))
         if image.mode == "RGBA":
             white = Image.new("RGB", image.size, "white")
             white.paste(image, mask=image)
@@ -37,7 +40,7 @@ def to_mask(image: Image.Image) -> Image.Image:
         StylizeError: it cannot be read, or is black all over.
     """
     with _understood(image):
-        image = _eight_bits(_upright(image))
+        image = _eight_bits(_upright(image), _is_unsigned(image))
         mask = image.convert("RGB").convert("L")
         if image.mode == "RGBA":
             mask = ImageChops.multiply(mask, image.getchannel("A"))
@@ -73,33 +76,47 @@ def _upright(image: Image.Image) -> Image.Image:
     return image
 
 
-def _eight_bits(image: Image.Image) -> Image.Image:
+def _is_unsigned(image: Image.Image) -> bool:
+    """True for a TIFF of unsigned numbers, whose large ones Pillow reads as negative."""
+    return getattr(image, "tag_v2", {}).get(339) == (1,)
+
+
+def _eight_bits(image: Image.Image, unsigned: bool) -> Image.Image:
     """In a mode of eight bits a channel; RGBA where any of it is transparent."""
     if image.mode.startswith("I") or image.mode == "F":
-        return _from_deep(image)
+        return _from_deep(image, unsigned)
     if image.mode in ("La", "RGBa"):
         image = image.convert("LA" if image.mode == "La" else "RGBA")
     return image.convert("RGBA") if image.has_transparency_data else image
 
 
-def _from_deep(image: Image.Image) -> Image.Image:
+def _from_deep(image: Image.Image, unsigned: bool) -> Image.Image:
     """16 bits and more, and floats, as L, or RGBA where a colour key makes them transparent: the range in use."""
-    values = torch.frombuffer(bytearray(image.convert("F").tobytes()), dtype=torch.float32)
-    if image.mode == "I" and getattr(image, "tag_v2", {}).get(339) == (1,):  # a TIFF of unsigned numbers
-        values = torch.where(values < 0, values + 2.0**32, values)
-    values = values.nan_to_num(0.0, posinf=values[values.isfinite()].amax().item() if values.isfinite().any() else 0.0)
-    high = values.amax().item()
+    high = max(float(values.amax()) for values in _strips(image, unsigned))
     steps: tuple[int, ...] = (1, 255, 1023, 4095, 65535)  # of 8, 10, 12 and 16 bits, in whatever holds them
     most = high
-    if image.mode == "F":
-        steps, most = (1, 255, 65535), values[:: 1 + len(values) // 10**6].quantile(0.99).item() / 2  # some is brighter
+    if image.mode == "F":  # some values are brighter than white
+        stride = 1 + image.width * image.height // 10**6
+        some = torch.cat([values[::stride] for values in _strips(image, unsigned)])
+        high = torch.cat([some[some < BEYOND], torch.ones(1)]).quantile(0.99).item()
+        steps, most = (1, 255, 65535), high / 2
     top = next((step for step in steps if most <= step), high)
-    grey = (values.clamp(0, top) * (255 / top)).round().to(torch.uint8)
-    eight = Image.frombytes("L", image.size, grey.numpy().tobytes())
+    grey = [(values.clamp(0, top) * (255 / top)).round().to(torch.uint8) for values in _strips(image, unsigned)]
+    eight = Image.frombytes("L", image.size, torch.cat(grey).numpy().tobytes())
     key = image.info.get("transparency")
     if not isinstance(key, int):
         return eight
-    opaque = (values != key).to(torch.uint8) * 255
+    opaque = [(values != key).to(torch.uint8) * 255 for values in _strips(image, unsigned)]
     eight = eight.convert("RGBA")
-    eight.putalpha(Image.frombytes("L", image.size, opaque.numpy().tobytes()))
+    eight.putalpha(Image.frombytes("L", image.size, torch.cat(opaque).numpy().tobytes()))
     return eight
+
+
+def _strips(image: Image.Image, unsigned: bool, rows: int = 256) -> Iterator[Tensor]:
+    """Its values, some rows at a time, float32; 0 where they are no number, BEYOND where they are infinite."""
+    for top in range(0, image.height, rows):
+        strip = image.crop((0, top, image.width, min(top + rows, image.height))).convert("F")
+        values = torch.frombuffer(bytearray(strip.tobytes()), dtype=torch.float32)
+        if image.mode == "I" and unsigned:
+            values = torch.where(values < 0, values + 2.0**32, values)
+        yield values.nan_to_num(0.0, BEYOND, -BEYOND)

@@ -21,7 +21,7 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
     """
     path = Path(path)
     try:
-        part = _part(path)
+        part = beside(path)
         try:
             yield part
             os.replace(part, os.path.realpath(path))
@@ -32,8 +32,8 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
         raise StylizeError("{name} could not be written: {reason}.", name=path.name, reason=reason) from None
 
 
-def _part(path: Path) -> Path:
-    """A new empty file in the folder of what `path` names, with its ending and its permissions."""
+def beside(path: Path) -> Path:
+    """A new empty file of a name of its own in the folder of what `path` names, with its ending and its permissions."""
     target = Path(os.path.realpath(path))
     part = target.with_name(f".stylize-{secrets.token_hex(8)}{target.suffix[:16]}")
     os.close(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
@@ -53,7 +53,7 @@ def check_writable(path: Path) -> None:
                 raise StylizeError("{name} is not an ordinary file; choose another name.", name=path)
             if not os.access(path, os.W_OK):
                 raise StylizeError("{name} may not be overwritten; choose another name.", name=path)
-        _part(path).unlink()
+        beside(path).unlink()
     except (FileNotFoundError, NotADirectoryError):
         folder = os.path.dirname(os.path.realpath(path)) if path.parent.is_dir() else path.parent  # where a link leads
         raise StylizeError(

@@ -123,6 +123,11 @@ def check_flags(args: Namespace, settings: Settings, needs_weights: bool) -> Non
     given = {name for name in asdict(settings) if getattr(args, name) is not None}
     for names, idle, reason in (
         ({"seed"}, settings.init != "noise", "only --init noise draws anything at random"),
+        (
+            {"neighbor_weight", "palette_weight", "grain_weight"},
+            settings.reference,
+            "the reference recipe has no such term",
+        ),
         ({"content_layer"}, not settings.content_weight, "the content weight is 0"),
         ({"style_layer_weights"}, not settings.style_weight, "the style weight is 0"),
     ):

@@ -3,7 +3,10 @@
 from typing import Any
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
+
+from .transport import transported
 
 TILE = 128  # positions whose products are summed in the features' own precision
 TILED = 8192  # positions from which that is exact enough, errors of many tiles averaging out
@@ -74,22 +77,68 @@ def feature_error(features: Tensor, target: Tensor, metric: Tensor | None = None
     return scale * miss.float().square().sum()
 
 
+def neighbor_error(columns: Tensor, targets: Tensor, weights: Tensor | None = None) -> Tensor:
+    """The mean of 1 - cosine between (P, C) feature columns and their matches, (P, C) of length 1 (or 0: no match).
+
+    `weights` (P,) say how much each position counts. Kolkin, Kucera, Paris, Sykora, Shechtman, Shakhnarovich 2022,
+    "Neural neighbor style transfer", equation 1.
+    """
+    errors = 1 - (columns * targets).sum(1) * (columns.square().sum(1) + 1e-8).rsqrt()
+    return errors.mean() if weights is None else (errors * weights).sum() / weights.sum().clamp(min=1e-6)
+
+
+def transport_error(values: Tensor, target: Tensor, variance: Tensor) -> Tensor:
+    """The mean squared distance of (R, N) values to their places among a target's quantiles, over its variance (R, 1).
+
+    The squared Wasserstein-2 distance of each row. With rows that are projections on several directions this is the
+    sliced distance: Pitie, Kokaram, Dahyot 2007, "Automated colour grading using colour distribution transfer"; as a
+    loss, Heitz et al. 2021, "A sliced Wasserstein loss for neural texture synthesis".
+    """
+    return ((values - transported(values, target)).square() / variance).mean()
+
+
+def opponent(image: Tensor) -> Tensor:
+    """(N, 3, H, W) RGB as brightness (Rec. 601), red - brightness, blue - brightness."""
+    red, green, blue = image.unbind(1)
+    light = 0.299 * red + 0.587 * green + 0.114 * blue
+    return torch.stack([light, red - light, blue - light], 1)
+
+
+def laplacian_bands(image: Tensor, levels: int) -> list[Tensor]:
+    """The finest bands of a Laplacian pyramid, (N, C, H / 2^k, W / 2^k): each pixel less the mean of its four
+    neighbours, the image mirrored at its border. Burt & Adelson 1983."""
+    bands = []
+    for level in range(levels):
+        if min(image.shape[2:]) < (2 if level == 0 else 8):  # too small to have the band
+            break
+        p = F.pad(image, (1, 1, 1, 1), mode="reflect")
+        around = p[:, :, :-2, 1:-1] + p[:, :, 2:, 1:-1] + p[:, :, 1:-1, :-2] + p[:, :, 1:-1, 2:]
+        bands.append(image - around / 4)
+        image = F.avg_pool2d(image, 2) if level + 1 < levels else image
+    return bands
+
+
 class _TotalVariation(torch.autograd.Function):
     """Twice as fast as what autograd makes of slices."""
 
     @staticmethod
     def forward(ctx: Any, image: Tensor) -> Tensor:
-        differences = [image.diff(dim=dim) for dim in (2, 3) if image.shape[dim] > 1]
-        ctx.save_for_backward(*differences)
+        ctx.differences = {dim: image.diff(dim=dim) for dim in (2, 3) if image.shape[dim] > 1}
         ctx.shape = image.shape
-        return sum((d.square().mean() for d in differences), start=image.new_zeros(()))
+        total = image.new_zeros(())
+        for dim, d in ctx.differences.items():
+            # The image is mirrored around its border: a pixel there has the same neighbour on both sides.
+            total += (d.square().sum() + sum(d.select(dim, end).square().sum() for end in (0, -1))) / d.numel()
+        return total
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> Tensor:
         slope = grad.new_zeros(ctx.shape)
-        for d in ctx.saved_tensors:
-            dim = 2 if d.shape[2] < ctx.shape[2] else 3
-            part = d * (grad * (2 / d.numel()))
+        for dim, d in ctx.differences.items():
+            factor = grad * (2 / d.numel())
+            part = d * factor
+            for end in (0, -1):
+                part.select(dim, end).add_(d.select(dim, end) * factor)
             slope.narrow(dim, 1, d.shape[dim]).add_(part)
             slope.narrow(dim, 0, d.shape[dim]).sub_(part)
         return slope
@@ -98,6 +147,7 @@ class _TotalVariation(torch.autograd.Function):
 def total_variation(image: Tensor) -> Tensor:
     """Total variation of (N, 3, H, W) pixels: the mean squared difference between neighbours.
 
-    The squared form of Mahendran & Vedaldi 2015, as Johnson's neural-style has it.
+    The squared form of Mahendran & Vedaldi 2015, as Johnson's neural-style has it; at the border, as everywhere, a
+    pixel has neighbours on all sides, since the image is mirrored there.
     """
     return _TotalVariation.apply(image)

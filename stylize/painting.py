@@ -8,15 +8,17 @@ from PIL import Image
 from torch import Tensor
 
 from . import images
+from .adam import Adam
 from .clock import Clock
 from .errors import StylizeError
 from .networks import Network
-from .objective import Losses, Objective
-from .schedule import shares, sizes
+from .objective import Losses, Objective, weights_of
+from .schedule import learning_rate, shares, sizes
 from .settings import MID_RUN, Settings
 from .step import NotFiniteError, Step
 
 EMA_DECAY = 0.9  # of the exponential moving average of the iterates, which is what is shown
+BETAS = 0.9, 0.99  # of Adam in the live recipe: the second moments keep pace with what changes from size to size
 FINAL_LEARNING_RATE = 0.1  # at the end of a size, as a part of the setting
 PLATEAU_ITERATIONS, PLATEAU_FALL = 50, 0.01  # a plateau: the style loss fell by less than 1 % from 50 to the next 50
 Steps = Generator[Step, Settings | None, None]
@@ -37,7 +39,7 @@ class Painting:
     mask: Tensor | None  # (1, 1, H, W), the part of each pixel that is painted
     size: tuple[int, int]
     objective: Objective
-    adam: torch.optim.Adam
+    adam: Adam
     sum: Tensor
     steps_here: int
 
@@ -88,6 +90,7 @@ class Painting:
                 raise NotFiniteError(good or step)
             gradient = None if step.last else self.gradient(losses)
             del losses  # its graph: who keeps a paused painting should not keep that
+            self.clock.pause()
             sent = yield step
             self.clock.resume()
             if sent is not None and self.take(sent):
@@ -97,7 +100,11 @@ class Painting:
             if self.iteration >= self.settings.iterations:
                 continue  # fewer iterations were asked for: this picture once more, as the last
             good = step
-            self.advance(self.gradient(self.objective(self.composed(self.image))) if gradient is None else gradient)
+            if gradient is None:
+                gradient = self.gradient(self.objective(self.composed(self.image)))
+            if not gradient.isfinite().all():
+                raise NotFiniteError(step)
+            self.advance(gradient)
 
     def take(self, settings: Settings) -> bool:
         """Take over one snapshot of what may change mid-run; true where it changes anything."""
@@ -105,7 +112,7 @@ class Painting:
         if settings == self.settings:
             return False
         self.settings, self.history = settings, (*self.history, (self.iteration, settings))
-        self.objective = self.make_objective()  # a weight may have left 0
+        self.objective.settings = settings
         self.style_loss_history.clear()
         return True
 
@@ -116,10 +123,7 @@ class Painting:
 
     def advance(self, gradient: Tensor) -> None:
         """One step of Adam."""
-        self.image.grad = gradient
-        self.adam.param_groups[0]["lr"] = self.learning_rate()
-        self.adam.step()
-        self.image.grad = None
+        self.adam.step(self.image, gradient, self.learning_rate())
         self.iteration += 1
         if self.settings.reference:
             self.shown = self.composed(self.image.detach())
@@ -191,7 +195,8 @@ class Painting:
             return self.settings.learning_rate
         first, last = self.last_iteration(self.scale - 1), self.last_iteration()
         done = min(1.0, max(0.0, (self.iteration - first) / max(1, last - first)))  # below 0 after more were asked for
-        return self.settings.learning_rate * (1 - done * (1 - FINAL_LEARNING_RATE))
+        rate = learning_rate(self.settings.learning_rate, self.sizes[self.scale])
+        return rate * (1 - done * (1 - FINAL_LEARNING_RATE))
 
     def next_size(self, first: bool = False) -> None:
         """Go on at the next size: the content, mask and objective at it, and the painting so far, enlarged."""
@@ -209,40 +214,42 @@ class Painting:
         self.mask = None
         if self.whole_mask:
             self.mask = images.to_tensor(self.whole_mask, self.size, self.filter).to(self.device)
-        self.objective = self.make_objective()
-        self.start(self.first_image() if first else self.enlarged())
+        if first:
+            image, betas = self.first_image(), (0.9, 0.999) if self.settings.reference else BETAS
+            self.adam = Adam(torch.zeros_like(image), torch.zeros_like(image), betas)
+        else:
+            image = self.enlarged()
+            self.adam = self.adam.resized(self.size)  # its moments too, which spares a fresh start's burst of noise
+        self.objective = self.make_objective(image)
+        self.image = image.requires_grad_()
+        self.shown, self.sum, self.steps_here = self.composed(image.detach().clone()), torch.zeros_like(image), 0
         self.style_loss_history.clear()
         self.clock.restart()
 
-    def first_image(self) -> tuple[Tensor, dict[str, Tensor]]:
-        """What was begun, a copy of the photo, or noise; no state of Adam."""
+    def first_image(self) -> Tensor:
+        """What was begun, a copy of the photo, or noise."""
         if self.begun:
-            return images.to_tensor(images.to_rgb(self.begun[0]), self.size, self.filter).to(self.device), {}
+            return images.to_tensor(self.begun[0], self.size, self.filter).to(self.device)
         if self.settings.init == "content":
-            return self.photo.clone(), {}
+            return self.photo.clone()
         draw = torch.Generator().manual_seed(self.settings.seed)  # on the CPU: the same on every device
-        return torch.rand(self.photo.shape, generator=draw, dtype=torch.float32).to(self.device), {}
+        return torch.rand(self.photo.shape, generator=draw, dtype=torch.float32).to(self.device)
 
-    def enlarged(self) -> tuple[Tensor, dict[str, Tensor]]:
-        """The painting at this size, and Adam's moments with it, which spares the burst of noise of a fresh start."""
-        state = self.adam.state[self.image]  # empty where so few iterations are asked for that none fell at that size
-        if state:
-            state["exp_avg"] = images.resize(state["exp_avg"], self.size)
-            state["exp_avg_sq"] = images.resize(state["exp_avg_sq"], self.size).relu()
-        return images.resize(self.shown, self.size).clamp(0, 1), state
+    def enlarged(self) -> Tensor:
+        """The painting at this size, with the photo's own finest detail, which the smaller size could not show.
 
-    def start(self, begun: tuple[Tensor, dict[str, Tensor]]) -> None:
-        """Optimise this image, with this state of Adam."""
-        image, state = begun
-        self.image = image.requires_grad_()
-        self.adam = torch.optim.Adam([self.image], lr=self.settings.learning_rate)
-        if state:
-            self.adam.state[self.image] = state
-        self.shown, self.sum, self.steps_here = self.composed(image.detach().clone()), torch.zeros_like(image), 0
+        It tells where edges are (Kolkin et al. 2022).
+        """
+        before = images.fitted(self.content.size, self.sizes[self.scale - 1])
+        coarse = images.resize(images.to_tensor(self.content, before, self.filter).to(self.device), self.size)
+        detail = weights_of(self.settings).hold * (self.photo - coarse)
+        return (images.resize(self.shown, self.size) + detail).clamp(0, 1)
 
-    def make_objective(self) -> Objective:
-        styles = [(self.scaled_style(image), share) for image, share in self.styles]
-        return Objective(self.network, self.photo, styles, self.mask, self.settings)
+    def make_objective(self, image: Tensor) -> Objective:
+        """At this size; `image` is the painting as it begins there. Of noise, only the photo says what goes where."""
+        styles = [(self.scaled_style(style), share) for style, share in self.styles]
+        painted = self.photo if self.scale == 0 else image.detach()
+        return Objective(self.network, self.photo, styles, self.mask, self.settings, painted)
 
     def scaled_style(self, style: Image.Image) -> Tensor:
         """The style at the painting's own scale, enlarged if need be, so that strokes are as broad at every size."""

@@ -43,7 +43,7 @@ def stylize(
         chosen_network = network or load_network(chosen.network, reference=chosen.reference)
         photo = images.to_rgb(content)
         where = None if mask is None else images.to_mask(mask)
-        return Painting(chosen_network, photo, _checked_styles(style), chosen, where, begun)
+        return Painting(chosen_network, photo, _checked_styles(style), chosen, where, _checked_begun(begun))
 
     if not isinstance(settings or Settings(), Settings):
         raise StylizeError("{value} is not a Settings; write Settings(size=384) and the like.", value=quoted(settings))
@@ -62,6 +62,15 @@ def _checked_styles(style: Any) -> list[tuple[Image.Image, float]]:
     if not weights or not all(weight > 0 for weight in weights) or not sum(weights) < float("inf"):
         raise StylizeError("Every style needs a weight above 0, and there must be one style at least.")
     return [(images.to_rgb(image), weight / sum(weights)) for (image, _), weight in zip(pairs, weights, strict=True)]
+
+
+def _checked_begun(begun: Any) -> tuple[Image.Image, int] | None:
+    """An RGB picture and its iteration. Raises StylizeError."""
+    if begun is None:
+        return None
+    if not isinstance(begun, tuple | list) or len(begun) != 2 or not isinstance(begun[1], int) or begun[1] < 0:
+        raise StylizeError("{value} is nothing to go on from; give a PIL image and its iteration.", value=quoted(begun))
+    return images.to_rgb(begun[0]), begun[1]
 
 
 class _Steps(Steps):

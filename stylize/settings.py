@@ -56,7 +56,7 @@ class Settings:
         high=2048,
         step=32,
     )
-    iterations: int = _setting(300, 3000, help="steps of Adam, over all sizes", low=1, high=10_000, step=1)
+    iterations: int = _setting(240, 3000, help="steps of Adam, over all sizes", low=1, high=10_000, step=1)
     learning_rate: float = _setting(
         0.012, 0.005, help="how far one step moves a pixel (pixels run from 0 to 1)", low=0.0005, high=0.2, step=0.0005
     )
@@ -67,12 +67,14 @@ class Settings:
         high=4.0,
         step=0.5,
     )
-    content_weight: float = _setting(1.0, help="how firmly the photo holds its shapes", low=0.0, high=100.0, step=0.1)
+    content_weight: float = _setting(
+        0.5, 1.0, help="how firmly the photo holds its shapes", low=0.0, high=100.0, step=0.1
+    )
     style_weight: float = _setting(
-        5.0, 1e8, help="how strongly the painting takes over", low=0.0, high=(1000.0, 1e12), step=0.1
+        3.0, 1e8, help="how strongly the painting takes over", low=0.0, high=(1000.0, 1e12), step=0.1
     )
     neighbor_weight: float = _setting(
-        5.0,
+        20.0,
         0.0,
         help="how firmly each part takes the forms of the style's most similar part",
         low=0.0,
@@ -80,10 +82,10 @@ class Settings:
         step=0.1,
     )
     palette_weight: float = _setting(
-        10.0, 0.0, help="how closely the colours become the style's", low=0.0, high=100.0, step=0.1
+        20.0, 0.0, help="how closely the colours become the style's", low=0.0, high=100.0, step=0.1
     )
     grain_weight: float = _setting(
-        0.3,
+        2.5,
         0.0,
         help="how closely the finest detail becomes as crisp or as smooth as the style's",
         low=0.0,
@@ -91,7 +93,7 @@ class Settings:
         step=0.1,
     )
     tv_weight: float = _setting(
-        20.0, 0.0, help="of total variation: takes away grain, then fine strokes", low=0.0, high=1000.0, step=1
+        1.0, 0.0, help="of total variation: takes away grain, then fine strokes", low=0.0, high=1000.0, step=1
     )
     style_scale: float = _setting(
         1.0, help="size of the brush strokes: of the style beside the painting", low=0.25, high=2.0, step=0.05
@@ -102,7 +104,7 @@ class Settings:
         choices=tuple(sorted({layer for network in NETWORKS.values() for layer in network.layers})),
     )
     style_layer_weights: tuple[float, ...] = _setting(
-        (1.0, 2.0, 1.0, 0.5, 0.1),
+        (1.0, 1.0, 0.7, 0.1, 0.0),
         (1.0, 1.0, 1.0, 1.0, 1.0),
         help="weights of conv1_1, conv2_1, conv3_1, conv4_1 and conv5_1 in the style loss: fine grain to large forms",
         low=0.0,

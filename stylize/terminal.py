@@ -4,6 +4,7 @@ import json
 import signal
 import sys
 import threading
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -45,8 +46,10 @@ class Report:
 
 
 def note(text: str) -> None:
-    """One line to whoever watches."""
-    print(f"stylize: {text}", file=sys.stderr)
+    """One line to whoever watches, if anybody can: a painting does not end for it."""
+    with suppress(OSError, ValueError):
+        if sys.stderr:  # None where it is closed
+            print(f"stylize: {text}", file=sys.stderr)
 
 
 def progress(step: Step) -> str:
@@ -58,20 +61,19 @@ def progress(step: Step) -> str:
     return text
 
 
-def show(text: str) -> None:
+def show(text: str, end: str = "") -> None:
     """Rewrite the one line of progress, on a terminal; elsewhere it would only fill a log."""
-    if sys.stderr.isatty():
-        print(f"\r\x1b[K{text}", end="", file=sys.stderr, flush=True)
-
-
-def end_progress() -> None:
-    if sys.stderr.isatty():
-        print(file=sys.stderr)
+    with suppress(OSError, ValueError):
+        if sys.stderr and sys.stderr.isatty():
+            print(f"\r\x1b[K{text}", end=end, file=sys.stderr, flush=True)
 
 
 class Interrupts:
-    """Ctrl-C and kill, heard while this is entered: the first asks for an end between two iterations, the next one ends
-    what is `abortable` at once, by a KeyboardInterrupt. What is not, as saving, goes on."""
+    """Ctrl-C, kill and a closed terminal, heard while this is entered.
+
+    The first asks for an end between two iterations, the next one ends what is `abortable` at once, by a
+    KeyboardInterrupt. What is not, as saving, goes on.
+    """
 
     def __init__(self) -> None:
         self.count, self.abortable = 0, False
@@ -79,7 +81,9 @@ class Interrupts:
 
     def __enter__(self) -> "Interrupts":
         if threading.current_thread() is threading.main_thread():  # only that one hears signals
-            self._before = {s: signal.signal(s, self._hear) for s in (signal.SIGINT, signal.SIGTERM)}
+            signals = [s for s in signal.Signals if s.name in ("SIGINT", "SIGTERM", "SIGHUP")]
+            heeded = [s for s in signals if signal.getsignal(s) is not signal.SIG_IGN]  # nohup has one ignored
+            self._before = {s: signal.signal(s, self._hear) for s in heeded}
         return self
 
     def __exit__(self, *_: object) -> None:

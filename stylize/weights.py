@@ -4,7 +4,6 @@ import hashlib
 import http.client
 import os
 import pickle
-import tempfile
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +11,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from . import files
 from .errors import StylizeError
 
 
@@ -56,11 +56,8 @@ def download(url: str) -> Iterator[tuple[int, int]]:
     part: Path | None = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with (
-            urllib.request.urlopen(url, timeout=30) as response,
-            tempfile.NamedTemporaryFile(dir=path.parent, suffix=".part", delete=False) as file,
-        ):
-            part = Path(file.name)
+        part = files.beside(path)
+        with urllib.request.urlopen(url, timeout=30) as response, part.open("wb") as file:
             total, done, digest = int(response.headers.get("Content-Length") or 0), 0, hashlib.sha256()
             while chunk := response.read(1 << 20):
                 file.write(chunk)

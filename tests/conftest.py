@@ -50,6 +50,15 @@ def painting_file(painting, tmp_path_factory) -> Path:
     return path
 
 
+@pytest.fixture
+def here(tmp_path, monkeypatch, photo, painting):
+    """A folder of its own, with photo.png and style.png in it."""
+    monkeypatch.chdir(tmp_path)
+    photo.save("photo.png")
+    painting.save("style.png")
+    return tmp_path
+
+
 def random_vgg19(path: Path) -> Path:
     """Writes torchvision's state dict, features alone, with random weights: no file of real ones can be had here."""
     from torchvision.models import vgg19

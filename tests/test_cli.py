@@ -4,10 +4,8 @@ import csv
 import io
 import json
 import os
-import signal
 import subprocess
 import sys
-import time
 from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 from types import SimpleNamespace
@@ -102,21 +100,6 @@ def test_pictures_that_are_none(photo_file, tmp_path, capsys):
         assert sentence in capsys.readouterr().err
 
 
-@pytest.mark.skipif(os.name == "nt", reason="signals differ there")
-def test_ctrl_c_saves_what_there_is(photo_file, painting_file, tmp_path):
-    out, log = tmp_path / "out.png", tmp_path / "log.csv"
-    command = [sys.executable, "-m", "stylize", photo_file, painting_file, "-o", out, "--log", log]
-    process = subprocess.Popen([*map(str, command), "--size", "64", "--iterations", "10000"], stderr=subprocess.PIPE)
-    until = time.monotonic() + 60
-    while time.monotonic() < until and not (log.exists() and log.stat().st_size > 2000):
-        time.sleep(0.1)
-    process.send_signal(signal.SIGINT)
-    _, printed = process.communicate(timeout=30)
-    assert process.returncode == 130
-    assert b"stopped after" in printed
-    assert Image.open(out).size == (64, 43)
-
-
 SMALL = ["--size", 48, "--iterations", 4]
 
 
@@ -164,6 +147,8 @@ def test_settings_come_from_a_picture_and_flags_win(photo_file, painting_file, t
     record = json.loads(Image.open(second).info["stylize"])["stylize"]
     assert (record["style_weight"], record["size"], record["iterations"]) == (7, 48, 3)
     assert record["keep_colors"] is True
+    result = run(photo_file, painting_file, "-o", first, "--settings-from", second, "--no-keep-colors")
+    assert json.loads(Image.open(first).info["stylize"])["stylize"]["keep_colors"] is False
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,9 @@
 """The two networks: layers, weights files good and bad, and the download against a server of our own."""
 
 import hashlib
+import os
 import threading
-from http.server import BaseHTTPRequestHandler, HTTPServer
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 import torch
@@ -99,7 +100,7 @@ def server():
         def log_message(self, *_):
             pass
 
-    server = HTTPServer(("127.0.0.1", 0), Handler)
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.files = {}
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield server
@@ -173,23 +174,47 @@ def test_a_tensor_freed_is_memory_reused_rather_than_faulted_in_again():
 
 def test_a_full_disk_leaves_nothing_and_lite_goes_on(server, tmp_path, monkeypatch):
     import errno
-    import tempfile
+    from pathlib import Path
+
+    class Full:
+        def __enter__(self):
+            return self
+
+        def __exit__(self, *_):
+            pass
+
+        def write(self, _):
+            raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(torch.hub, "get_dir", lambda: str(tmp_path))
     server.files["/vgg19-00000000.pth"] = (b"weights", 7)
-    real = tempfile.NamedTemporaryFile
-
-    def full(*arguments, **more):
-        file = real(*arguments, **more)
-
-        def write(_):
-            raise OSError(errno.ENOSPC, "No space left on device")
-
-        file.write = write
-        return file
-
-    monkeypatch.setattr(tempfile, "NamedTemporaryFile", full)
+    monkeypatch.setattr(Path, "open", lambda *_: Full())
     with pytest.raises(StylizeError, match=r"could not be downloaded .No space left on device"):
         list(weights.download(f"http://127.0.0.1:{server.server_port}/vgg19-00000000.pth"))
     assert list((tmp_path / "checkpoints").iterdir()) == []
     assert load_network("lite").layers == LITE_LAYERS
+
+
+@pytest.mark.skipif(os.name == "nt", reason="modes differ there")
+def test_others_may_read_what_was_downloaded(server, tmp_path, monkeypatch):
+    monkeypatch.setattr(torch.hub, "get_dir", lambda: str(tmp_path))
+    body = b"weights"
+    name = f"vgg19-{hashlib.sha256(body).hexdigest()[:8]}.pth"
+    server.files["/" + name] = (body, len(body))
+    list(weights.download(f"http://127.0.0.1:{server.server_port}/{name}"))
+    (tmp_path / "mine").touch()
+    assert (tmp_path / "checkpoints" / name).stat().st_mode == (tmp_path / "mine").stat().st_mode
+
+
+def test_two_downloads_at_a_time_both_succeed(server, tmp_path, monkeypatch):
+    monkeypatch.setattr(torch.hub, "get_dir", lambda: str(tmp_path))
+    body = b"weights" * 400_000
+    name = f"vgg19-{hashlib.sha256(body).hexdigest()[:8]}.pth"
+    server.files["/" + name] = (body, len(body))
+    url = f"http://127.0.0.1:{server.server_port}/{name}"
+    one, two = weights.download(url), weights.download(url)
+    next(one)
+    list(two)
+    list(one)
+    assert weights.cached(url).read_bytes() == body
+    assert [path.name for path in (tmp_path / "checkpoints").iterdir()] == [name]

@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import FrozenInstanceError, replace
+from itertools import pairwise
 
 import pytest
 import torch
@@ -9,9 +10,12 @@ from PIL import Image, ImageChops
 
 from stylize import NotFiniteError, Settings, StylizeError, images, stylize
 from stylize.networks import Lite, load_network
-from stylize.schedule import sizes
+from stylize.schedule import shares, sizes
 
 SMALL = Settings(size=64, iterations=12, learning_rate=0.03)
+
+
+NO_FORMS = {"neighbor_weight": 0.0, "palette_weight": 0.0, "grain_weight": 0.0}
 
 
 def different(a: Image.Image, b: Image.Image) -> bool:
@@ -27,11 +31,11 @@ def test_content_loss_starts_at_0_and_rises_while_style_loss_falls(photo, painti
     assert steps[-1].size == (64, 43)  # the photo's own aspect
     assert steps[-1].picture.size == (64, 43)
     assert different(steps[-1].picture, photo.resize((64, 43)))
-    assert set(steps[0].style_losses) == {"conv1_1", "conv2_1", "conv3_1", "conv4_1", "conv5_1"}
+    assert {"conv1_1", "conv2_1", "conv3_1", "conv4_1"} <= set(steps[0].style_losses)
 
 
 def test_from_noise_content_loss_starts_high_and_falls(photo, painting):
-    steps = list(stylize(photo, painting, replace(SMALL, init="noise", iterations=60, style_weight=0.5)))
+    steps = list(stylize(photo, painting, replace(SMALL, init="noise", iterations=60, style_weight=0.5, **NO_FORMS)))
     assert steps[-1].content_loss < 0.8 * steps[0].content_loss
 
 
@@ -72,13 +76,17 @@ def test_steps_are_frozen_and_their_picture_is_of_their_own_moment(photo, painti
 
 
 def test_it_grows_from_coarse_to_fine(photo, painting):
-    assert sizes(512) == [128, 256, 512]
-    assert sizes(200) == [200]
-    assert sizes(300) == [150, 300]
-    seen = [s.size for s in stylize(photo, painting, Settings(size=256, iterations=9))]
-    assert seen[0] == (128, 85)
+    for largest in (512, 300, 200, 64, 32):
+        sides = sizes(largest)
+        assert sides[-1] == largest
+        assert all(small == large // 2 for small, large in pairwise(sides))
+    seen = [s.size for s in stylize(photo, painting, Settings(size=256, iterations=20))]
+    assert [size[0] for size in dict.fromkeys(seen)] == sizes(256)
     assert seen[-1] == (256, 171)
-    assert seen.count((128, 85)) == 5  # of 9: the larger size gets 1 / sqrt(2) as many
+    parts = shares(sizes(256))
+    assert sum(parts) == pytest.approx(1)
+    for side, part in zip(sizes(256)[:-1], parts, strict=False):
+        assert sum(size[0] == side for size in seen) == pytest.approx(20 * part, abs=1.5)
 
 
 @pytest.mark.parametrize("iterations", [1, 2, 3])
@@ -114,20 +122,30 @@ def test_closing_it_frees_everything(photo, painting):
     assert image() is None
 
 
-def test_a_loss_that_is_not_finite_keeps_the_last_good_picture(photo, painting):
+@pytest.mark.parametrize("where", ["features", "gradient"])
+def test_a_loss_that_is_not_finite_keeps_the_last_good_picture(photo, painting, where):
     class Breaks(Lite):
-        calls = 0
+        broken = False
 
         def forward(self, *arguments):
-            self.calls += 1
             features = super().forward(*arguments)
-            return {k: f * float("nan") for k, f in features.items()} if self.calls > 5 else features
+            if self.broken and where == "gradient":
+                for f in features.values():
+                    if f.requires_grad:
+                        f.register_hook(lambda grad: grad * float("nan"))
+            return (
+                {k: f * float("nan") for k, f in features.items()} if self.broken and where == "features" else features
+            )
 
     network = Breaks().requires_grad_(False)
+    run = stylize(photo, painting, SMALL, network=network)
+    for _ in range(4):
+        seen = next(run)
+    network.broken = True
     with pytest.raises(NotFiniteError, match="lower learning rate") as error:
-        list(stylize(photo, painting, SMALL, network=network))
-    good = error.value.step  # two calls made the targets, three were good
-    assert good.iteration == 2
+        list(run)
+    good = error.value.step
+    assert good.iteration - seen.iteration == (0 if where == "features" else 1)
     assert math.isfinite(good.total_loss)
     low, high = good.picture.convert("L").getextrema()
     assert high - low > 50

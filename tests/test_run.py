@@ -4,6 +4,7 @@ import io
 import pickle
 import threading
 import time
+from contextlib import suppress
 from dataclasses import asdict, replace
 
 import numpy
@@ -104,6 +105,25 @@ def test_styles_that_cannot_be_mixed_are_one_sentence(styles):
         next(stylize(S, styles, SMALL))
 
 
+@pytest.mark.parametrize(
+    "begun", ["x", S, (S,), (S, -1), (S, 1.5), (S, None), (None, 1), ("a.png", 3), (closed(True), 3)], ids=range(9)
+)
+def test_what_cannot_be_gone_on_from_is_one_sentence(begun):
+    with pytest.raises(StylizeError):
+        next(stylize(S, S, SMALL, begun=begun))
+
+
+def test_a_painting_goes_on_from_a_picture_of_itself(photo, painting):
+    settings = Settings(size=256, iterations=30)
+    steps = list(stylize(photo, painting, settings))
+    half = next(step for step in steps if step.size[0] == 256)
+    rest = list(stylize(photo, painting, settings, begun=(half.picture, half.iteration)))
+    assert [step.iteration for step in rest] == list(range(half.iteration, 31))
+    assert rest[0].picture.tobytes() == half.picture.tobytes()
+    assert rest[-1].style_loss < half.style_loss
+    assert [step.last for step in stylize(photo, painting, settings, begun=(half.picture, 99))] == [True]
+
+
 @pytest.mark.parametrize("sent", [{}, {"iterations": 9}, "faster", 0, False, object()], ids=repr)
 def test_only_settings_can_be_sent(sent):
     run = stylize(S, S, SMALL)
@@ -191,7 +211,7 @@ def test_fewer_iterations_end_it_at_once_at_the_size_asked_for(photo, painting):
     run = stylize(photo, painting, Settings(size=256, iterations=100))
     for _ in range(10):
         step = next(run)
-    assert (step.iteration, step.size) == (9, (128, 85))
+    assert step.size[0] < 256
     last = run.send(replace(step.settings, iterations=5))
     assert (last.iteration, last.iterations, last.last, last.size) == (9, 5, True, (256, 171))
     assert list(run) == []
@@ -259,37 +279,35 @@ def test_a_step_stays_as_it_was():
 
 def test_after_ctrl_c_inside_an_iteration_the_last_picture_can_be_had():
     class Interrupted(Lite):
-        calls = 0
+        pressed = False
 
         def forward(self, *arguments):
-            self.calls += 1
-            if self.calls > 6:
+            if self.pressed:
                 raise KeyboardInterrupt
             return super().forward(*arguments)
 
-    step = None
-    with pytest.raises(KeyboardInterrupt):
-        for step in stylize(S, S.rotate(90), SMALL, network=Interrupted().requires_grad_(False)):  # noqa: B007
-            pass
-    assert step.iteration > 1
+    step, network = None, Interrupted().requires_grad_(False)
+    with suppress(KeyboardInterrupt):
+        for step in stylize(S, S.rotate(90), SMALL, network=network):
+            network.pressed = step.iteration == 3
+    assert step.iteration == 3
     assert step.picture.size == step.size
 
 
 def test_pauses_are_no_painting_time_and_the_speed_is_that_of_now():
     run = stylize(S, S, replace(SMALL, iterations=400))
-    started = time.monotonic()
     assert next(run).speed == 0  # not known yet
+    step, started = next(run), time.monotonic()
     time.sleep(1.2)
-    for _ in range(5):
+    before = step.seconds
+    for _ in range(30):
         step = next(run)
-    assert step.seconds < time.monotonic() - started - 1.1
-    fast = step.speed
-    assert fast > 2
+    assert step.seconds - before == pytest.approx(time.monotonic() - started - 1.2, rel=0.2, abs=0.05)
+    assert step.speed > 4
     for _ in range(12):
         time.sleep(0.3)
         step = next(run)
     assert 1 < step.speed < 4  # the caller's own work counts: 3 a second is what comes
-    assert step.seconds < 2
 
 
 def test_two_paintings_at_a_time_do_not_meet():

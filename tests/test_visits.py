@@ -2,7 +2,6 @@
 
 import itertools
 import json
-import shutil
 import threading
 import time
 from dataclasses import replace

@@ -1,0 +1,55 @@
+"""One-dimensional optimal transport by histograms: where each value of a picture belongs among those of the styles."""
+
+import math
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+LEVELS = 1024  # quantiles that stand for a distribution
+BINS = 1024  # of the histogram that ranks a picture's values
+
+
+def quantiles(values: Tensor, levels: int = LEVELS) -> Tensor:
+    """(R, N) values as (R, levels) quantiles, evenly spaced from the smallest to the largest."""
+    ordered = values.sort(1).values
+    at = torch.linspace(0, values.shape[1] - 1, levels, dtype=torch.float32, device=values.device)
+    low = at.long()
+    return torch.lerp(ordered[:, low], ordered[:, at.ceil().long()], at - low)
+
+
+def mixed(distributions: list[Tensor], shares: list[float]) -> Tensor:
+    """The quantiles of a mixture: (R, LEVELS) of each distribution, taken in the shares given, which add up to 1."""
+    if len(distributions) == 1:
+        return distributions[0]
+    parts = [
+        F.interpolate(d[None], size=max(1, round(share * LEVELS)), mode="linear", align_corners=True)[0]
+        for d, share in zip(distributions, shares, strict=True)
+    ]
+    return quantiles(torch.cat(parts, 1))
+
+
+@torch.no_grad()
+def transported(values: Tensor, target: Tensor) -> Tensor:
+    """(R, N): each value replaced by the target's of the same rank; the target is (R, LEVELS) quantiles.
+
+    This is optimal transport on a line. Ranks come from a histogram, linear within each bin, in place of a sort.
+    """
+    rows, count = values.shape
+    low = values.amin(1, keepdim=True)
+    position = (values - low) * ((BINS - 1) / (values.amax(1, keepdim=True) - low).clamp(min=1e-6))
+    bins = position.long()
+    counts = values.new_zeros(rows, BINS).scatter_add_(1, bins, values.new_ones(1, 1).expand(rows, count))
+    ranks = F.pad(counts.cumsum(1), (1, 0)) * ((target.shape[1] - 1) / count)  # at the bins' edges, (R, BINS + 1)
+    below = ranks.long().clamp_(max=target.shape[1] - 2)
+    edges = torch.lerp(target.gather(1, below), target.gather(1, below + 1), ranks - below)
+    left = edges.gather(1, bins)
+    return left + (edges.gather(1, bins + 1) - left) * (position - bins)
+
+
+def directions(count: int, device: torch.device) -> Tensor:
+    """(count, 3) unit vectors spread evenly over half a sphere: a Fibonacci lattice."""
+    n = torch.arange(count, dtype=torch.float32) + 0.5
+    z, angle = n / count, n * math.pi * (3 - math.sqrt(5))
+    radius = (1 - z.square()).sqrt()
+    return torch.stack([radius * angle.cos(), radius * angle.sin(), z], 1).to(device)

@@ -1,0 +1,29 @@
+"""Our Adam against torch's."""
+
+import pytest
+import torch
+
+from stylize.adam import Adam
+
+
+@pytest.mark.parametrize("betas", [(0.9, 0.999), (0.9, 0.99)])
+def test_it_steps_as_torchs_own(betas):
+    draw = torch.Generator().manual_seed(0)
+    ours, theirs = (torch.rand(1, 3, 9, 7, generator=draw) for _ in range(2))
+    theirs = ours.clone().requires_grad_()
+    adam, reference = (
+        Adam(torch.zeros_like(ours), torch.zeros_like(ours), betas),
+        torch.optim.Adam([theirs], betas=betas),
+    )
+    for n in range(50):
+        gradient, rate = torch.randn(ours.shape, generator=draw) * 10.0 ** (n % 7 - 5), 0.02 / (1 + n)
+        adam.step(ours, gradient, rate)
+        theirs.grad, reference.param_groups[0]["lr"] = gradient, rate
+        reference.step()
+        torch.testing.assert_close(ours, theirs.detach(), rtol=1e-4, atol=1e-6)
+
+
+def test_its_moments_grow_with_the_image():
+    adam = Adam(torch.ones(1, 3, 4, 4), torch.ones(1, 3, 4, 4), (0.9, 0.99), 7).resized((9, 6))
+    assert adam.mean.shape == adam.square.shape == (1, 3, 6, 9)
+    assert (adam.steps, adam.square.min() >= 0) == (7, True)
