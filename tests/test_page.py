@@ -6,6 +6,8 @@ import re
 import pytest
 from PIL import Image, ImageChops
 
+from stylize import Settings
+
 from .conftest import EXAMPLES
 
 SMALL = "?size=64&iterations=20"
@@ -257,7 +259,7 @@ def test_presets_dice_swap_and_the_result_as_photo(visit, photo_file, painting_f
     visitor.wait_value("iterations", "3000")
     assert page.get_by_label("vgg19", exact=True).is_checked()
     page.get_by_label("live", exact=True).check()
-    visitor.wait_value("iterations", "300")
+    visitor.wait_value("iterations", str(Settings().iterations))
     visitor.open("More settings")
     page.click("#dice")
     page.wait_for_function("document.querySelector('#seed input').value !== '0'")
