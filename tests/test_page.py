@@ -6,6 +6,8 @@ import re
 import pytest
 from PIL import Image, ImageChops
 
+from stylize import Settings
+
 from .conftest import EXAMPLES
 
 SMALL = "?size=64&iterations=20"
@@ -178,6 +180,7 @@ def test_any_two_paintings_are_compared(visit, photo_file, painting_file):
     page.wait_for_function(
         "before => [...document.querySelectorAll('#compare img')].some(e => !before.includes(e.src))", arg=before
     )
+    page.wait_for_function("[...document.querySelectorAll('#compare img')].every(e => e.naturalWidth)")
     sizes = page.locator("#compare img").evaluate_all("all => all.map(e => e.naturalWidth + 'x' + e.naturalHeight)")
     assert set(sizes) == {"96x64"}
 
@@ -224,6 +227,7 @@ def test_keep_colours_can_be_switched_after_stop_and_undone(visit, photo_file, p
 # ---- the rest
 
 
+@pytest.mark.slow
 def test_a_contact_sheet_shows_whole_pictures_can_be_stopped_and_one_click_paints(visit, photo_file, painting_file):
     visitor = visit(query=SMALL)
     page = visitor.page
@@ -255,7 +259,7 @@ def test_presets_dice_swap_and_the_result_as_photo(visit, photo_file, painting_f
     visitor.wait_value("iterations", "3000")
     assert page.get_by_label("vgg19", exact=True).is_checked()
     page.get_by_label("live", exact=True).check()
-    visitor.wait_value("iterations", "300")
+    visitor.wait_value("iterations", str(Settings().iterations))
     visitor.open("More settings")
     page.click("#dice")
     page.wait_for_function("document.querySelector('#seed input').value !== '0'")

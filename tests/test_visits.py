@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import shutil
 import threading
 import time
 from dataclasses import replace
@@ -28,11 +29,8 @@ def own_folder(tmp_path, monkeypatch):
 
 
 @pytest.fixture
-def inputs(photo, painting, tmp_path):
-    """Two pictures as they lie after an upload: in the server's own folder."""
-    for picture, name in ((photo, "photo"), (painting, "painting")):
-        picture.save(tmp_path / f"{name}.png")
-    return Inputs(str(tmp_path / "photo.png"), str(tmp_path / "painting.png"))
+def inputs(photo_file, painting_file, tmp_path):
+    return Inputs(shutil.copy(photo_file, tmp_path), shutil.copy(painting_file, tmp_path))
 
 
 @pytest.fixture

@@ -54,10 +54,7 @@ class Folder:
         self._lock = threading.Lock()
 
     def path(self, name: str, fresh: bool = False) -> Path:
-        """Where to write; the oldest goes.
-
-        `fresh` gives a folder of its own, since browsers keep what they got from an address.
-        """
+        """Where to write; the oldest file goes. `fresh`: in a folder of its own, since browsers keep what they got."""
         with self._lock:
             if self._path is None or not self._path.is_dir():
                 self._path = Path(tempfile.mkdtemp(prefix="stylize-", dir=uploads.folder()))

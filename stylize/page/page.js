@@ -155,7 +155,7 @@ const stylize = (() => {
       const button = event.target.closest("button");
       if (!button) return;
       if (button.closest("#notice")) $("#notice [role=alert]")?.remove();
-      if (["paint", "continue", "from_here"].includes(button.id) && matchMedia("(max-width: 767px)").matches)
+      if (["paint", "stop", "continue", "from_here"].includes(button.id) && matchMedia("(max-width: 767px)").matches)
         requestAnimationFrame(() => $("#stage").scrollIntoView({block: "start"}));
       if (button.id.startsWith("tool_")) region.choose(button.id.slice(5));
     });

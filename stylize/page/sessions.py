@@ -129,7 +129,7 @@ def sweep() -> None:
             if visit.touched < now - limits.KEPT_SECONDS and visit.active is None:
                 _forget(visit)
         idle = [visit for visit in _visits.values() if visit.active is None]
-        idle.sort(key=lambda visit: (bool(visit.runs), visit.touched))
+        idle.sort(key=lambda visit: (bool(visit.runs), visit.touched))  # those without a painting first
         for visit in idle[: max(0, len(_visits) - limits.KEPT_VISITS)]:
             _forget(visit)
         everything = [(run.touched, id(run), run, visit) for visit in _visits.values() for run in visit.runs]
