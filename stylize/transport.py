@@ -33,18 +33,18 @@ def mixed(distributions: list[Tensor], shares: list[float]) -> Tensor:
 def transported(values: Tensor, target: Tensor) -> Tensor:
     """(R, N): each value replaced by the target's of the same rank; the target is (R, LEVELS) quantiles.
 
-    This is optimal transport on a line. Ranks come from a histogram, linear within each bin, in place of a sort.
+    This is optimal transport on a line. Ranks come from a histogram in place of a sort; equal values share the
+    middle of their ranks.
     """
     rows, count = values.shape
     low = values.amin(1, keepdim=True)
     position = (values - low) * ((BINS - 1) / (values.amax(1, keepdim=True) - low).clamp(min=1e-6))
     bins = position.long()
     counts = values.new_zeros(rows, BINS).scatter_add_(1, bins, values.new_ones(1, 1).expand(rows, count))
-    ranks = F.pad(counts.cumsum(1), (1, 0)) * ((target.shape[1] - 1) / count)  # at the bins' edges, (R, BINS + 1)
+    ranks = (counts.cumsum(1) - counts / 2) * ((target.shape[1] - 1) / count)  # at the bins' middles, (R, BINS)
     below = ranks.long().clamp_(max=target.shape[1] - 2)
-    edges = torch.lerp(target.gather(1, below), target.gather(1, below + 1), ranks - below)
-    left = edges.gather(1, bins)
-    return left + (edges.gather(1, bins + 1) - left) * (position - bins)
+    places = torch.lerp(target.gather(1, below), target.gather(1, below + 1), ranks - below)
+    return places.gather(1, bins)
 
 
 def directions(count: int, device: torch.device) -> Tensor:
