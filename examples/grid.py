@@ -10,7 +10,6 @@ sys.path.insert(0, str(HERE.parent))
 
 from stylize import Settings, stylize  # noqa: E402
 
-SIZE = 384
 CELL = (256, 192)
 STYLES = ("night", "cubist", "wave", "glass", "dots", "ink")
 CONTENTS = ("ruins", "robots", "face", "city")
@@ -25,7 +24,7 @@ def main() -> None:
         style = Image.open(HERE / f"style_{name}.jpg")
         grid.paste(style.resize((CELL[1], CELL[1])), ((CELL[0] - CELL[1]) // 2, CELL[1] * row))
         for column, content in enumerate(contents, 1):
-            *_, last = stylize(content, style, Settings(size=SIZE))
+            *_, last = stylize(content, style, Settings())
             grid.paste(last.picture.resize(CELL, Image.Resampling.LANCZOS), (CELL[0] * column, CELL[1] * row))
             print(CONTENTS[column - 1], name, f"{last.seconds:.1f} s", flush=True)
     grid.save(HERE / "results.jpg", quality=88, optimize=True)
