@@ -77,9 +77,7 @@ def test_the_footers_switch_speaks_spanish_everywhere_status_and_errors_too(visi
     assert page.inner_text("#paint") == "Pintar"
     assert page.get_by_role("tab", name="Comparar").count() == 1
     page.click("#continue")
-    visitor.wait_for("painting", "done")
-    visitor.wait_for("done")
-    assert "Hecho. 120 iteraciones" in visitor.status()
+    page.wait_for_function("document.querySelector('#status .status')?.innerText.includes('Hecho. 120 iteraciones')")
     visitor.open("Ajustes")
     visitor.load(EXAMPLES / "content_face.jpg")
     visitor.wait_notice("no lleva ajustes")

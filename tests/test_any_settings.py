@@ -6,7 +6,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from stylize import Settings, stylize
+from stylize import Settings, images, stylize
 from stylize.networks import LITE_LAYERS
 from stylize.settings import RECIPES, SPECS
 
@@ -25,6 +25,10 @@ small = st.builds(
     learning_rate=within("learning_rate"),
     content_weight=within("content_weight"),
     style_weight=within("style_weight"),
+    strength=within("strength"),
+    neighbor_weight=within("neighbor_weight"),
+    palette_weight=within("palette_weight"),
+    grain_weight=within("grain_weight"),
     tv_weight=within("tv_weight"),
     style_scale=within("style_scale"),
     content_layer=st.sampled_from(LITE_LAYERS),
@@ -52,4 +56,4 @@ def test_any_settings_run_to_a_finite_picture(chosen, content, style, kind):
     assert last.iteration == last.iterations == chosen.iterations
     assert last.last
     assert math.isfinite(last.total_loss)
-    assert max(last.picture.size) == chosen.size
+    assert last.picture.size == images.fitted(content, chosen.size, chosen.reference)
