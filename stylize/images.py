@@ -37,6 +37,7 @@ FORMATS = tuple(Image.OPEN.keys() & {"JPEG", "MPO", "PNG", "WEBP", "AVIF", "HEIF
 WRITTEN = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP", ".tif": "TIFF", ".tiff": "TIFF",
            ".avif": "AVIF", ".gif": "GIF", ".bmp": "BMP", ".ppm": "PPM"}  # fmt: skip
 HEIC = b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"  # the brands that such a file begins with
+LONGEST = 4.0  # times `size`, of a panorama's longer side
 MIN_STYLE = 16  # px: a smaller style has no strokes to learn from
 LARGEST = 2 * int(SPECS["size"]["high"]["live"])  # px: a picture is kept at no more than twice what can be painted
 
@@ -129,11 +130,12 @@ def _unidentified(path: str | os.PathLike[str]) -> StylizeError:
 def fitted(shape: tuple[int, int], size: int, square: bool = False) -> tuple[int, int]:
     """`shape` (width, height) with its longer side at `size` px, the shorter to scale and at least 1; or a square.
 
-    A panorama of more than 2:1 becomes longer, at the area of one of 2:1: else its strokes would be too broad for it.
+    A panorama of more than 2:1 becomes longer, up to LONGEST times, at the area of one of 2:1: else it would be too low
+    for the style's strokes.
     """
     if square:
         return size, size
-    k = size / max(shape) * max(1.0, max(shape) / min(shape) / 2) ** 0.5
+    k = size / max(shape) * min(max(1.0, max(shape) / min(shape) / 2) ** 0.5, LONGEST)
     return max(1, round(shape[0] * k)), max(1, round(shape[1] * k))
 
 

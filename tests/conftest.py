@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +13,12 @@ from PIL import Image, ImageDraw
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
 SHARED = Path(__file__).parents[2] / "shared"
 EXAMPLES = Path(__file__).parents[1] / "examples"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def ctrl_c() -> None:
+    """As a person's terminal has it: a shell that starts the tests in the background leaves SIGINT ignored."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
