@@ -12,10 +12,11 @@ from .adam import Adam
 from .clock import Clock
 from .errors import StylizeError
 from .networks import Network
-from .objective import Losses, Objective, weights_of
+from .objective import Losses, Objective
 from .schedule import learning_rate, shares, sizes
 from .settings import MID_RUN, Settings
 from .step import NotFiniteError, Step
+from .strength import weights_of
 
 EMA_DECAY = 0.9  # of the exponential moving average of the iterates, which is what is shown
 BETAS = 0.9, 0.99  # of Adam in the live recipe: the second moments keep pace with what changes from size to size

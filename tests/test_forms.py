@@ -7,7 +7,8 @@ from PIL import Image, ImageDraw
 from stylize import Settings, images, losses, stylize, transport
 from stylize.neighbors import share_offsets
 from stylize.networks import load_network
-from stylize.objective import Objective, weights_of
+from stylize.objective import Objective
+from stylize.strength import weights_of
 
 
 def test_transport_moves_each_value_to_its_rank_in_the_target():
