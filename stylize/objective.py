@@ -132,7 +132,7 @@ class Objective:
         Raw in the study, over as many positions as the content has; in the live recipe, a mean over positions.
         """
         if (name, of_photo) not in self._grams:
-            layers = {name, *self.layer_weights}
+            layers = {n for n in (name, *self.layer_weights) if (n, of_photo) not in self._grams}
             images = [(self.photo, 1.0)] if of_photo else list(zip(self.styles, self.shares, strict=True))
             for image, share in images:
                 for layer, f in self.features(image, layers).items():

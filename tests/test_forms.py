@@ -113,3 +113,12 @@ def test_style_scale_leaves_the_reference_targets_size(vgg_file, photo, painting
         for side in (64, 128)
     ]
     assert losses_by_scale[1] == pytest.approx(losses_by_scale[0], rel=0.9)
+
+
+def test_a_layer_taken_up_later_leaves_the_others_targets_as_they_were(photo, painting):
+    content, style = images.to_tensor(photo, (96, 64)), images.to_tensor(painting, (96, 96))
+    few = Settings(style_layer_weights=(1, 1, 0, 0, 0))
+    objective = Objective(load_network("lite", torch.device("cpu")), content, [(style, 1.0)], None, few)
+    before = objective(content.clone().requires_grad_()).style["conv1_1"].item()
+    objective.settings = Settings(style_layer_weights=(1, 1, 1, 1, 1))
+    assert objective(content.clone().requires_grad_()).style["conv1_1"].item() == pytest.approx(before, rel=1e-3)
