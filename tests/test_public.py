@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 import time
+from functools import lru_cache
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -35,9 +36,15 @@ def sent(url, photo_file, painting_file):
     return {"content": gradio_client.handle_file(photo_file), "style": gradio_client.handle_file(painting_file)}
 
 
+@lru_cache
+def config_of(url):
+    """Asked for once: the page lets nobody ask for it often."""
+    return httpx.get(f"{url}config").json()
+
+
 def endpoint(url, name):
     """(index of the function, its components' default values)."""
-    config = httpx.get(f"{url}config").json()
+    config = config_of(url)
     values = {c["id"]: c["props"].get("value") for c in config["components"]}
     found = next(d for d in config["dependencies"] if d["api_name"] == name)
     return found["id"], [values[i] for i in found["inputs"]]
