@@ -1,5 +1,6 @@
 """stylize: neural style transfer you watch happen."""
 
+from . import environment  # isort: skip  (before torch is loaded)
 from .errors import StylizeError
 from .run import stylize
 from .settings import Settings

@@ -1,5 +1,6 @@
 """A painting under way: its state, and the Adam loop that yields a Step an iteration."""
 
+import time
 from collections.abc import Generator
 from dataclasses import replace
 
@@ -17,6 +18,7 @@ from .schedule import learning_rate, shares, sizes
 from .settings import MID_RUN, Settings
 from .step import NotFiniteError, Step
 from .strength import weights_of
+from .threads import Threads
 
 EMA_DECAY = 0.9  # of the exponential moving average of the iterates, which is what is shown
 BETAS = 0.9, 0.99  # of Adam in the live recipe: the second moments keep pace with what changes from size to size
@@ -70,7 +72,7 @@ class Painting:
         self.history: tuple[tuple[int, Settings], ...] = ((self.iteration, settings),)
         self.filter = Image.Resampling.BILINEAR if settings.reference else Image.Resampling.LANCZOS
         self.device = next(network.parameters()).device
-        self.clock = Clock()
+        self.clock, self.threads = Clock(), Threads(self.device)
         self.style_loss_history: list[float] = []  # at this size
         self.sizes = [settings.size] if settings.reference else sizes(settings.size)
         while len(self.sizes) > 1 and min(images.fitted(content.size, self.sizes[0])) < network.smallest_side:
@@ -83,19 +85,30 @@ class Painting:
 
     def paint(self) -> Steps:
         """The loop: a Step is yielded, settings that come back are taken, Adam moves the picture."""
+        try:
+            yield from self.loop()
+        finally:
+            self.threads.release()
+
+    def loop(self) -> Steps:
         good: Step | None = None
         while True:
+            self.threads.use()
             while self.scale + 1 < len(self.sizes) and self.iteration >= self.last_iteration():
                 self.next_size()
+            started = time.monotonic()
             losses = self.objective(self.composed(self.image))
             step = self.step(losses)
             if not torch.isfinite(losses.total):
                 raise NotFiniteError(good or step)
             gradient = None if step.last else self.gradient(losses)
             del losses  # its graph: who keeps a paused painting should not keep that
+            self.threads.took(time.monotonic() - started)
+            self.threads.release()
             self.clock.pause()
             sent = yield step
             self.clock.resume()
+            self.threads.use()
             if sent is not None and self.take(sent):
                 gradient = None  # it was of other weights
             if step.last and (sent is None or self.finished()):
@@ -228,6 +241,7 @@ class Painting:
         self.shown, self.sum, self.steps_here = self.composed(image.detach().clone()), torch.zeros_like(image), 0
         self.style_loss_history.clear()
         self.clock.restart()
+        self.threads.restart()
 
     def first_image(self) -> Tensor:
         """What was begun, a copy of the photo, or noise."""
