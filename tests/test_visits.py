@@ -57,6 +57,7 @@ def test_the_file_brings_back_what_was_painted_not_what_was_moved_since(inputs):
         if shown.step.iteration == 5:
             run.change(replace(SMALL, strength=2.0, size=512, seed=9))
             run.stop()
+    assert run.settings == replace(SMALL, strength=2.0)  # with which it would go on
     said = record(run.png())
     assert said["stylize"]["size"] == 64
     assert said["stylize"]["iterations"] == 5
@@ -76,6 +77,22 @@ def test_a_change_before_the_first_iteration_is_not_lost(request_, inputs):
     values |= {"content": inputs.content, "style": inputs.style, "second_style": None, "mix": 0.5, "region": ""}
     list(handlers.paint(request_, turn, False, **values, region_use="not"))
     assert visit.current.step.settings.strength == 3
+
+
+def test_a_change_in_the_middle_of_an_iteration_is_not_lost(inputs, monkeypatch):
+    def changed_at_3(*arguments):
+        steps, sent = paint_steps(*arguments), None
+        while True:
+            step = steps.send(sent)
+            if step.iteration == 3:
+                run.change(replace(SMALL, strength=2.0))
+            sent = yield step
+
+    paint_steps = runs.paint_steps
+    monkeypatch.setattr(runs, "paint_steps", changed_at_3)
+    run = Run(inputs, SMALL)
+    list(run.frames())
+    assert run.step.settings.strength == 2
 
 
 def test_many_writers_of_one_painting_never_meet(inputs):

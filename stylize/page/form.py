@@ -8,7 +8,7 @@ import torch
 from stylize import Settings, images, resources
 from stylize.device import best_device, fast_dtype
 from stylize.networks import STYLE_LAYERS, load_network, missing_weights
-from stylize.settings import SPECS
+from stylize.settings import SPECS, parsed
 
 from . import limits, uploads, zero_gpu
 from .i18n import say
@@ -94,21 +94,9 @@ def controls_from(query: str) -> dict[str, Any]:
     given = {name: value for name, value in parse_qsl(query) if name in SPECS}
     if not given:
         return {}
-    settings = Settings(**{name: _parsed(name, text) for name, text in given.items()})
+    settings = Settings(**{name: parsed(name, text) for name, text in given.items()})
     limits.check(settings)
     return controls_at(settings)
-
-
-def _parsed(name: str, text: str) -> Any:
-    kind = type(SPECS[name]["default"]["live"])
-    try:
-        if kind is bool:
-            return {"True": True, "False": False}[text]
-        if kind is tuple:
-            return tuple(float(part) for part in text.split(","))
-        return text if kind is str else float(text)
-    except (ValueError, KeyError):
-        return text  # which Settings refuses, and says why
 
 
 def checked_shape(language: str, shape: tuple[int, int], size: int) -> str:
