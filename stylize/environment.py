@@ -1,14 +1,11 @@
-"""Limits set by environment variables."""
+"""Limits that whoever runs the program sets by environment variables."""
 
 import os
 import sys
 
 
 def limit(name: str, default: int) -> int:
-    """STYLIZE_<name>, or the default where it is unset or empty.
-
-    Anything but a whole number above 0 ends the program.
-    """
+    """STYLIZE_<name>, a whole number above 0; the default where it is unset or empty. All else ends the program."""
     text = os.environ.get(f"STYLIZE_{name}", "").strip()
     try:
         value = int(text.replace("_", "")) if text else default

@@ -13,7 +13,7 @@ from stylize.painting import changed
 from stylize.weights import download as download_weights
 
 from . import form, inputs, limits, sessions, views
-from .i18n import known, language_of, say
+from .i18n import known, language_of, say, translated
 from .layout import TABS
 from .runs import Run
 from .sessions import Visit, find
@@ -79,7 +79,7 @@ def look(request: gr.Request, content: str | None, style: str | None, region: st
     try:
         settings = form.settings_of(values)
     except StylizeError as error:
-        return shown | {"expected": views.plain(error, visit.language)}
+        return shown | {"expected": translated(error, visit.language)}
     shape = inputs.shape(content, inputs.region_of(region, "not")) if content else (4, 3)
     shown["expected"] = form.expected(visit.language, shape, settings)
     if narrow := form.checked_shape(visit.language, shape, settings.size):
@@ -260,11 +260,11 @@ def sheet(request: gr.Request, turn: int, **values: Any) -> Iterator[Shown]:
             }
         if turn != visit.turn or run.step is None:
             run.pack()
-            return  # Stop has said so
+            return  # stopped: `stop` has shown that
         pictures.append((run.saved(run.picture(), "preview"), str(strength)))
         run.pack()
-    told = {"sheet": pictures, "sheet_status": views.status("tried", 1, say(visit.language, "tried"))}
-    yield (views.finished(visit) if visit.current else views.empty(visit, True)) | told
+    done = {"sheet": pictures, "sheet_status": views.status("tried", 1, say(visit.language, "tried"))}
+    yield (views.finished(visit) if visit.current else views.empty(visit, True)) | done
 
 
 def picked(request: gr.Request, event: gr.SelectData) -> Shown:

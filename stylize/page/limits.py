@@ -1,4 +1,4 @@
-"""What one visitor may ask of this machine; each limit can be set by an environment variable of its name."""
+"""Limits of the page; each can be set by an environment variable, STYLIZE_ and its name."""
 
 import torch
 
@@ -57,11 +57,11 @@ def check_memory(settings: Settings, shape: tuple[int, int]) -> None:
     if needed <= free:
         return
     fits = resources.largest_size(settings, shape, bfloat16, free)
-    told = {"needed": f"{needed / 1e9:.1f}", "free": f"{free / 1e9:.1f}"}
+    amounts = {"needed": f"{needed / 1e9:.1f}", "free": f"{free / 1e9:.1f}"}
     if fits < settings.size:
         raise StylizeError(
             "This painting needs {needed} GB of memory and {free} GB are free; choose a size of {size} px at most.",
-            **told,
+            **amounts,
             size=fits,
         )
-    raise StylizeError("This painting needs {needed} GB of memory and {free} GB are free; try again later.", **told)
+    raise StylizeError("This painting needs {needed} GB of memory and {free} GB are free; try again later.", **amounts)

@@ -9,7 +9,7 @@ from PIL import Image
 
 from stylize import Settings, Step, stylize
 from stylize.device import best_device
-from stylize.networks import load_network
+from stylize.networks import NETWORKS, load_network
 
 try:
     import spaces  # present on Hugging Face's machines alone
@@ -40,9 +40,12 @@ def _relay(*arguments: Any) -> Steps:
 
 
 def _seconds(content: Image.Image, styles: Styles, settings: Settings, mask: Any, start: Any) -> int:
-    """To reserve: a guess for a large GPU, on the safe side; the shorter it is, the sooner a visitor's turn comes."""
-    pixels = settings.size**2 * (4 if settings.network == "vgg19" else 1)
-    return min(120, 10 + round(settings.iterations * (0.004 + pixels * 1.5e-8)))
+    """Seconds of GPU to reserve, rather too many; a visitor who reserves fewer waits less.
+
+    A pixel's time is taken as proportional to the memory that the network needs for it.
+    """
+    size = NETWORKS[settings.network].bytes_a_pixel * settings.size**2
+    return min(120, 10 + round(settings.iterations * (0.004 + size * 2.6e-11)))
 
 
 def _work(
