@@ -243,6 +243,13 @@ def test_low_limits_bound_the_contact_sheet_and_one_call_for_one_picture(request
     values |= {"content": inputs.content, "style": inputs.style, "second_style": None, "mix": 0.5, "region": ""}
     *_, last = handlers.sheet(request_, visit.begin(), **values, region_use="not")
     assert [name for _, name in last["sheet"]] == ["-4", "-2", "-1", "0", "1", "3"]
+    given, paint = [], sessions.Visit.paint
+    monkeypatch.setattr(sessions.Visit, "paint", lambda *a: given.append(a[3]) or paint(*a))
+    monkeypatch.setattr(limits, "MAX_SECONDS", 5)
+    list(handlers.sheet(request_, visit.begin(), **values, region_use="not"))
+    assert given == sorted(given, reverse=True)  # what one preview took, the next ones lack
+    assert len(given) == 6
+    assert max(given) <= 5
     monkeypatch.setattr(limits, "MAX_SECONDS", 0)
     started = time.monotonic()
     list(handlers.sheet(request_, visit.begin(), **values, region_use="not"))
