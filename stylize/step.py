@@ -63,7 +63,8 @@ class Step:
         moved = []
         for (_, before), (iteration, after) in zip(self.history, self.history[1:], strict=False):
             names = [name for name in SPECS if getattr(after, name) != getattr(before, name)]
-            moved.append({"iteration": iteration, **{name: getattr(after, name) for name in names}})
+            if names:
+                moved.append({"iteration": iteration, **{name: getattr(after, name) for name in names}})
         return {"stylize": painted, "asked": asdict(self.history[0][1]), "moved": moved}
 
 

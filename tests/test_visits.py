@@ -79,6 +79,40 @@ def test_a_change_before_the_first_iteration_is_not_lost(request_, inputs):
     assert visit.current.step.settings.strength == 3
 
 
+def test_a_kept_frames_file_has_the_settings_of_its_own_time(inputs):
+    run = Run(inputs, SMALL)
+    for shown in run.frames():
+        if shown.step.iteration == 5:
+            run.change(replace(SMALL, strength=2.0))
+    early, late = (record(run.png(index)) for index in (3, 9))
+    assert (early["stylize"]["iterations"], early["stylize"]["strength"], early["moved"]) == (3, 0, [])
+    assert (late["stylize"]["iterations"], late["stylize"]["strength"]) == (9, 2)
+    assert late["moved"] == [{"iteration": 5, "strength": 2.0}]
+
+
+def test_a_change_while_more_iterations_wait_for_their_turn_is_not_lost(request_, inputs):
+    visit = sessions.find(request_)
+    run = Run(inputs, SMALL)
+    visit.show(run)
+    list(visit.paint(run, visit.begin()))
+    turn = visit.begin()
+    visit.change(replace(SMALL, strength=3.0))
+    list(handlers.go_on(request_, turn))
+    assert run.step.settings.strength == 3
+    assert run.step.iteration == 12 + limits.MORE
+
+
+def test_a_preview_keeps_its_own_strength_whatever_is_moved(request_, inputs):
+    visit = sessions.find(request_)
+    preview = Run(inputs, replace(SMALL, strength=-4.0))
+    visit.show(Run(inputs, SMALL))
+    for shown in visit.paint(preview, visit.begin()):
+        visit.change(replace(SMALL, strength=3.0))
+        handlers.recolor(request_, True)
+        assert (shown.step.settings.strength, shown.step.keep_colors) == (-4, False)
+    assert visit.current.settings.keep_colors
+
+
 def test_a_change_in_the_middle_of_an_iteration_is_not_lost(inputs, monkeypatch):
     def changed_at_3(*arguments):
         steps, sent = paint_steps(*arguments), None
@@ -157,7 +191,10 @@ def test_a_packed_painting_goes_on_from_its_picture(inputs):
     run.ready()
     list(run.frames())
     assert run.step.iteration == 17
-    assert run.step.history[0][0] == 12
+    assert [iteration for iteration, _ in run.step.history] == [0, 12]
+    said = record(run.png())
+    assert said["asked"]["iterations"] == 12
+    assert said["moved"] == [{"iteration": 12, "iterations": 17}]
 
 
 def test_back_to_a_frame_and_on_from_there(inputs):

@@ -38,7 +38,7 @@ def stylize(content: str, style: str, **settings: Any) -> Iterator[tuple[str, st
         raise gr.Error(str(error), print_exception=False) from None
 
 
-def paint_picture(content: str, style: str, strength: float = 0, size: int = 512) -> str:
+def paint_picture(content: str, style: str, strength: float = 0, size: int = min(512, limits.MAX_SIZE)) -> str:
     """Paint a photo in the manner of a painting, and return the finished picture.
 
     Args:

@@ -49,9 +49,9 @@ def settings_of(values: dict[str, Any]) -> Settings:
 
 
 def controls_at(settings: Settings) -> dict[str, Any]:
-    """What the controls show at these settings."""
+    """The controls' values at these settings, as far as this machine's caps allow."""
     shown = {name: getattr(settings, name) for name in NAMES if name != LAYERS}
-    return shown | dict(zip(LAYER_NAMES, getattr(settings, LAYERS), strict=True))
+    return limits.capped(shown) | dict(zip(LAYER_NAMES, getattr(settings, LAYERS), strict=True))
 
 
 def preset(name: str, recipe: str) -> dict[str, Any]:

@@ -9,7 +9,6 @@ import gradio as gr
 
 from stylize import Settings, StylizeError
 from stylize.networks import NETWORKS, missing_weights
-from stylize.painting import changed
 from stylize.weights import download as download_weights
 
 from . import form, inputs, limits, sessions, views
@@ -97,13 +96,11 @@ def adjust(request: gr.Request, **values: Any) -> Shown:
 def recolor(request: gr.Request, keep_colors: bool) -> Shown:
     """The photo's own colours or the painting's, with no rerun: before, during and after."""
     visit = find(request)
-    if visit.active is not None:
-        visit.active.recolor(keep_colors)
+    run = visit.current
+    if run is None:
         return {}
-    if visit.current is None or visit.current.step is None:
-        return {}
-    visit.current.recolor(keep_colors)
-    return views.finished(visit)
+    run.recolor(keep_colors)
+    return {} if run is visit.active or run.step is None else views.finished(visit)
 
 
 def recipe(recipe: str) -> Shown:
@@ -150,8 +147,6 @@ def paint(request: gr.Request, turn: int, download: bool, **values: Any) -> Iter
         for done, total in download_weights(url):
             line = say(visit.language, "weights", done=done / 1e6, total=total / 1e6)
             yield {"status": views.status("painting", done / max(1, total), line)}
-    if visit.wanted is not None and visit.wanted.recipe == settings.recipe:
-        settings = changed(settings, visit.wanted)
     yield from _painted(visit, Run(_inputs(values), settings), turn)
 
 

@@ -208,7 +208,7 @@ def _settings(ui: Ui) -> None:
 def _control(ui: Ui, name: str) -> None:
     """The control of one setting, with its default, range and choices from Settings."""
     spec: dict[str, Any] = SPECS[name]
-    value = spec["default"]["live"]
+    value = limits.capped({name: spec["default"]["live"]})[name]
     common: dict[str, Any] = {
         "label": text(f"{name}_label"), "info": text(f"{name}_about"), "elem_id": name, "value": value,
     }  # fmt: skip

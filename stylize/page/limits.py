@@ -1,5 +1,7 @@
 """Limits of the page; each can be set by an environment variable, STYLIZE_ and its name."""
 
+from typing import Any
+
 import torch
 
 from stylize import Settings, StylizeError, resources
@@ -30,7 +32,7 @@ def high(name: str) -> float:
     return min(SPECS[name]["high"]["live"], CAPS.get(name, float("inf")))
 
 
-def capped(settings: dict[str, float]) -> dict[str, float]:
+def capped(settings: dict[str, Any]) -> dict[str, Any]:
     """Values of settings, lowered to this machine's caps where they are above."""
     return {name: min(value, CAPS.get(name, value)) for name, value in settings.items()}
 
