@@ -105,10 +105,14 @@ def test_a_change_while_more_iterations_wait_for_their_turn_is_not_lost(request_
 def test_a_preview_keeps_its_own_strength_whatever_is_moved(request_, inputs):
     visit = sessions.find(request_)
     preview = Run(inputs, replace(SMALL, strength=-4.0))
-    visit.show(Run(inputs, SMALL))
+    run = Run(inputs, SMALL)
+    visit.show(run)
+    list(visit.paint(run, visit.begin()))
     for shown in visit.paint(preview, visit.begin()):
         visit.change(replace(SMALL, strength=3.0))
-        handlers.recolor(request_, True)
+        answer = handlers.recolor(request_, True)
+        assert "painting" in answer
+        assert "stop" not in answer  # which ends the previews
         assert (shown.step.settings.strength, shown.step.keep_colors) == (-4, False)
     assert visit.current.settings.keep_colors
 

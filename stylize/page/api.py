@@ -1,4 +1,4 @@
-"""What programs call: an endpoint that streams, and one call for one picture, which is the MCP tool too."""
+"""The endpoints for programs: one that streams, and one that returns a picture, which is also the MCP tool."""
 
 from collections.abc import Iterator
 from contextlib import closing

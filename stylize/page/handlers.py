@@ -100,7 +100,12 @@ def recolor(request: gr.Request, keep_colors: bool) -> Shown:
     if run is None:
         return {}
     run.recolor(keep_colors)
-    return {} if run is visit.active or run.step is None else views.finished(visit)
+    if run is visit.active or run.step is None:
+        return {}
+    shown = views.finished(visit)
+    if visit.active is None and not visit.waiting:
+        return shown
+    return {name: value for name, value in shown.items() if name not in ("status", *views.BUTTONS)}
 
 
 def recipe(recipe: str) -> Shown:

@@ -28,7 +28,7 @@ CAPS = {"size": MAX_SIZE, "iterations": MAX_ITERATIONS}
 
 
 def high(name: str) -> float:
-    """The highest value that a slider of the page offers: the setting's own, or the cap."""
+    """The maximum of a setting's slider: its own, or the cap."""
     return min(SPECS[name]["high"]["live"], CAPS.get(name, float("inf")))
 
 
