@@ -201,16 +201,14 @@ def read_settings(path: str | os.PathLike[str]) -> dict[str, Any]:
     Raises:
         StylizeError: the file is no picture, or has no settings inside.
     """
-    try:
-        with _opened(path) as image:
-            text = image.info.get("stylize") or image.info.get("comment") or ""
-            found = json.loads(text)["stylize"]
+    with _opened(path) as image:
+        try:
+            found = json.loads(image.info.get("stylize") or image.info.get("comment") or "")["stylize"]
             return {name: found[name] for name in SPECS if name in found}
-    except StylizeError as error:
-        if not error.template.startswith("{name} is damaged"):
-            raise
-        name = Path(path).name
-        raise StylizeError("{name} carries no settings; choose a PNG or JPEG that stylize saved.", name=name) from None
+        except (ValueError, LookupError, TypeError, RecursionError):
+            raise StylizeError(
+                "{name} carries no settings; choose a PNG or JPEG that stylize saved.", name=Path(path).name
+            ) from None
 
 
 def save(image: Image.Image, path: str | os.PathLike[str], record: Mapping[str, Any]) -> None:

@@ -9,7 +9,7 @@ import gradio as gr
 from stylize import Settings, StylizeError
 
 from . import form, limits
-from .i18n import FALLBACK, translated
+from .i18n import FALLBACK, say
 from .inputs import Inputs
 from .runs import Run
 
@@ -56,6 +56,7 @@ def _line(run: Run) -> str:
     step = run.step
     assert step is not None
     losses = f"content loss {step.content_loss:.4g} · style loss {step.style_loss:.4g}"
-    note = {"time": "stopped at this server's limit of time"}.get(str(run.note)) if isinstance(run.note, str) else None
-    note = note or (translated(run.note, FALLBACK) if isinstance(run.note, StylizeError) else "")
-    return f"{step.iteration}/{step.iterations} iterations · {losses}" + (f" · {note}" if note else "")
+    line = f"{step.iteration}/{step.iterations} iterations · {losses}"
+    if not run.note:
+        return line
+    return f"{line} · {run.note if isinstance(run.note, StylizeError) else say(FALLBACK, run.note)}"

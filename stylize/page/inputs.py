@@ -38,10 +38,8 @@ class Region:
         if self.crop is None:
             return photo
         left, top, right, bottom = self.crop
-        box = [left * photo.width, top * photo.height, right * photo.width, bottom * photo.height]
-        whole = [min(round(v), side - 1) for v, side in zip(box[:2], photo.size, strict=True)]
-        whole += [max(round(v), low + 1) for v, low in zip(box[2:], whole, strict=True)]
-        return photo.crop((whole[0], whole[1], whole[2], whole[3]))
+        x, y = min(round(left * photo.width), photo.width - 1), min(round(top * photo.height), photo.height - 1)
+        return photo.crop((x, y, max(round(right * photo.width), x + 1), max(round(bottom * photo.height), y + 1)))
 
     def mask(self, size: tuple[int, int]) -> Image.Image | None:
         """White where the style goes (mode L), for a photo of `size`, cropped as it; None where nothing was brushed."""

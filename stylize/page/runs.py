@@ -9,17 +9,16 @@ from dataclasses import replace
 from PIL import Image
 
 from stylize import NotFiniteError, Settings, Step, StylizeError, images, timelapse
-from stylize.painting import changed
+from stylize.painting import Steps, changed
 
 from . import limits, zero_gpu
 from .inputs import Inputs
 from .kept import Folder, Packed, packed, unpacked
-from .zero_gpu import Steps, paint_steps
+from .zero_gpu import Start, paint_steps
 
 FRAME = 0.3  # seconds between two frames: as often as a browser takes them, however fast the loop is
 THUMBNAIL = 160  # px
 PAUSED_BYTES = 400  # a pixel, of a painting that can go on with Adam's state
-Start = tuple[Image.Image, int]  # a picture to go on from, and its iteration
 
 _numbers = itertools.count(1)
 
@@ -27,7 +26,7 @@ _numbers = itertools.count(1)
 class Run:
     """A painting under way, paused, done, or brought back from the history."""
 
-    def __init__(self, inputs: Inputs, settings: Settings, start: Start | None = None) -> None:
+    def __init__(self, inputs: Inputs, settings: Settings, start: Start = None) -> None:
         self.number = str(next(_numbers))
         self.inputs, self.settings, self.start = inputs, settings, start
         self.step: Step | None = None  # the newest; all that is shown comes from it

@@ -1,7 +1,7 @@
 """Where the loop runs: in this process, or on Hugging Face's ZeroGPU, in a worker that holds the GPU for its time."""
 
 import os
-from collections.abc import Generator, Iterator
+from collections.abc import Iterator
 from time import monotonic
 from typing import Any
 
@@ -10,6 +10,7 @@ from PIL import Image
 from stylize import Settings, Step, stylize
 from stylize.device import best_device
 from stylize.networks import NETWORKS, load_network
+from stylize.painting import Steps
 
 try:
     import spaces  # present on Hugging Face's machines alone
@@ -20,8 +21,7 @@ except ImportError:
 ZERO = spaces is not None and os.environ.get("SPACES_ZERO_GPU", "").lower() in ("1", "t", "true")
 FRAME = 0.3  # seconds between two steps that a worker sends
 Styles = list[tuple[Image.Image, float]]
-Steps = Generator[Step, Settings | None, None]
-Start = tuple[Image.Image, int] | None
+Start = tuple[Image.Image, int] | None  # a picture to go on from, and its iteration
 
 
 def paint_steps(
