@@ -263,8 +263,8 @@ def sheet(request: gr.Request, turn: int, **values: Any) -> Iterator[Shown]:
             return  # stopped: `stop` has shown that
         pictures.append((run.saved(run.picture(), "preview"), str(strength)))
         run.pack()
-    done = {"sheet": pictures, "sheet_status": views.status("tried", 1, say(visit.language, "tried"))}
-    yield (views.finished(visit) if visit.current else views.empty(visit, True)) | done
+    told = {"sheet": pictures, "sheet_status": views.status("tried", 1, say(visit.language, "tried"))}
+    yield (views.finished(visit) if visit.current else views.empty(visit, True)) | told
 
 
 def picked(request: gr.Request, event: gr.SelectData) -> Shown:
