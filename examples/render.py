@@ -9,8 +9,9 @@ from pathlib import Path
 import numpy as np
 import scenes
 from camera import Shot, take
-from paintings import PAINTINGS
+from oils import cubist, dots, night
 from PIL import Image
+from prints import glass, ink, wave
 
 HERE = Path(__file__).parent
 MOST = 200_000  # bytes of a file
@@ -33,10 +34,11 @@ SHOTS = {
         warmth=(1.3, 0.92, 0.6), sky=((0.28, 0.42, 0.68), (1.0, 0.75, 0.55)), haze=0.02, far=24, clouds=0.3,
     ),
 }  # fmt: skip
+PAINTINGS = {f.__name__: f for f in (night, cubist, wave, glass, dots, ink)}
 
 
 def render(name: str) -> str:
-    """Draw one picture and save it; returns what to say of it."""
+    """Draw one picture and save it; returns a line about it."""
     started = time.time()
     if name in SHOTS:
         picture, path = take(SHOTS[name]), HERE / f"content_{name}.jpg"
@@ -59,8 +61,8 @@ def main() -> None:
     if unknown := [name for name in names if name not in SHOTS and name not in PAINTINGS]:
         sys.exit(f"There is no picture {unknown[0]}; choose from {', '.join([*SHOTS, *PAINTINGS])}.")
     with Pool(2) as pool:
-        for told in pool.imap_unordered(render, names):
-            print(told, flush=True)
+        for line in pool.imap_unordered(render, names):
+            print(line, flush=True)
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 import argparse
 import contextlib
+import functools
 import math
 import os
 import secrets
@@ -22,7 +23,7 @@ from .jobs import Job, check_flags, jobs_of, settings_of
 from .log import LOSSES, Log
 from .networks import NETWORKS, Network, load_network, missing_weights
 from .run import stylize
-from .settings import SPECS, Settings
+from .settings import SPECS, Settings, parsed
 from .step import Step
 from .terminal import Interrupts, Report, note, progress, show
 from .weights import download
@@ -39,27 +40,25 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("content", type=Path, metavar="CONTENT", help="the photo, or a folder of them (then OUT is one too)")
     p.add_argument("styles", type=Path, metavar="STYLE", nargs="+", help="the painting; several are mixed")
     p.add_argument("-o", "--output", type=Path, metavar="OUT", help="default: out.png; a folder for a folder")
-    p.add_argument("--mix", type=_parse_as(tuple), metavar="N,N", help="weights of several styles; equal unless told")
+    p.add_argument("--mix", type=_numbers, metavar="N,N", help="weights of several styles; default: equal")
     p.add_argument("--mask", type=Path, metavar="FILE", help="where the style goes: white is painted, black stays")
     p.add_argument("--settings-from", type=Path, metavar="FILE", help="settings of a picture saved before; flags win")
     p.add_argument("--timelapse", type=Path, metavar="FILE", help="also a video of it growing: .mp4, .webp or .gif")
     for name, spec in SPECS.items():
         default = spec["default"]
-        told = " / ".join(dict.fromkeys(_text(v) for v in (default["live"], default["reference"])))
-        told = f"{spec['help']} (default: {told})".replace("%", "%%")
+        defaults = " / ".join(dict.fromkeys(_text(v) for v in (default["live"], default["reference"])))
+        help = f"{spec['help']} (default: {defaults})".replace("%", "%%")
         flag = "--" + name.replace("_", "-")
         if default["live"] is False:
             p.add_argument(flag, action=argparse.BooleanOptionalAction, default=None, help=spec["help"])
         elif spec["choices"]:
-            p.add_argument(flag, choices=spec["choices"], metavar=_metavar(spec["choices"]), help=told)
+            p.add_argument(flag, choices=spec["choices"], metavar=_metavar(spec["choices"]), help=help)
         else:
-            p.add_argument(flag, type=_parse_as(type(default["live"])), metavar="N", help=told)
+            p.add_argument(flag, type=functools.partial(parsed, name), metavar="N", help=help)
     p.add_argument("--weights", type=Path, metavar="FILE", help="VGG-19's weights, torchvision's state dict")
-    p.add_argument("--device", help="cuda, mps or cpu; the fastest there is unless told")
+    p.add_argument("--device", help="cuda, mps or cpu; default: the fastest there is")
     p.add_argument("--log", type=Path, metavar="FILE.csv", help="write the losses, one row an iteration")
-    p.add_argument(
-        "--resume", action="store_true", help="in a folder: leave contents out that have been painted before"
-    )
+    p.add_argument("--resume", action="store_true", help="in a folder: skip contents that have been painted before")
     p.add_argument("--json", action="store_true", help="print one JSON object a picture, for scripts")
     return p
 
@@ -72,20 +71,16 @@ def _metavar(choices: tuple[str, ...]) -> str:
     return "{" + (",".join(choices) if len(choices) < 6 else f"{choices[0]},...,{choices[-1]}") + "}"
 
 
-def _parse_as(kind: type) -> Any:
-    def number(text: str) -> Any:
-        if kind is tuple:
-            return tuple(float(part) for part in text.split(","))
-        value = float(text)
-        return int(value) if kind is int and value.is_integer() else value  # Settings refuses what is left
-
-    number.__name__ = "list of numbers" if kind is tuple else "number"  # argparse's word in its error
-    return number
+def _numbers(text: str) -> tuple[float, ...]:
+    try:
+        return tuple(float(part) for part in text.split(","))
+    except ValueError:
+        raise argparse.ArgumentTypeError("write it as numbers with commas between") from None
 
 
 @dataclass(frozen=True)
 class Shared:
-    """What all paintings of one call have in common, read once."""
+    """What is the same for all paintings of one call; read once."""
 
     args: argparse.Namespace
     settings: Settings
@@ -98,8 +93,7 @@ def main(arguments: list[str] | None = None) -> int:
     args = parser().parse_args(arguments)
     report = Report(args.json)
     try:
-        given: dict[str, Any] = {name: value for name in SPECS if (value := getattr(args, name)) is not None}
-        settings = settings_of(args, given)
+        settings = settings_of(args)
         check_flags(args, settings, NETWORKS[settings.network].needs_weights())
         jobs = jobs_of(args, report)
         shared = _shared(args, settings)
@@ -120,22 +114,21 @@ def main(arguments: list[str] | None = None) -> int:
         else:
             note("stopped before there was anything to save.")
         return 130
-    except OSError as error:  # whoever read the output is gone, or where it goes is full
-        sys.stdout = open(os.devnull, "w")  # noqa: SIM115  (Python flushes it at its end)
+    except OSError as error:  # stdout is a closed pipe, or on a full disk
+        sys.stdout = open(os.devnull, "w")  # noqa: SIM115  (Python flushes stdout when it exits)
         note(f"what was printed could not be written: {error.strerror}.")
         return 1
     return report.code
 
 
 def _shared(args: argparse.Namespace, settings: Settings) -> Shared:
-    """Raises StylizeError."""
+    """Opens the styles and loads the network, downloading its weights if need be. Raises StylizeError."""
     side = None if settings.reference else round(2 * settings.size * max(1.0, settings.style_scale))
     pictures = [images.open_picture(style, side) for style in args.styles]
     device = best_device(args.device)
     if not args.weights and (url := missing_weights(settings.network)):
-        note(
-            f"the weights of {settings.network} are downloaded once, {NETWORKS[settings.network].weights_megabytes} MB."
-        )
+        megabytes = NETWORKS[settings.network].weights_megabytes
+        note(f"the weights of {settings.network} are downloaded once, {megabytes} MB.")
         for got, total in download(url):
             show(f"{got / 1e6:.0f} of {total / 1e6:.0f} MB")
     network = load_network(settings.network, device, settings.reference, args.weights)
@@ -143,7 +136,7 @@ def _shared(args: argparse.Namespace, settings: Settings) -> Shared:
 
 
 def _paint(job: Job, shared: Shared, report: Report) -> None:
-    """One painting. What there is of it is saved whatever ends it: Ctrl-C, an error, a disk that is full."""
+    """Paint one picture and save it, also where Ctrl-C or an error ends it early. Raises StylizeError."""
     args, settings = shared.args, shared.settings
     images.check_writable(job.output)
     side = None if settings.reference else 2 * settings.size
@@ -169,7 +162,7 @@ def _paint(job: Job, shared: Shared, report: Report) -> None:
             interrupts.abortable = False
             step, failed = getattr(error, "step", step), error
         except KeyboardInterrupt:
-            pass  # what there is by now is saved
+            pass  # the newest step is saved below
         if step is None:
             raise failed or KeyboardInterrupt
         show(progress(step), end="\n")
@@ -214,14 +207,14 @@ def _warn_of_memory(settings: Settings, photo: Image.Image, network: Network) ->
 
 
 def _save(step: Step, output: Path) -> Path:
-    """Where the painting was saved: if not where it was to be, then elsewhere, which is said. Raises StylizeError."""
+    """Save the painting; returns where: in another folder, with a note, if `output` fails. Raises StylizeError."""
     try:
         images.save(step.picture, output, step.record)
         return output
     except StylizeError as error:
         note(str(error))
         for folder in (Path.cwd, Path.home, lambda: Path(tempfile.gettempdir())):
-            with contextlib.suppress(StylizeError, OSError, RuntimeError):  # there may be no such folder
+            with contextlib.suppress(StylizeError, OSError, RuntimeError):  # no such folder, or it cannot be written to
                 elsewhere = folder() / f"{output.stem[:100]}-{secrets.token_hex(3)}.png"
                 images.save(step.picture, elsewhere, step.record)
                 return elsewhere
@@ -229,6 +222,7 @@ def _save(step: Step, output: Path) -> Path:
 
 
 def _record(step: Step, job: Job, output: Path) -> dict[str, Any]:
+    """What --json prints of a painting; losses that are not finite are null."""
     losses = {name: getattr(step, name) for name in LOSSES}
     return {
         "content": str(job.content),
@@ -246,5 +240,5 @@ def program() -> NoReturn:
     """The command line as a program of its own."""
     code = main()
     if code == 130:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)  # all is saved: one more Ctrl-C has nothing to end
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # everything is saved: another Ctrl-C must not end in a traceback
     sys.exit(code)

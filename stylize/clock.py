@@ -1,22 +1,23 @@
-"""How long a painting has been at work, and how fast it goes now."""
+"""The time that a painting took, and its speed."""
 
 import time
 from collections import deque
 
-SPEED_SECONDS = 3.0  # over which the speed is measured
-PAUSE_SECONDS = 1.0  # longer between two iterations, and it is a pause, not the caller's work
+SPEED_SECONDS = 3.0  # the speed is the mean over so many seconds
+PAUSE_SECONDS = 1.0  # if the caller takes longer between two steps, that is a pause, and does not count in the speed
 
 
 class Clock:
-    """Seconds of painting alone, and how fast it goes now."""
+    """`seconds`: of painting alone. `speed`: iterations a second, with the caller's work but without its pauses."""
 
     def __init__(self) -> None:
-        self.seconds = self.speed = self.between = 0.0  # between: what the caller took, short of a pause
-        self.marks: deque[tuple[float, int]] = deque()  # (seconds, iteration)
+        self.seconds = self.speed = 0.0
+        self.between = 0.0  # seconds that the caller took, pauses left out
+        self.marks: deque[tuple[float, int]] = deque()  # (seconds + between, iteration), of the last SPEED_SECONDS
         self.since = time.monotonic()
 
     def mark(self, iteration: int) -> None:
-        """This iteration is done."""
+        """An iteration is done: measure the speed."""
         self.pause()
         self.marks.append((self.seconds + self.between, iteration))
         while len(self.marks) > 2 and self.marks[-1][0] - self.marks[0][0] > SPEED_SECONDS:
@@ -26,17 +27,17 @@ class Clock:
             self.speed = (end - start) / max(1e-6, last - first)
 
     def pause(self) -> None:
-        """It is the caller's turn, from now on."""
+        """A step is yielded: the caller has control from now on."""
         now = time.monotonic()
         self.seconds, self.since = self.seconds + now - self.since, now
 
     def resume(self) -> None:
-        """The caller wants the next iteration."""
+        """The caller asked for the next step."""
         now = time.monotonic()
         if now - self.since < PAUSE_SECONDS:
             self.between += now - self.since
         self.since = now
 
     def restart(self) -> None:
-        """Measure the speed anew: iterations at another size are of another kind."""
+        """Forget the speed of another size."""
         self.marks.clear()

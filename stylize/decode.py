@@ -1,4 +1,4 @@
-"""PIL images of any kind to upright 8-bit RGB, or to masks."""
+"""PIL images of any mode to upright 8-bit RGB, or to masks."""
 
 import io
 from collections.abc import Iterator
@@ -11,12 +11,12 @@ from torch import Tensor
 
 from .errors import StylizeError, quoted
 
-BEYOND = 3e38  # all but the largest float32
+BEYOND = 3e38  # near the largest float32: stands for infinity
 
 
 def to_rgb(image: Image.Image) -> Image.Image:
     """Any PIL image as 8-bit sRGB, upright, transparency composited on white. Raises StylizeError."""
-    with _understood(image):
+    with _loaded(image):
         profile = image.info.get("icc_profile")
         image = _eight_bits(_upright(image), _is_unsigned(image))
         if image.mode == "RGBA":
@@ -24,9 +24,7 @@ def to_rgb(image: Image.Image) -> Image.Image:
             white.paste(image, mask=image)
             image = white
         if profile and image.mode in ("RGB", "CMYK", "L", "LAB"):
-            with suppress(
-                ImageCms.PyCMSError, OSError
-            ):  # a broken profile is common, and no reason to refuse a picture
+            with suppress(ImageCms.PyCMSError, OSError):  # broken profiles are common: then it is taken as sRGB
                 source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
                 converted = ImageCms.profileToProfile(image, source, ImageCms.createProfile("sRGB"), outputMode="RGB")
                 image = converted or image
@@ -39,7 +37,7 @@ def to_mask(image: Image.Image) -> Image.Image:
     Raises:
         StylizeError: it cannot be read, or is black all over.
     """
-    with _understood(image):
+    with _loaded(image):
         image = _eight_bits(_upright(image), _is_unsigned(image))
         mask = image.convert("RGB").convert("L")
         if image.mode == "RGBA":
@@ -53,8 +51,8 @@ def to_mask(image: Image.Image) -> Image.Image:
 
 
 @contextmanager
-def _understood(image: Any) -> Iterator[None]:
-    """What Pillow raises for a picture that is closed, cut short or odd is one sentence."""
+def _loaded(image: Any) -> Iterator[None]:
+    """Checks and loads the image; turns whatever Pillow raises for it into StylizeError."""
     if not isinstance(image, Image.Image):
         raise StylizeError("{value} is not a picture; give a PIL image.", value=quoted(image))
     if not image.width or not image.height:
@@ -71,18 +69,18 @@ def _understood(image: Any) -> Iterator[None]:
 
 
 def _upright(image: Image.Image) -> Image.Image:
-    with suppress(Exception):  # broken EXIF is no reason to refuse it
+    with suppress(Exception):  # broken EXIF: it is taken as upright
         return ImageOps.exif_transpose(image)
     return image
 
 
 def _is_unsigned(image: Image.Image) -> bool:
-    """True for a TIFF of unsigned numbers, whose large ones Pillow reads as negative."""
+    """True for a TIFF of unsigned integers; Pillow reads those above 2^31 as negative."""
     return getattr(image, "tag_v2", {}).get(339) == (1,)
 
 
 def _eight_bits(image: Image.Image, unsigned: bool) -> Image.Image:
-    """In a mode of eight bits a channel; RGBA where any of it is transparent."""
+    """In a mode with 8 bits a channel; RGBA where it has transparency."""
     if image.mode.startswith("I") or image.mode == "F":
         return _from_deep(image, unsigned)
     if image.mode in ("La", "RGBa"):
@@ -91,11 +89,14 @@ def _eight_bits(image: Image.Image, unsigned: bool) -> Image.Image:
 
 
 def _from_deep(image: Image.Image, unsigned: bool) -> Image.Image:
-    """16 bits and more, and floats, as L, or RGBA where a colour key makes them transparent: the range in use."""
+    """Integers of 16 bits and more, and floats, as mode L, or RGBA where a colour key marks transparent pixels.
+
+    White is the largest value of 8, 10, 12 or 16 bits (1 for floats from 0 to 1) that the image's own values need.
+    """
     high = max(float(values.amax()) for values in _strips(image, unsigned))
     steps: tuple[int, ...] = (1, 255, 1023, 4095, 65535)  # of 8, 10, 12 and 16 bits, in whatever holds them
     most = high
-    if image.mode == "F":  # some values are brighter than white
+    if image.mode == "F":  # a few values may be brighter than white
         stride = 1 + image.width * image.height // 10**6
         some = torch.cat([values[::stride] for values in _strips(image, unsigned)])
         high = torch.cat([some[some < BEYOND], torch.ones(1)]).quantile(0.99).item()
@@ -113,7 +114,7 @@ def _from_deep(image: Image.Image, unsigned: bool) -> Image.Image:
 
 
 def _strips(image: Image.Image, unsigned: bool, rows: int = 256) -> Iterator[Tensor]:
-    """Its values, some rows at a time, float32; 0 where they are no number, BEYOND where they are infinite."""
+    """The values of `rows` rows at a time, float32 (n,); 0 for nan, BEYOND for infinity."""
     for top in range(0, image.height, rows):
         strip = image.crop((0, top, image.width, min(top + rows, image.height))).convert("F")
         values = torch.frombuffer(bytearray(strip.tobytes()), dtype=torch.float32)

@@ -1,15 +1,15 @@
-"""What a user can mend: an error that is one sentence, its values apart, so that a page can say it in any language."""
+"""StylizeError: an error that the user can correct, as a template and its values, so that it can be translated."""
 
 from typing import Any
 
-LONGEST = 200  # characters of a value that are shown
+LONGEST = 200  # characters of a value at most
 
 
 class StylizeError(ValueError):
-    """Something the user can mend; its text is one sentence that says what is wrong and what to do.
+    """Something that the user can correct; its text is one sentence: what is wrong, and what to do.
 
-    `template` is that sentence in English with str.format fields, `values` are what they stand for. A value named
-    `setting` is a field of Settings.
+    `template` is that sentence in English with str.format fields, `values` are the values of these. A value named
+    `setting` is the name of a field of Settings.
     """
 
     def __init__(self, template: str, /, **values: Any) -> None:
@@ -27,7 +27,7 @@ class StylizeError(ValueError):
 
 
 def quoted(value: object) -> str:
-    """A value as Python writes it, shortened; of any type, also one that cannot be written."""
+    """The repr of any value, shortened; a replacement where repr fails."""
     try:
         return printable(repr(value))
     except Exception:  # an int of more than 4300 digits, a broken __repr__
@@ -35,6 +35,6 @@ def quoted(value: object) -> str:
 
 
 def printable(text: str) -> str:
-    """Shortened, without line breaks, control characters or broken Unicode, which file names may have."""
+    """Text shortened to LONGEST characters, with unprintable ones replaced: line breaks, controls, broken Unicode."""
     shown = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text[: LONGEST + 1])
     return shown if len(shown) <= LONGEST else shown[:LONGEST] + "\N{HORIZONTAL ELLIPSIS}"

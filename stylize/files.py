@@ -1,4 +1,4 @@
-"""Files that are written: whole or not at all, whoever else writes the same, and refused before hours of work."""
+"""Writing files: whole or not at all, with any number of writers, and checked before hours of work."""
 
 import os
 import secrets
@@ -12,9 +12,9 @@ from .errors import StylizeError
 
 @contextmanager
 def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
-    """A new empty file beside `path` to write to; at the end it takes its place, or goes where something failed.
+    """Yields a new empty file in the folder of `path` to write to. It replaces `path` at the end; an error removes it.
 
-    A symbolic link at `path` stays, and what it points to is replaced; a file's permissions stay, too.
+    A symbolic link at `path` stays, and its target is replaced. The permissions of a replaced file are kept.
 
     Raises:
         StylizeError: the disk or the system refuses.
@@ -33,7 +33,7 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
 
 
 def beside(path: Path) -> Path:
-    """A new empty file of a name of its own in the folder of what `path` names, with its ending and its permissions."""
+    """A new empty file with a unique name, in the folder of `path` (or of a link's target), with its permissions."""
     target = Path(os.path.realpath(path))
     part = target.with_name(f".stylize-{secrets.token_hex(8)}{target.suffix[:16]}")
     os.close(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
@@ -43,10 +43,10 @@ def beside(path: Path) -> Path:
 
 
 def check_writable(path: Path) -> None:
-    """Raises StylizeError where `replacing` would fail, or would replace what is no ordinary file."""
+    """Raises StylizeError where `replacing` would fail, or `path` is no regular file."""
     try:
         with suppress(FileNotFoundError):
-            mode = path.stat().st_mode  # of a name that is too long, the system says so here
+            mode = path.stat().st_mode  # raises OSError for a name that is too long
             if stat.S_ISDIR(mode):
                 raise StylizeError("{name} is a folder; name a file in it.", name=path)
             if not stat.S_ISREG(mode):

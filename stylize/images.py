@@ -1,4 +1,4 @@
-"""Pictures: files to PIL images to tensors and back, upright, RGB, within limits."""
+"""Picture files to PIL images to tensors, and back."""
 
 import json
 import os
@@ -27,45 +27,55 @@ with suppress(ImportError):  # the extra "heif": photos as iPhones store them
     register_heif_opener()
 
 MAX_PIXELS = limit("MAX_PIXELS", 50_000_000)  # of a picture as decoded
-# Pillow itself only warns up to twice its limit, and whoever decodes before us (Gradio) trusts it.
+# Pillow raises above twice its limit, and only warns below; Gradio decodes with no limit but this.
 Image.MAX_IMAGE_PIXELS = MAX_PIXELS // 2
 warnings.simplefilter("ignore", Image.DecompressionBombWarning)
 PngImagePlugin.MAX_TEXT_CHUNK = 16 << 20  # bytes; Photoshop writes colour profiles and histories of several MB
-# Formats that are pixels and nothing else: Pillow would also start Ghostscript for a stranger's EPS.
-Image.init()
-FORMATS = tuple(Image.OPEN.keys() & {"JPEG", "MPO", "PNG", "WEBP", "AVIF", "HEIF", "GIF", "TIFF", "BMP", "PPM"})
 WRITTEN = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP", ".tif": "TIFF", ".tiff": "TIFF",
            ".avif": "AVIF", ".gif": "GIF", ".bmp": "BMP", ".ppm": "PPM"}  # fmt: skip
-HEIC = b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"  # the brands that such a file begins with
+# The formats that are read: those that are written, and what phones make. Not all that Pillow knows: for an EPS it
+# would start Ghostscript.
+Image.init()
+FORMATS = tuple(Image.OPEN.keys() & {*WRITTEN.values(), "MPO", "HEIF"})
+HEIC = (
+    b"heic",
+    b"heix",
+    b"heim",
+    b"heis",
+    b"hevc",
+    b"hevx",
+    b"mif1",
+    b"msf1",
+)  # brands of HEIC files, in their bytes 8 to 12
 LONGEST = 4.0  # times `size`, of a panorama's longer side
-MIN_STYLE = 16  # px: a smaller style has no strokes to learn from
-LARGEST = 2 * int(SPECS["size"]["high"]["live"])  # px: a picture is kept at no more than twice what can be painted
+MIN_STYLE = 16  # px, shorter side of a style
+LARGEST = 2 * int(SPECS["size"]["high"]["live"])  # px: pictures are reduced to twice what can be painted
 
 
 def open_picture(path: str | os.PathLike[str], side: int | None = LARGEST) -> Image.Image:
     """The picture in a file: first frame, upright, sRGB, transparency on white; mode RGB.
 
-    It is reduced to an area of `side` x `side` px at most; None: kept as it is.
+    It is reduced to an area of `side` x `side` px at most; None: not reduced.
 
     Raises:
-        StylizeError: it cannot be read, is no picture, is damaged, or has too many pixels.
+        StylizeError: the file cannot be read, is no picture, is damaged, or has more than MAX_PIXELS.
     """
     return _read(path, side, to_rgb)
 
 
 def open_mask(path: str | os.PathLike[str], side: int | None = LARGEST) -> Image.Image:
-    """The mask in a file, see to_mask; like open_picture in all else."""
+    """The mask in a file, mode L, see to_mask; reduced, and raising, as open_picture."""
     return _read(path, side, to_mask)
 
 
 def shape_of(path: str | os.PathLike[str]) -> tuple[int, int]:
-    """(width, height) of a picture file as it will stand, upright, without decoding it; (1, 1) where it is none."""
+    """(width, height) of a picture file, turned upright, without decoding it; (1, 1) where it is no picture."""
     try:
         with _opened(path) as image:
             turned = image.getexif().get(0x0112, 1) >= 5
             return (image.height, image.width) if turned else image.size
     except Exception:
-        return 1, 1  # open_picture will say what is wrong
+        return 1, 1  # open_picture raises what is wrong
 
 
 def _read(path: str | os.PathLike[str], side: int | None, convert: Callable[[Image.Image], Image.Image]) -> Image.Image:
@@ -84,7 +94,7 @@ def _read(path: str | os.PathLike[str], side: int | None, convert: Callable[[Ima
 
 @contextmanager
 def _opened(path: str | os.PathLike[str]) -> Iterator[Image.Image]:
-    """A picture file with its header read; what fails here or in the block is one sentence."""
+    """A picture file with its header read. What fails here or in the block is raised as StylizeError."""
     name = Path(path).name
     try:
         mode = os.stat(path).st_mode
@@ -128,10 +138,10 @@ def _unidentified(path: str | os.PathLike[str]) -> StylizeError:
 
 
 def fitted(shape: tuple[int, int], size: int, square: bool = False) -> tuple[int, int]:
-    """`shape` (width, height) with its longer side at `size` px, the shorter to scale and at least 1; or a square.
+    """(width, height) with a longer side of `size` px and the proportions of `shape`, each at least 1 px; or a square.
 
-    A panorama of more than 2:1 becomes longer, up to LONGEST times, at the area of one of 2:1: else it would be too low
-    for the style's strokes.
+    Panoramas of more than 2:1 get the area of one of 2:1, up to LONGEST times `size`: else their shorter side would be
+    too short for the style's strokes.
     """
     if square:
         return size, size
@@ -164,23 +174,21 @@ def resize(tensor: Tensor, size: tuple[int, int]) -> Tensor:
     return F.interpolate(tensor, size=(size[1], size[0]), mode="bicubic", antialias=True)
 
 
-def mask_of(strokes: list[Image.Image], size: tuple[int, int], inverted: bool) -> Image.Image | None:
-    """A mask (mode L) of `size` from brush strokes, images of mode L: white where there are any, or where none are.
+def mask_of(brushed: Image.Image, size: tuple[int, int], inverted: bool) -> Image.Image | None:
+    """A mask of `size` (width, height) from brush strokes, both of mode L: white where they are, or where they are not.
 
     None where nothing was brushed.
     """
-    mask = Image.new("L", size)
-    for stroke in strokes:
-        mask = ImageChops.lighter(mask, stroke.resize(size, Image.Resampling.BILINEAR))
+    mask = brushed.resize(size, Image.Resampling.BILINEAR)
     if not mask.getbbox():
         return None
     return ImageChops.invert(mask) if inverted else mask
 
 
 def keep_colors(painting: Image.Image, content: Image.Image) -> Image.Image:
-    """The painting's brushwork in the content's own colours; both RGB, the content is resized.
+    """The painting's brightness with the content's colours; both RGB, the content is resized to the painting.
 
-    Luminance from the one and colour from the other: Gatys et al. 2016, "Preserving color in neural artistic style
+    Gatys et al. 2016, "Preserving color in neural artistic style
     transfer", section 4.
     """
     colors = content.resize(painting.size, Image.Resampling.LANCZOS).convert("YCbCr").split()
@@ -191,22 +199,20 @@ def read_settings(path: str | os.PathLike[str]) -> dict[str, Any]:
     """The settings that `save` wrote into a picture, as keywords for Settings, which checks them.
 
     Raises:
-        StylizeError: it is no picture, or carries none.
+        StylizeError: the file is no picture, or has no settings inside.
     """
-    try:
-        with _opened(path) as image:
-            text = image.info.get("stylize") or image.info.get("comment") or ""
-            found = json.loads(text)["stylize"]
+    with _opened(path) as image:
+        try:
+            found = json.loads(image.info.get("stylize") or image.info.get("comment") or "")["stylize"]
             return {name: found[name] for name in SPECS if name in found}
-    except StylizeError as error:
-        if not error.template.startswith("{name} is damaged"):
-            raise
-        name = Path(path).name
-        raise StylizeError("{name} carries no settings; choose a PNG or JPEG that stylize saved.", name=name) from None
+        except (ValueError, LookupError, TypeError, RecursionError):
+            raise StylizeError(
+                "{name} carries no settings; choose a PNG or JPEG that stylize saved.", name=Path(path).name
+            ) from None
 
 
 def save(image: Image.Image, path: str | os.PathLike[str], record: Mapping[str, Any]) -> None:
-    """Write the picture; a PNG or JPEG carries the record, a Step's, as JSON. Whole or not at all.
+    """Write the picture, whole or not at all. `record`, of a Step, goes into a PNG or JPEG as JSON.
 
     Raises:
         StylizeError: the ending names no picture format, or the file cannot be written.
@@ -219,7 +225,7 @@ def save(image: Image.Image, path: str | os.PathLike[str], record: Mapping[str, 
         options["pnginfo"].add_text("stylize", json.dumps(record))
     elif form == "JPEG":
         comment = json.dumps(record)
-        if len(comment) > 65_000:  # all that a JPEG's comment can hold
+        if len(comment) > 65_000:  # the most that a JPEG's comment can hold
             comment = json.dumps({"stylize": record["stylize"]})
         options |= {"quality": 95, "comment": comment}
     with files.replacing(path) as part:
@@ -236,7 +242,7 @@ def _format(path: Path) -> str:
 
 
 def check_writable(path: Path) -> None:
-    """Raises StylizeError where `save` would fail, before hours are spent on a painting."""
-    if not os.path.isdir(path):  # that, or a name too long, is said by the next line
+    """Raises StylizeError where `save` would, so that it is known before painting."""
+    if not os.path.isdir(path):  # else files.check_writable has the better sentence
         _format(path)
     files.check_writable(path)

@@ -1,8 +1,8 @@
-"""What the command line is to paint: contents and where their paintings go, refused before any work if it must be."""
+"""What the command line is to paint: contents, and where their paintings go. Mistakes are found before painting."""
 
 import os
 from argparse import Namespace
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -10,27 +10,32 @@ from PIL import Image
 
 from . import images, log, timelapse
 from .errors import StylizeError
-from .settings import Settings
+from .settings import SPECS, Settings
 from .terminal import Report, note
 
-HEIC_ENDINGS = (".heic", ".heif")  # pictures too, though they need an extra: better refused than passed over
+HEIC_ENDINGS = (".heic", ".heif")  # also without pillow-heif: an error about them is better than skipping them
 
 
 @dataclass(frozen=True)
 class Job:
-    """One painting to make."""
+    """One painting to make: files to read and to write."""
 
     content: Path
     output: Path
 
 
-def settings_of(args: Namespace, given: dict[str, Any]) -> Settings:
-    """From a picture painted before and the flags, which win. Raises StylizeError."""
-    return Settings(**(images.read_settings(args.settings_from) if args.settings_from else {}) | given)
+def _given(args: Namespace) -> dict[str, Any]:
+    """The settings given as flags."""
+    return {name: value for name in SPECS if (value := getattr(args, name)) is not None}
+
+
+def settings_of(args: Namespace) -> Settings:
+    """Those inside the picture of --settings-from, where the flags do not set them. Raises StylizeError."""
+    return Settings(**(images.read_settings(args.settings_from) if args.settings_from else {}) | _given(args))
 
 
 def jobs_of(args: Namespace, report: Report) -> list[Job]:
-    """The paintings to make. Raises StylizeError where nothing can come of it."""
+    """The paintings to make. Raises StylizeError where an input or an output cannot serve."""
     inputs = [p for p in (*args.styles, args.mask, args.settings_from, args.weights) if p]
     if not os.path.isdir(args.content):
         job = _job(args)
@@ -57,7 +62,7 @@ def _job(args: Namespace) -> Job:
 
 
 def _jobs_in(args: Namespace, report: Report) -> list[Job]:
-    """One for each picture in the folder; what is none is skipped, and so is what is done where that is asked for."""
+    """One for each picture in the folder. Other files are skipped; with --resume, also pictures painted before."""
     out = args.output
     if out is None or (out.suffix.lower() in images.WRITTEN and not out.is_dir()):
         raise StylizeError("A folder of contents needs a folder for its paintings; name one with -o.")
@@ -90,7 +95,7 @@ def _jobs_in(args: Namespace, report: Report) -> list[Job]:
 
 
 def _check_apart(outputs: list[Path], inputs: list[Path]) -> None:
-    """Raises StylizeError where a file would be written over one that is read, or over another that is written."""
+    """Raises StylizeError where an output is also an input, or also another output."""
     for number, output in enumerate(outputs):
         if any(_same(output, path) for path in inputs):
             raise StylizeError("{name} would be written over a file that is read; choose another name.", name=output)
@@ -101,12 +106,12 @@ def _check_apart(outputs: list[Path], inputs: list[Path]) -> None:
 def _same(one: Path, other: Path) -> bool:
     try:
         return os.path.samefile(one, other)
-    except (OSError, ValueError):  # one of them is not there yet
+    except (OSError, ValueError):  # one of them does not exist yet
         return os.path.normcase(os.path.realpath(one)) == os.path.normcase(os.path.realpath(other))
 
 
 def check_flags(args: Namespace, settings: Settings, needs_weights: bool) -> None:
-    """Refuses flags that can do nothing, and says which settings will change nothing. Raises StylizeError."""
+    """Raises StylizeError for flags that do not fit together; notes settings that will have no effect."""
     if args.weights and not needs_weights:
         raise StylizeError(
             "--weights does nothing for the {network} network, which comes with its own; leave it out.",
@@ -120,16 +125,12 @@ def check_flags(args: Namespace, settings: Settings, needs_weights: bool) -> Non
             weights=len(args.mix),
             styles=len(args.styles),
         )
-    given = {name for name in asdict(settings) if getattr(args, name) is not None}
-    for names, idle, reason in (
-        ({"seed"}, settings.init != "noise", "only --init noise draws anything at random"),
-        (
-            {"neighbor_weight", "palette_weight", "grain_weight"},
-            settings.reference,
-            "the reference recipe has no such term",
-        ),
-        ({"content_layer"}, not settings.content_weight, "the content weight is 0"),
-        ({"style_layer_weights"}, not settings.style_weight, "the style weight is 0"),
-    ):
-        for name in given & names if idle else ():
+    live_terms = ("neighbor_weight", "palette_weight", "grain_weight")
+    no_effect = {
+        "seed": "only --init noise draws anything at random" if settings.init != "noise" else "",
+        "content_layer": "the content weight is 0" if not settings.content_weight else "",
+        "style_layer_weights": "the style weight is 0" if not settings.style_weight else "",
+    } | dict.fromkeys(live_terms, "the reference recipe has no such term" if settings.reference else "")
+    for name, reason in no_effect.items():
+        if reason and name in _given(args):
             note(f"--{name.replace('_', '-')} changes nothing: {reason}.")

@@ -15,7 +15,7 @@ HEAD = ("iteration", "size", "seconds", *LOSSES, *STYLE_LAYERS)
 
 
 def check_writable(path: Path) -> None:
-    """Raises StylizeError where the log could not be written, or would take the place of something else."""
+    """Raises StylizeError where the log cannot be written, or the file there is no log."""
     files.check_writable(path)
     if path.exists():
         with path.open("rb") as file:
@@ -24,13 +24,13 @@ def check_writable(path: Path) -> None:
 
 
 class Log:
-    """The losses as CSV, a row an iteration; a disk that is full ends the log, not the painting."""
+    """Writes the losses to a CSV file, a row an iteration. An error while writing ends the log, not the painting."""
 
     def __init__(self, path: Path | None) -> None:
-        """Raises StylizeError where it cannot be begun."""
+        """`path` None: nothing is written. Raises StylizeError where the file cannot be made."""
         self._path, self._file = path, None
         if path is not None:
-            with files.replacing(path) as part:  # whoever else still writes to this name keeps the old file
+            with files.replacing(path) as part:  # another program that still writes the old file keeps that one
                 part.write_text(",".join(HEAD) + "\n")
             self._file = path.open("a", newline="")
 

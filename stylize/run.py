@@ -27,7 +27,7 @@ def stylize(
 
     Several styles, as (image, weight) pairs, are mixed: the target is the weighted mean of their Gram matrices.
     `mask`, stretched to the content's shape, says where the style goes: white is painted, black stays as it is.
-    `begun`, a picture and its iteration, is gone on from, as if it had been painted so far.
+    `begun`, a picture of this painting and its iteration: the painting goes on from there.
 
     Gatys, Ecker, Bethge 2015, "A Neural Algorithm of Artistic Style". The live recipe works from coarse to fine
     and shows averaged iterates, as Crowson's style-transfer-pytorch does. Settings sent into the generator
@@ -35,8 +35,8 @@ def stylize(
     the last Step, more iterations go on from there. Closing it frees everything.
 
     Raises:
-        StylizeError: the weights, a picture or a setting cannot serve, or memory is exhausted (at the first step).
-        NotFiniteError: the loss overflowed; it carries the last good step.
+        StylizeError: an input cannot be used, weights are missing, or memory is exhausted; at the first step or later.
+        NotFiniteError: the loss is not finite any more; its `step` is the last good one.
     """
 
     def begin(chosen: Settings) -> Painting:
@@ -74,7 +74,7 @@ def _checked_begun(begun: Any) -> tuple[Image.Image, int] | None:
 
 
 class _Steps(Steps):
-    """What stylize returns: a generator that works in whatever mode of autograd its caller is in, and leaves it so.
+    """What stylize returns: a generator that paints with autograd on and leaves the caller's own modes as they are.
 
     Nothing is begun before the first step, so settings can be sent before it too.
     """

@@ -19,15 +19,20 @@ def _setting(
     reference: Any = None,
     *,
     help: str,
-    low: float | None = None,
-    high: float | tuple[float, float] | None = None,
-    step: float | None = None,
+    within: tuple[float | None, Any, float | None] = (None, None, None),
     choices: tuple[str, ...] = (),
+    mid_run: bool = False,
 ) -> Any:
-    """A field whose default is the recipe's; `high` may differ by recipe, as (live, reference)."""
+    """A field of Settings.
+
+    `live` and `reference` are its defaults in these recipes, the same where only one is given. `within` is its lowest
+    and highest value and a slider's step; the highest may differ by recipe, as (live, reference). `mid_run`: it may be
+    changed while a picture is painted.
+    """
+    low, high, step = within
     highs = high if isinstance(high, tuple) else (high, high)
     default = {"live": live, "reference": live if reference is None else reference}
-    spec = {"default": default, "help": help, "low": low, "step": step, "choices": choices}
+    spec = {"default": default, "help": help, "low": low, "step": step, "choices": choices, "mid_run": mid_run}
     return field(default=None, metadata=spec | {"high": dict(zip(RECIPES, highs, strict=True))})
 
 
@@ -52,68 +57,69 @@ class Settings:
         512,
         256,
         help="longer side of the painting, px (a panorama becomes longer); the reference recipe paints a square",
-        low=32,
-        high=2048,
-        step=32,
+        within=(32, 2048, 32),
     )
-    iterations: int = _setting(240, 3000, help="steps of Adam, over all sizes", low=1, high=10_000, step=1)
+    iterations: int = _setting(240, 3000, help="steps of Adam, over all sizes", within=(1, 10_000, 1), mid_run=True)
     learning_rate: float = _setting(
-        0.012, 0.005, help="how far one step moves a pixel (pixels run from 0 to 1)", low=0.0005, high=0.2, step=0.0005
+        0.012,
+        0.005,
+        help="how far one step moves a pixel (pixels run from 0 to 1)",
+        within=(0.0005, 0.2, 0.0005),
+        mid_run=True,
     )
     strength: float = _setting(
         0.0,
         help="from -4, a hint of the style on the photo, to 4, almost nothing but style",
-        low=-4.0,
-        high=4.0,
-        step=0.5,
+        within=(-4.0, 4.0, 0.5),
+        mid_run=True,
     )
     content_weight: float = _setting(
-        0.5, 1.0, help="how firmly the photo holds its shapes", low=0.0, high=100.0, step=0.1
+        0.5, 1.0, help="how firmly the photo holds its shapes", within=(0.0, 100.0, 0.1), mid_run=True
     )
     style_weight: float = _setting(
-        3.0, 1e8, help="how strongly the painting takes over", low=0.0, high=(1000.0, 1e12), step=0.1
+        3.0, 1e8, help="how strongly the painting takes over", within=(0.0, (1000.0, 1e12), 0.1), mid_run=True
     )
     neighbor_weight: float = _setting(
         20.0,
         0.0,
         help="how firmly each part takes the forms of the style's most similar part",
-        low=0.0,
-        high=100.0,
-        step=0.1,
+        within=(0.0, 100.0, 0.1),
+        mid_run=True,
     )
     palette_weight: float = _setting(
-        20.0, 0.0, help="how closely the colours become the style's", low=0.0, high=100.0, step=0.1
+        20.0, 0.0, help="how closely the colours become the style's", within=(0.0, 100.0, 0.1), mid_run=True
     )
     grain_weight: float = _setting(
         2.5,
         0.0,
         help="how closely the finest detail becomes as crisp or as smooth as the style's",
-        low=0.0,
-        high=100.0,
-        step=0.1,
+        within=(0.0, 100.0, 0.1),
+        mid_run=True,
     )
     tv_weight: float = _setting(
-        1.0, 0.0, help="of total variation: takes away grain, then fine strokes", low=0.0, high=1000.0, step=1
+        1.0, 0.0, help="of total variation: takes away grain, then fine strokes", within=(0.0, 1000.0, 1), mid_run=True
     )
     style_scale: float = _setting(
-        1.0, help="size of the brush strokes: of the style beside the painting", low=0.25, high=2.0, step=0.05
+        1.0, help="size of the brush strokes: of the style beside the painting", within=(0.25, 2.0, 0.05)
     )
     content_layer: str = _setting(
         "conv4_2",
-        help="the layer whose features are the content; lite has conv4_2 and the style layers",
+        help="the layer whose features are the content; one that the network has",
         choices=tuple(sorted({layer for network in NETWORKS.values() for layer in network.layers})),
     )
     style_layer_weights: tuple[float, ...] = _setting(
         (1.0, 1.0, 0.7, 0.1, 0.0),
         (1.0, 1.0, 1.0, 1.0, 1.0),
         help="weights of conv1_1, conv2_1, conv3_1, conv4_1 and conv5_1 in the style loss: fine grain to large forms",
-        low=0.0,
-        high=1000.0,
+        within=(0.0, 1000.0, None),
+        mid_run=True,
     )
     init: str = _setting("content", help="paint on a copy of the photo, or on noise", choices=("content", "noise"))
-    seed: int = _setting(0, help="of the noise; the same seed paints the same picture", low=0, high=2**31 - 1, step=1)
-    early_stop: bool = _setting(False, help="stop when the style loss has levelled off")
-    keep_colors: bool = _setting(False, help="keep the photo's own colours: only the brushwork comes over")
+    seed: int = _setting(0, help="of the noise; the same seed paints the same picture", within=(0, 2**31 - 1, 1))
+    early_stop: bool = _setting(False, help="stop when the style loss has levelled off", mid_run=True)
+    keep_colors: bool = _setting(
+        False, help="keep the photo's own colours: only the brushwork comes over", mid_run=True
+    )
 
     def __post_init__(self) -> None:
         for name, kind in get_type_hints(Settings).items():
@@ -128,27 +134,14 @@ class Settings:
         return self.recipe == "reference"
 
 
-# What may change while a picture is being painted, from the next iteration on.
-MID_RUN = (
-    "iterations",
-    "learning_rate",
-    "strength",
-    "content_weight",
-    "style_weight",
-    "neighbor_weight",
-    "palette_weight",
-    "grain_weight",
-    "tv_weight",
-    "style_layer_weights",
-    "early_stop",
-    "keep_colors",
-)
 SPECS: dict[str, dict[str, Any]] = {f.name: dict(f.metadata) for f in fields(Settings)}
+# What may be changed while a picture is painted, from the next iteration on.
+MID_RUN = tuple(name for name, spec in SPECS.items() if spec["mid_run"])
 
 
 def _checked(name: str, kind: type, spec: dict[str, Any], value: Any, recipe: str) -> Any:
     """The value in its field's own type. Raises StylizeError."""
-    if hasattr(value, "tolist") and not isinstance(value, type):  # of numpy or torch
+    if hasattr(value, "tolist") and not isinstance(value, type):  # a number or array of numpy or torch
         value = value.tolist()
     wrong = {"setting": name, "value": quoted(value)}
     if choices := spec["choices"]:
@@ -170,6 +163,22 @@ def _checked(name: str, kind: type, spec: dict[str, Any], value: Any, recipe: st
             raise StylizeError("{setting} is {value}; it must be a whole number from {low} to {high}.", **wrong)
         raise StylizeError("{setting} is {value}; it must be a number from {low} to {high}.", **wrong)
     return kind(value)
+
+
+def parsed(name: str, text: str) -> Any:
+    """A setting's value from text; where that is none of its type, the text itself, which Settings refuses."""
+    kind = type(SPECS[name]["default"]["live"])
+    try:
+        if kind is bool:
+            return {"True": True, "False": False}[text]
+        if kind is tuple:
+            return tuple(float(part) for part in text.split(","))
+        if kind is str:
+            return text
+        number = float(text)
+        return int(number) if kind is int and number.is_integer() else number
+    except (ValueError, KeyError):
+        return text
 
 
 def _number(value: Any) -> float | None:

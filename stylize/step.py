@@ -1,4 +1,4 @@
-"""What a painting tells at each iteration: plain data, which can be kept, compared, pickled and sent."""
+"""Step: the state of a painting after an iteration, as plain data that can be kept, compared and pickled."""
 
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
@@ -24,7 +24,7 @@ class Step:
 
     iteration: int
     iterations: int
-    last: bool  # nothing comes after it, unless settings with more iterations are sent
+    last: bool  # the generator ends after it, unless settings with more iterations are sent
     size: tuple[int, int]  # (width, height) in px, as painted now; the live recipe grows
     seconds: float  # of painting alone: what the caller does between two steps is not counted
     speed: float  # iterations a second over the last few seconds, long pauses not counted; 0 until it is known
@@ -34,19 +34,19 @@ class Step:
     style_losses: dict[str, float]  # unweighted, by layer
     terms: dict[str, float]  # the other terms, unweighted, by name
     settings: Settings  # in force at this step
-    history: tuple[tuple[int, Settings], ...]  # (iteration, settings from it on); the first are those asked for
+    history: tuple[tuple[int, Settings], ...]  # (iteration, settings from it on), first those asked for
     pixels: Tensor = field(repr=False, compare=False)  # (height, width, 3), uint8, CPU, in the painting's own colours
     photo: Tensor = field(repr=False, compare=False)  # the content likewise, shared by all steps of a size
     keep_colors: bool = False  # whether `picture` is in the photo's colours
 
     @cached_property
     def picture(self) -> Image.Image:
-        """The RGB picture at this step, made when asked for, at any time."""
+        """The RGB picture at this step, made at first use."""
         image = images.from_pixels(self.pixels)
         return images.keep_colors(image, images.from_pixels(self.photo)) if self.keep_colors else image
 
     def __getstate__(self) -> dict[str, Any]:
-        """Pixels as bytes: a pipe between processes would share a tensor's memory, which ends with the sender."""
+        """Tensors as bytes: torch would share their memory between processes, which ends with the sender."""
         packed = {name: (tuple(getattr(self, name).shape), getattr(self, name).numpy().tobytes()) for name in TENSORS}
         return {name: value for name, value in vars(self).items() if name != "picture"} | packed
 
@@ -58,17 +58,18 @@ class Step:
 
     @property
     def record(self) -> dict[str, Any]:
-        """For `images.save`: the settings that bring this picture back, what was asked for, and what moved mid-run."""
+        """For `images.save`: the settings that paint this picture again, those asked for, and the changes mid-run."""
         painted = asdict(self.settings) | {"iterations": max(1, self.iteration), "keep_colors": self.keep_colors}
         moved = []
         for (_, before), (iteration, after) in zip(self.history, self.history[1:], strict=False):
             names = [name for name in SPECS if getattr(after, name) != getattr(before, name)]
-            moved.append({"iteration": iteration, **{name: getattr(after, name) for name in names}})
+            if names:
+                moved.append({"iteration": iteration, **{name: getattr(after, name) for name in names}})
         return {"stylize": painted, "asked": asdict(self.history[0][1]), "moved": moved}
 
 
 class NotFiniteError(StylizeError):
-    """The loss is no longer a finite number; `step` is the last good one."""
+    """The loss is not finite any more; `step` is the last Step with a finite loss."""
 
     def __init__(self, step: Step) -> None:
         super().__init__(

@@ -1,4 +1,4 @@
-"""What the command line tells people and programs, and hears from them."""
+"""The command line's output, for people (stderr) and programs (stdout), and its signals."""
 
 import json
 import signal
@@ -14,7 +14,7 @@ from .step import NotFiniteError, Step
 
 
 class Report:
-    """Tells people on stderr, and programs on stdout, what became of each content; sums it up at the end."""
+    """Counts what became of each content, prints it with --json, and holds the exit code."""
 
     def __init__(self, as_json: bool) -> None:
         self.as_json, self.painted, self.skipped, self.failed = as_json, 0, list[str](), list[str]()
@@ -46,13 +46,14 @@ class Report:
 
 
 def note(text: str) -> None:
-    """One line to whoever watches, if anybody can: a painting does not end for it."""
+    """Print a line to stderr; a closed stderr is no error."""
     with suppress(OSError, ValueError):
         if sys.stderr:  # None where it is closed
             print(f"stylize: {text}", file=sys.stderr)
 
 
 def progress(step: Step) -> str:
+    """A line with a bar, the losses, the speed and the time left."""
     bar = "#" * round(20 * step.iteration / step.iterations)
     text = f"[{bar:20}] {step.iteration}/{step.iterations}  {step.size[0]}x{step.size[1]} px"
     text += f"  content {step.content_loss:.4g}  style {step.style_loss:.4g}"
@@ -62,17 +63,17 @@ def progress(step: Step) -> str:
 
 
 def show(text: str, end: str = "") -> None:
-    """Rewrite the one line of progress, on a terminal; elsewhere it would only fill a log."""
+    """Overwrite the line of progress. Nothing where stderr is no terminal."""
     with suppress(OSError, ValueError):
         if sys.stderr and sys.stderr.isatty():
             print(f"\r\x1b[K{text}", end=end, file=sys.stderr, flush=True)
 
 
 class Interrupts:
-    """Ctrl-C, kill and a closed terminal, heard while this is entered.
+    """A context that counts SIGINT, SIGTERM and SIGHUP instead of ending the program.
 
-    The first asks for an end between two iterations, the next one ends what is `abortable` at once, by a
-    KeyboardInterrupt. What is not, as saving, goes on.
+    The caller stops between two iterations when `count` is above 0. From the second signal on, KeyboardInterrupt is
+    raised where `abortable` is set (while painting, not while saving).
     """
 
     def __init__(self) -> None:
@@ -80,17 +81,17 @@ class Interrupts:
         self._before: dict[signal.Signals, Any] = {}
 
     def __enter__(self) -> "Interrupts":
-        if threading.current_thread() is threading.main_thread():  # only that one hears signals
+        if threading.current_thread() is threading.main_thread():  # signals can be handled there only
             signals = [s for s in signal.Signals if s.name in ("SIGINT", "SIGTERM", "SIGHUP")]
-            heeded = [s for s in signals if signal.getsignal(s) is not signal.SIG_IGN]  # nohup has one ignored
-            self._before = {s: signal.signal(s, self._hear) for s in heeded}
+            heeded = [s for s in signals if signal.getsignal(s) is not signal.SIG_IGN]  # nohup ignores SIGHUP
+            self._before = {s: signal.signal(s, self._handle) for s in heeded}
         return self
 
     def __exit__(self, *_: object) -> None:
         for signum, handler in self._before.items():
             signal.signal(signum, handler)
 
-    def _hear(self, signum: int, frame: object) -> None:
+    def _handle(self, signum: int, frame: object) -> None:
         self.count += 1
         if self.count > 1 and self.abortable:
             self.abortable = False

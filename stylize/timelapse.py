@@ -16,18 +16,21 @@ from . import files, images
 from .errors import StylizeError
 from .step import Step
 
-FRAMES = 120  # kept of a run, however long: a few seconds of video
-SECONDS = 6.0  # that the growing takes in the video
-HOLD = 1.5  # seconds that the finished painting stays
+FRAMES = 120  # most frames kept of one run
+SECONDS = 6.0  # length of the video up to the finished painting, about
+HOLD = 1.5  # seconds for which the finished painting is shown
 LARGEST = {".webp": 1024, ".gif": 512}  # px, longer side: larger ones take minutes to write, and hardly play
-FFMPEG_SECONDS = 300  # after which a video is given up
+FFMPEG_SECONDS = 300  # longest run of ffmpeg
 
 
 class Timelapse:
-    """Keeps frames of a run whose length is not known: when it is full, every other one goes, and comes in."""
+    """Evenly spaced frames of a run whose length is not known.
+
+    When FRAMES are kept, every second one is dropped, and from then on half as many are added.
+    """
 
     def __init__(self) -> None:
-        self._frames: list[bytes] = []  # JPEG, a tenth of the pixels' own size, in the painting's own colours
+        self._frames: list[bytes] = []  # JPEG, in the painting's own colours
         self.iterations: list[int] = []  # of each frame
         self._every, self._seen = 1, 0
 
@@ -36,11 +39,11 @@ class Timelapse:
 
     @property
     def bytes(self) -> int:
-        """What the frames take."""
+        """Memory that the frames take."""
         return sum(map(len, self._frames))
 
     def add(self, step: Step) -> None:
-        """Keep this step's picture if it is its turn; other steps cost nothing."""
+        """Keep this step's picture if it is one of the evenly spaced ones."""
         turn = self._seen % self._every == 0
         self._seen += 1
         if not turn:
@@ -56,18 +59,18 @@ class Timelapse:
         self.iterations.append(step.iteration)
 
     def frame(self, index: int, colors: Image.Image | None = None) -> Image.Image:
-        """One of the kept pictures, as painted (the live recipe starts small), in the colours of a photo if given."""
+        """A kept picture at the size it was painted at; in the colours of the photo `colors` if given."""
         picture = Image.open(io.BytesIO(self._frames[index])).convert("RGB")
         return images.keep_colors(picture, colors) if colors else picture
 
 
 def formats() -> tuple[str, ...]:
-    """The file endings `write` can serve on this machine, the best first."""
+    """The file endings that `write` supports on this machine, the best first."""
     return ((".mp4",) if shutil.which("ffmpeg") else ()) + (".webp", ".gif")
 
 
 def check_writable(path: Path) -> None:
-    """Raises StylizeError where `write` would refuse, before a painting is made."""
+    """Raises StylizeError where `write` would, so that it is known before painting."""
     if path.suffix.lower() not in formats():
         values = {"name": path.name, "endings": ", ".join(formats())}
         if path.suffix.lower() == ".mp4":
@@ -79,9 +82,10 @@ def check_writable(path: Path) -> None:
 
 
 def write(lapse: Timelapse, last: Image.Image, path: str | os.PathLike[str], colors: Image.Image | None = None) -> None:
-    """Write the kept frames and then `last`, which stays a while, as a video by the path's ending, at that one's size.
+    """Write the kept frames, then `last` for HOLD seconds, as a video of the size of `last`.
 
-    `colors`: a photo whose colours the frames take. One frame at a time is decoded.
+    The path's ending decides the format. `colors`: a photo whose colours the frames take. Frames are decoded one at a
+    time.
 
     Raises:
         StylizeError: the ending is not among `formats()`, ffmpeg takes too long, or the file cannot be written.
@@ -112,7 +116,7 @@ def write(lapse: Timelapse, last: Image.Image, path: str | os.PathLike[str], col
 
 
 class _Film(Image.Image):
-    """An animation for Pillow that makes each frame when it is sought, so that they are never all in memory."""
+    """An animation for Image.save that makes each frame on seek, so that they are never all in memory."""
 
     def __init__(self, frame: Callable[[int], Image.Image], count: int) -> None:
         super().__init__()
@@ -131,24 +135,15 @@ class _Film(Image.Image):
 
 
 def _write_mp4(pictures: Iterable[Image.Image], size: tuple[int, int], path: Path, rate: float) -> None:
-    command = f"ffmpeg -y -loglevel error -f rawvideo -pix_fmt rgb24 -s {size[0]}x{size[1]} -r {rate:.3f} -i -".split()
-    command += [
-        "-c:v",
-        "libx264",
-        "-preset",
-        "veryfast",
-        "-crf",
-        "18",
-        "-pix_fmt",
-        "yuv420p",
-        "-movflags",
-        "+faststart",
-    ]
+    """Send RGB frames of `size` (width, height) to ffmpeg one by one. Raises StylizeError, or OSError if it fails."""
+    frames = f"-f rawvideo -pix_fmt rgb24 -s {size[0]}x{size[1]} -r {rate:.3f} -i -"
+    video = "-c:v libx264 -preset veryfast -crf 18 -pix_fmt yuv420p -movflags +faststart"
+    command = f"ffmpeg -y -loglevel error {frames} {video}".split()
     overdue = threading.Event()
     with (
-        tempfile.TemporaryFile() as said,
+        tempfile.TemporaryFile() as errors,
         subprocess.Popen(
-            [*command, str(path.absolute())], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=said
+            [*command, str(path.absolute())], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=errors
         ) as ffmpeg,
     ):
         assert ffmpeg.stdin is not None
@@ -164,7 +159,7 @@ def _write_mp4(pictures: Iterable[Image.Image], size: tuple[int, int], path: Pat
                 ffmpeg.stdin.write(picture.tobytes())
             ffmpeg.communicate()
         except BrokenPipeError:
-            ffmpeg.wait()  # it ended early, and says why
+            ffmpeg.wait()  # ffmpeg ended early; its exit code is checked below
         except BaseException:
             ffmpeg.kill()
             raise
@@ -176,5 +171,6 @@ def _write_mp4(pictures: Iterable[Image.Image], size: tuple[int, int], path: Pat
                 seconds=FFMPEG_SECONDS,
             )
         if ffmpeg.returncode:
-            said.seek(0)
-            raise OSError(f"ffmpeg says {said.read(200).decode(errors='replace').strip() or ffmpeg.returncode}")
+            errors.seek(0)
+            message = errors.read(200).decode(errors="replace").strip()
+            raise OSError(f"ffmpeg says {message or ffmpeg.returncode}")

@@ -58,7 +58,7 @@ def test_every_setting_is_a_flag_with_help():
         (["--size", "9"], "size is 9; it must be a whole number from 32 to 2048."),
         (["--size", "nan"], "size is nan; it must be a whole number"),
         (["--iterations", "2.5"], "iterations is 2.5; it must be a whole number"),
-        (["--learning-rate", "fast"], "argument --learning-rate: invalid number value: 'fast'"),
+        (["--learning-rate", "fast"], "learning rate is 'fast'; it must be a number from 0.0005 to 0.2."),
         (["--style-layer-weights", "1,2"], "it must be five numbers"),
         (["--network", "resnet"], "invalid choice: 'resnet'"),
         (["--content-layer", "conv4_4"], "no conv4_4 to compare"),
@@ -67,6 +67,7 @@ def test_every_setting_is_a_flag_with_help():
         (["-o", "nowhere/out.png"], "There is no folder nowhere"),
         (["--log", "nowhere/log.csv"], "There is no folder nowhere"),
         (["--network", "vgg19", "--weights", "none.pth"], "There is no weights file none.pth"),
+        (["--mix", "1;2"], "argument --mix: write it as numbers"),
         (["--frobnicate"], "unrecognized arguments: --frobnicate"),
     ],
 )

@@ -23,6 +23,22 @@ def test_a_limit_that_is_empty_is_not_set(value, want, monkeypatch):
     assert limit("MAX_PIXELS", 5) == want
 
 
+def test_under_low_limits_the_pages_own_values_are_allowed():
+    code = """
+import gradio
+from stylize import Settings
+from stylize.page import api, form, layout
+with gradio.Blocks():
+    ui = layout.components()
+form.settings_of({name: ui[name].value for name in form.CONTROLS})
+form.settings_of(form.controls_at(Settings(recipe="reference")))
+print(ui["size"].value, ui["iterations"].value, api.paint_picture.__defaults__[1])
+"""
+    low = {"STYLIZE_MAX_SIZE": "128", "STYLIZE_MAX_ITERATIONS": "50"}
+    ended = subprocess.run([sys.executable, "-c", code], env=os.environ | low, capture_output=True, text=True)
+    assert ended.stdout == "128 50 128\n", ended.stderr
+
+
 def test_a_bad_limit_ends_the_program_without_a_traceback():
     environment = os.environ | {"STYLIZE_MAX_PIXELS": "1k"}
     command = [sys.executable, "-m", "stylize", "--help"]

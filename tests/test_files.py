@@ -8,7 +8,7 @@ import pytest
 import torch
 from PIL import Image, ImageCms, ImageDraw, PngImagePlugin
 
-from stylize import Settings, StylizeError, images, stylize
+from stylize import Settings, StylizeError, images, painting, stylize
 
 ARROW = (60, 40)  # px, of the picture that the good files hold: red above blue, a white corner at the top left
 
@@ -202,15 +202,30 @@ def test_a_bomb_costs_no_memory(tmp_path):
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 100_000  # KB; decoded it is 1.2 GB
 
 
-@pytest.mark.parametrize(
-    "error", [MemoryError(), torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2 GiB")]
-)
-def test_running_out_of_memory_is_one_sentence(error, monkeypatch):
-    from stylize import painting
-
+def raising(error):
     def fail(*_):
         raise error
 
+    return fail
+
+
+def too_much(*_):
+    torch.empty(2**50)  # torch's own words for it
+
+
+@pytest.mark.parametrize(
+    "fail",
+    [raising(MemoryError()), raising(torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2 GiB")), too_much],
+    ids=["python", "cuda", "cpu"],
+)
+def test_running_out_of_memory_is_one_sentence(fail, monkeypatch):
     monkeypatch.setattr(painting.Objective, "__call__", fail)
     with pytest.raises(StylizeError, match="ran out of memory at 64 px; choose a smaller size"):
+        next(stylize(arrow(), arrow(), Settings(size=64)))
+
+
+def test_another_error_that_speaks_of_memory_is_raised_as_it_is(monkeypatch):
+    error = RuntimeError("required rank 4 tensor to use channels_last memory format, out of memory or not")
+    monkeypatch.setattr(painting.Objective, "__call__", raising(error))
+    with pytest.raises(RuntimeError, match="required rank 4"):
         next(stylize(arrow(), arrow(), Settings(size=64)))

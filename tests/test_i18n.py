@@ -68,7 +68,9 @@ def test_a_sentence_is_told_in_spanish_with_the_settings_own_name():
     assert i18n.translated(again, "es") == i18n.translated(error.value, "es")
 
 
-def test_what_no_file_has_is_told_in_english():
+def test_what_no_file_has_is_told_in_english(monkeypatch):
+    monkeypatch.delitem(i18n.LOCALES["es"]["settings"], "size")  # as when a setting is new
+    assert i18n._shown_by_the_browser(i18n.LOCALES["es"])["stylize_size_label"] == "Size"
     assert i18n.translated(StylizeError("Something {what} altogether.", what="else"), "es") == (
         "Something else altogether."
     )

@@ -57,6 +57,7 @@ def test_the_file_brings_back_what_was_painted_not_what_was_moved_since(inputs):
         if shown.step.iteration == 5:
             run.change(replace(SMALL, strength=2.0, size=512, seed=9))
             run.stop()
+    assert run.settings == replace(SMALL, strength=2.0)  # with which it would go on
     said = record(run.png())
     assert said["stylize"]["size"] == 64
     assert said["stylize"]["iterations"] == 5
@@ -76,6 +77,60 @@ def test_a_change_before_the_first_iteration_is_not_lost(request_, inputs):
     values |= {"content": inputs.content, "style": inputs.style, "second_style": None, "mix": 0.5, "region": ""}
     list(handlers.paint(request_, turn, False, **values, region_use="not"))
     assert visit.current.step.settings.strength == 3
+
+
+def test_a_kept_frames_file_has_the_settings_of_its_own_time(inputs):
+    run = Run(inputs, SMALL)
+    for shown in run.frames():
+        if shown.step.iteration == 5:
+            run.change(replace(SMALL, strength=2.0))
+    early, late = (record(run.png(index)) for index in (3, 9))
+    assert (early["stylize"]["iterations"], early["stylize"]["strength"], early["moved"]) == (3, 0, [])
+    assert (late["stylize"]["iterations"], late["stylize"]["strength"]) == (9, 2)
+    assert late["moved"] == [{"iteration": 5, "strength": 2.0}]
+
+
+def test_a_change_while_more_iterations_wait_for_their_turn_is_not_lost(request_, inputs):
+    visit = sessions.find(request_)
+    run = Run(inputs, SMALL)
+    visit.show(run)
+    list(visit.paint(run, visit.begin()))
+    turn = visit.begin()
+    visit.change(replace(SMALL, strength=3.0))
+    list(handlers.go_on(request_, turn))
+    assert run.step.settings.strength == 3
+    assert run.step.iteration == 12 + limits.MORE
+
+
+def test_a_preview_keeps_its_own_strength_whatever_is_moved(request_, inputs):
+    visit = sessions.find(request_)
+    preview = Run(inputs, replace(SMALL, strength=-4.0))
+    run = Run(inputs, SMALL)
+    visit.show(run)
+    list(visit.paint(run, visit.begin()))
+    for shown in visit.paint(preview, visit.begin()):
+        visit.change(replace(SMALL, strength=3.0))
+        answer = handlers.recolor(request_, True)
+        assert "painting" in answer
+        assert "stop" not in answer  # which ends the previews
+        assert (shown.step.settings.strength, shown.step.keep_colors) == (-4, False)
+    assert visit.current.settings.keep_colors
+
+
+def test_a_change_in_the_middle_of_an_iteration_is_not_lost(inputs, monkeypatch):
+    def changed_at_3(*arguments):
+        steps, sent = paint_steps(*arguments), None
+        while True:
+            step = steps.send(sent)
+            if step.iteration == 3:
+                run.change(replace(SMALL, strength=2.0))
+            sent = yield step
+
+    paint_steps = runs.paint_steps
+    monkeypatch.setattr(runs, "paint_steps", changed_at_3)
+    run = Run(inputs, SMALL)
+    list(run.frames())
+    assert run.step.settings.strength == 2
 
 
 def test_many_writers_of_one_painting_never_meet(inputs):
@@ -140,7 +195,10 @@ def test_a_packed_painting_goes_on_from_its_picture(inputs):
     run.ready()
     list(run.frames())
     assert run.step.iteration == 17
-    assert run.step.history[0][0] == 12
+    assert [iteration for iteration, _ in run.step.history] == [0, 12]
+    said = record(run.png())
+    assert said["asked"]["iterations"] == 12
+    assert said["moved"] == [{"iteration": 12, "iterations": 17}]
 
 
 def test_back_to_a_frame_and_on_from_there(inputs):
@@ -226,6 +284,13 @@ def test_low_limits_bound_the_contact_sheet_and_one_call_for_one_picture(request
     values |= {"content": inputs.content, "style": inputs.style, "second_style": None, "mix": 0.5, "region": ""}
     *_, last = handlers.sheet(request_, visit.begin(), **values, region_use="not")
     assert [name for _, name in last["sheet"]] == ["-4", "-2", "-1", "0", "1", "3"]
+    given, paint = [], sessions.Visit.paint
+    monkeypatch.setattr(sessions.Visit, "paint", lambda *a: given.append(a[3]) or paint(*a))
+    monkeypatch.setattr(limits, "MAX_SECONDS", 5)
+    list(handlers.sheet(request_, visit.begin(), **values, region_use="not"))
+    assert given == sorted(given, reverse=True)  # what one preview took, the next ones lack
+    assert len(given) == 6
+    assert max(given) <= 5
     monkeypatch.setattr(limits, "MAX_SECONDS", 0)
     started = time.monotonic()
     list(handlers.sheet(request_, visit.begin(), **values, region_use="not"))

@@ -59,6 +59,7 @@ def test_a_large_run_reserves_longer_but_within_what_visitors_have(zero, photo, 
     ]
     assert 10 < seconds[0] < 60
     assert seconds[1] == 120
+    assert gpu._seconds(photo, [], Settings(network="vgg19", iterations=300), None, None) > seconds[0]
 
 
 def test_a_stopped_painting_gives_its_gpu_back(zero, photo_file, painting_file, monkeypatch):

@@ -1,4 +1,4 @@
-"""What programs call: an endpoint that streams, and one call for one picture, which is the MCP tool too."""
+"""The endpoints for programs: one that streams, and one that returns a picture, which is also the MCP tool."""
 
 from collections.abc import Iterator
 from contextlib import closing
@@ -9,7 +9,7 @@ import gradio as gr
 from stylize import Settings, StylizeError
 
 from . import form, limits
-from .i18n import FALLBACK, translated
+from .i18n import FALLBACK, say
 from .inputs import Inputs
 from .runs import Run
 
@@ -38,7 +38,7 @@ def stylize(content: str, style: str, **settings: Any) -> Iterator[tuple[str, st
         raise gr.Error(str(error), print_exception=False) from None
 
 
-def paint_picture(content: str, style: str, strength: float = 0, size: int = 512) -> str:
+def paint_picture(content: str, style: str, strength: float = 0, size: int = min(512, limits.MAX_SIZE)) -> str:
     """Paint a photo in the manner of a painting, and return the finished picture.
 
     Args:
@@ -56,6 +56,7 @@ def _line(run: Run) -> str:
     step = run.step
     assert step is not None
     losses = f"content loss {step.content_loss:.4g} · style loss {step.style_loss:.4g}"
-    note = {"time": "stopped at this server's limit of time"}.get(str(run.note)) if isinstance(run.note, str) else None
-    note = note or (translated(run.note, FALLBACK) if isinstance(run.note, StylizeError) else "")
-    return f"{step.iteration}/{step.iterations} iterations · {losses}" + (f" · {note}" if note else "")
+    line = f"{step.iteration}/{step.iterations} iterations · {losses}"
+    if not run.note:
+        return line
+    return f"{line} · {run.note if isinstance(run.note, StylizeError) else say(FALLBACK, run.note)}"

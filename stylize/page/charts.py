@@ -1,15 +1,18 @@
-"""The loss curves as an SVG with named axes: lighter than a chart library's plot when it changes twice a second."""
+"""The loss curves as an SVG: smaller than a chart library's plot, which matters as it is sent twice a second."""
 
 import html
 import math
 
 WIDTH, HEIGHT, DECADES = 600, 200, 4
-COLORS = "var(--curve-1)", "var(--curve-2)"  # of content and style, told apart by the colour-blind; see page.css
+COLORS = "var(--curve-1)", "var(--curve-2)"  # of content and style; colour-blind people can tell them apart
 POINTS = 150
 
 
 def curves(curve: list[tuple[int, float, float]], iterations: int, words: dict[str, str]) -> str:
-    """`curve` holds (iteration, content loss, style loss); each is drawn below its own highest value, log scale."""
+    """HTML of `curve`, [(iteration, content loss, style loss)]: each loss divided by its maximum, on a log scale.
+
+    `words`: the texts, by the keys content, style, x, y (axes), none (for an empty curve) and why.
+    """
     words = {key: html.escape(text) for key, text in words.items()}
     if not curve:
         return f'<p class="curves">{words["none"]}</p>'
@@ -41,7 +44,7 @@ def curves(curve: list[tuple[int, float, float]], iterations: int, words: dict[s
 
 
 def _power(n: int) -> str:
-    """A share as people write it: 1, 1/10, 1/100."""
+    """10^-n as a fraction: 1, 1/10, 1/100."""
     return "1" if n == 0 else f"1/{10**n}"
 
 

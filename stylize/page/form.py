@@ -1,4 +1,4 @@
-"""The settings as the page holds them: controls to Settings and back, links, files, and what they will cost."""
+"""The page's controls to Settings and back; settings in links and files; the expected time and memory."""
 
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
@@ -8,17 +8,17 @@ import torch
 from stylize import Settings, images, resources
 from stylize.device import best_device, fast_dtype
 from stylize.networks import STYLE_LAYERS, load_network, missing_weights
-from stylize.settings import SPECS
+from stylize.settings import SPECS, parsed
 
 from . import limits, uploads, zero_gpu
 from .i18n import say
 
 LAYERS = "style_layer_weights"
-NAMES = tuple(SPECS)  # of the settings; the layers' weights have a control each, see LAYER_NAMES
+NAMES = tuple(SPECS)  # of the settings; each layer's weight has a control of its own, see LAYER_NAMES
 LAYER_NAMES = STYLE_LAYERS
 CONTROLS = (*(name for name in NAMES if name != LAYERS), *LAYER_NAMES)
-STEEP = 8  # a range that reaches so many times the default is dragged by factors
-OCTAVES = 4  # that such a slider goes up and down; its lowest place is 0 where that is allowed
+STEEP = 8  # a setting that may be so many times its default has a slider of factors
+OCTAVES = 4  # range of that slider, up and down; its lowest position is 0 where that is allowed
 PRESETS: dict[str, dict[str, Any]] = {  # a click sets these; None is the recipe's default
     "faint": {"strength": -2.5},
     "balanced": {"strength": 0.0},
@@ -49,9 +49,9 @@ def settings_of(values: dict[str, Any]) -> Settings:
 
 
 def controls_at(settings: Settings) -> dict[str, Any]:
-    """What the controls show at these settings."""
+    """The controls' values at these settings, as far as this machine's caps allow."""
     shown = {name: getattr(settings, name) for name in NAMES if name != LAYERS}
-    return shown | dict(zip(LAYER_NAMES, getattr(settings, LAYERS), strict=True))
+    return limits.capped(shown) | dict(zip(LAYER_NAMES, getattr(settings, LAYERS), strict=True))
 
 
 def preset(name: str, recipe: str) -> dict[str, Any]:
@@ -63,7 +63,7 @@ def preset(name: str, recipe: str) -> dict[str, Any]:
 
 
 def expected(language: str, shape: tuple[int, int], settings: Settings) -> str:
-    """How long a painting will take, and how much memory; nothing where it cannot be told."""
+    """The expected time and memory of a painting, in words; "" where they are not known."""
     if zero_gpu.ZERO or missing_weights(settings.network):
         return ""
     network = load_network(settings.network, best_device(), settings.reference)
@@ -74,12 +74,12 @@ def expected(language: str, shape: tuple[int, int], settings: Settings) -> str:
 
 
 def controls_in(path: str) -> dict[str, Any]:
-    """What the controls show at the settings inside a picture. Raises StylizeError where it has none."""
+    """The controls' values at the settings inside a picture. Raises StylizeError where it has none."""
     return controls_at(Settings(**images.read_settings(uploads.checked(path))))
 
 
 def query(settings: Settings) -> str:
-    """A query string that brings these settings back; what is the recipe's default is left out."""
+    """A query string with these settings, without those at their recipe's default."""
     default = Settings(recipe=settings.recipe)
     changed = {name: getattr(settings, name) for name in SPECS if getattr(settings, name) != getattr(default, name)}
     if settings.recipe != Settings().recipe:
@@ -90,29 +90,17 @@ def query(settings: Settings) -> str:
 
 
 def controls_from(query: str) -> dict[str, Any]:
-    """What the controls show as the page's address asks. Raises StylizeError for a mistake in it."""
+    """The controls' values at the settings in the page's query string. Raises StylizeError for a mistake in it."""
     given = {name: value for name, value in parse_qsl(query) if name in SPECS}
     if not given:
         return {}
-    settings = Settings(**{name: _parsed(name, text) for name, text in given.items()})
+    settings = Settings(**{name: parsed(name, text) for name, text in given.items()})
     limits.check(settings)
     return controls_at(settings)
 
 
-def _parsed(name: str, text: str) -> Any:
-    kind = type(SPECS[name]["default"]["live"])
-    try:
-        if kind is bool:
-            return {"True": True, "False": False}[text]
-        if kind is tuple:
-            return tuple(float(part) for part in text.split(","))
-        return text if kind is str else float(text)
-    except (ValueError, KeyError):
-        return text  # which Settings refuses, and says why
-
-
 def checked_shape(language: str, shape: tuple[int, int], size: int) -> str:
-    """A word about photos so narrow that little of them would be left."""
+    """A warning for photos with very unequal sides, else ""."""
     times = max(shape) / min(shape)
     if shape == (1, 1) or times < 5:
         return ""
@@ -120,6 +108,6 @@ def checked_shape(language: str, shape: tuple[int, int], size: int) -> str:
 
 
 def checked_picture(path: str) -> None:
-    """Raises StylizeError at once for a file that could not be painted."""
+    """Raises StylizeError for a file that could not be painted."""
     if images.shape_of(path) == (1, 1):
         images.open_picture(path)

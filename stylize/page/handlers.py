@@ -9,11 +9,10 @@ import gradio as gr
 
 from stylize import Settings, StylizeError
 from stylize.networks import NETWORKS, missing_weights
-from stylize.painting import changed
 from stylize.weights import download as download_weights
 
 from . import form, inputs, limits, sessions, views
-from .i18n import known, language_of, say
+from .i18n import known, language_of, say, translated
 from .layout import TABS
 from .runs import Run
 from .sessions import Visit, find
@@ -79,7 +78,7 @@ def look(request: gr.Request, content: str | None, style: str | None, region: st
     try:
         settings = form.settings_of(values)
     except StylizeError as error:
-        return shown | {"expected": views.plain(error, visit.language)}
+        return shown | {"expected": translated(error, visit.language)}
     shape = inputs.shape(content, inputs.region_of(region, "not")) if content else (4, 3)
     shown["expected"] = form.expected(visit.language, shape, settings)
     if narrow := form.checked_shape(visit.language, shape, settings.size):
@@ -97,13 +96,16 @@ def adjust(request: gr.Request, **values: Any) -> Shown:
 def recolor(request: gr.Request, keep_colors: bool) -> Shown:
     """The photo's own colours or the painting's, with no rerun: before, during and after."""
     visit = find(request)
-    if visit.active is not None:
-        visit.active.recolor(keep_colors)
+    run = visit.current
+    if run is None:
         return {}
-    if visit.current is None or visit.current.step is None:
+    run.recolor(keep_colors)
+    if run is visit.active or run.step is None:
         return {}
-    visit.current.recolor(keep_colors)
-    return views.finished(visit)
+    shown = views.finished(visit)
+    if visit.active is None and not visit.waiting:
+        return shown
+    return {name: value for name, value in shown.items() if name not in ("status", *views.BUTTONS)}
 
 
 def recipe(recipe: str) -> Shown:
@@ -150,8 +152,6 @@ def paint(request: gr.Request, turn: int, download: bool, **values: Any) -> Iter
         for done, total in download_weights(url):
             line = say(visit.language, "weights", done=done / 1e6, total=total / 1e6)
             yield {"status": views.status("painting", done / max(1, total), line)}
-    if visit.wanted is not None and visit.wanted.recipe == settings.recipe:
-        settings = changed(settings, visit.wanted)
     yield from _painted(visit, Run(_inputs(values), settings), turn)
 
 
@@ -260,7 +260,7 @@ def sheet(request: gr.Request, turn: int, **values: Any) -> Iterator[Shown]:
             }
         if turn != visit.turn or run.step is None:
             run.pack()
-            return  # Stop has said so
+            return  # stopped: `stop` has shown that
         pictures.append((run.saved(run.picture(), "preview"), str(strength)))
         run.pack()
     told = {"sheet": pictures, "sheet_status": views.status("tried", 1, say(visit.language, "tried"))}

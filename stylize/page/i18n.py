@@ -1,4 +1,4 @@
-"""The page's languages: one JSON file each in locales/, and where each text is looked up."""
+"""The page's texts in each language: one JSON file each in locales/. English stands in for what a file lacks."""
 
 import json
 from pathlib import Path
@@ -32,9 +32,9 @@ CAPS = {
 
 
 def _shown_by_the_browser(locale: dict[str, Any]) -> dict[str, str]:
-    """A language's texts for gradio; the prefix keeps clear of the names of gradio's own."""
+    """A language's texts for gr.I18n, with a prefix that sets them apart from gradio's own."""
     texts = locale["page"] | {"caps": locale["page"]["caps"].format(**CAPS)}
-    for name, (label, help) in locale["settings"].items():
+    for name, (label, help) in (LOCALES[FALLBACK]["settings"] | locale["settings"]).items():
         texts |= {f"{name}_label": label, f"{name}_about": help}
         texts[f"{name}_factor"] = locale["page"]["factor"].format(name=label)
     return {f"stylize_{key}": words for key, words in texts.items()}
@@ -44,7 +44,7 @@ i18n = gr.I18n(**{language: _shown_by_the_browser(locale) for language, locale i
 
 
 def text(key: str) -> Any:
-    """A text that the browser shows in its own language."""
+    """A text for a component; the browser shows it in its own language."""
     return i18n(f"stylize_{key}")
 
 
@@ -55,18 +55,18 @@ def language_of(request: gr.Request | None) -> str:
 
 
 def known(language: str) -> str:
-    """`language`, or the one there is instead."""
+    """`language` if there is a file for it, else English."""
     return language if language in LOCALES else FALLBACK
 
 
 def say(language: str, key: str, **values: object) -> str:
-    """A text that the server makes."""
-    words: str = LOCALES[language]["page"][key]
-    return words.format(**values)
+    """A text with its values filled in."""
+    template: str = LOCALES[language]["page"][key]
+    return template.format(**values)
 
 
 def translated(error: StylizeError, language: str) -> str:
-    """The sentence of an error: its template has one in every language; English where a file lacks it."""
+    """The sentence of an error, in English where the language has no such template."""
     locale = LOCALES[language]
     template = locale.get("errors", {}).get(error.template)
     if template is None:

@@ -1,4 +1,4 @@
-"""What a visitor gives: pictures as uploaded files, a crop, brush strokes; opened only when they are painted."""
+"""A visitor's inputs: paths of uploaded pictures, a crop, brush strokes. They are opened when they are painted."""
 
 import base64
 import binascii
@@ -14,23 +14,23 @@ from stylize import Settings, StylizeError, images
 
 from . import uploads
 
-STROKES_SIDE = 1024  # px of the brushed picture at most; the page sends 384
-STROKES_BYTES = 200_000  # of it as PNG
+BRUSHED_SIDE = 1024  # px, longest side of the picture of brush strokes; the page sends 384
+BRUSHED_BYTES = 200_000  # largest PNG of it, in base64
 USES = ("only", "not")  # what is brushed: the only part to paint, or the part not to paint
 Crop = tuple[float, float, float, float]  # left, top, right, bottom, as parts of the photo's width and height
 
 
 @dataclass(frozen=True)
 class Region:
-    """The part of the photo that is kept, and the part of that which is painted."""
+    """A crop of the photo, and the part of it that is painted."""
 
     crop: Crop | None = None
-    strokes: bytes = field(default=b"", repr=False)  # PNG over the whole photo, its alpha is what was brushed
+    brushed: bytes = field(default=b"", repr=False)  # a PNG over the whole photo; opaque where it was brushed
     use: str = "not"
 
     @property
     def smaller_side(self) -> float:
-        """The part of the photo's width or height that the crop leaves, the smaller one, a tenth at least."""
+        """The smaller of the parts of width and height that the crop leaves, at least 0.1."""
         left, top, right, bottom = self.crop or (0, 0, 1, 1)
         return max(0.1, min(right - left, bottom - top))
 
@@ -38,54 +38,55 @@ class Region:
         if self.crop is None:
             return photo
         left, top, right, bottom = self.crop
-        box = [left * photo.width, top * photo.height, right * photo.width, bottom * photo.height]
-        whole = [min(round(v), side - 1) for v, side in zip(box[:2], photo.size, strict=True)]
-        whole += [max(round(v), low + 1) for v, low in zip(box[2:], whole, strict=True)]
-        return photo.crop((whole[0], whole[1], whole[2], whole[3]))
+        x, y = min(round(left * photo.width), photo.width - 1), min(round(top * photo.height), photo.height - 1)
+        return photo.crop((x, y, max(round(right * photo.width), x + 1), max(round(bottom * photo.height), y + 1)))
 
     def mask(self, size: tuple[int, int]) -> Image.Image | None:
-        """White where the style goes, for a whole photo of `size`, cropped with it; None where nothing was brushed."""
-        if not self.strokes:
+        """White where the style goes (mode L), for a photo of `size`, cropped as it; None where nothing was brushed."""
+        if not self.brushed:
             return None
         try:
-            with Image.open(io.BytesIO(self.strokes), formats=("PNG",)) as image:
-                if max(image.size) > STROKES_SIDE:
+            with Image.open(io.BytesIO(self.brushed), formats=("PNG",)) as image:
+                if max(image.size) > BRUSHED_SIDE:
                     raise StylizeError("The brushed picture is larger than the page makes it; brush again.")
                 alpha = image.convert("RGBA").getchannel("A")
         except (OSError, SyntaxError, ValueError) as error:
             if isinstance(error, StylizeError):
                 raise
             raise StylizeError("The brushed picture cannot be read; brush again.") from None
-        mask = images.mask_of([alpha], size, inverted=self.use == "not")
+        mask = images.mask_of(alpha, size, inverted=self.use == "not")
         return mask and self.cropped(mask)
 
 
 def region_of(text: str | None, use: str) -> Region:
-    """From what the page's canvas says, as JSON. Raises StylizeError where it is none of the page's making."""
+    """From the JSON of the page's canvas: {"crop": [left, top, right, bottom], "strokes": base64 of a PNG}, or "".
+
+    Raises StylizeError for anything else.
+    """
     try:
-        said = json.loads(text or "{}")
-        crop = said.get("crop")
+        canvas = json.loads(text or "{}")
+        crop = canvas.get("crop")
         if crop is not None:
             left, top, right, bottom = (float(v) for v in crop)
             if not (0 <= left < right <= 1 and 0 <= top < bottom <= 1):
                 raise ValueError
             crop = left, top, right, bottom
-        strokes = str(said.get("strokes") or "")
-        if len(strokes) > STROKES_BYTES or use not in USES:
+        brushed = str(canvas.get("strokes") or "")
+        if len(brushed) > BRUSHED_BYTES or use not in USES:
             raise ValueError
-        return Region(crop, base64.b64decode(strokes, validate=True), use)
+        return Region(crop, base64.b64decode(brushed, validate=True), use)
     except (ValueError, TypeError, AttributeError, binascii.Error, RecursionError):
         raise StylizeError("The crop or the brushed picture cannot be read; clear both and begin again.") from None
 
 
 @dataclass(frozen=True)
 class Inputs:
-    """Paths of pictures, and what is wanted of them. Their pixels are not kept."""
+    """Paths of the pictures of one painting; no pixels."""
 
     content: str
     style: str
     second: str | None = None
-    mix: float = 0.0
+    mix: float = 0.0  # share of the second style
     region: Region = Region()
 
     @property
@@ -94,7 +95,7 @@ class Inputs:
         return "-".join(_stem(path) for path in (self.content, self.style))
 
     def open(self, settings: Settings) -> tuple[Image.Image, list[tuple[Image.Image, float]], Image.Image | None]:
-        """The photo, the styles with their weights, and the mask, no larger than the painting can use."""
+        """The cropped photo, the styles with their weights, and the mask, reduced to what the painting needs."""
         whole = images.open_picture(uploads.checked(self.content), round(2 * settings.size / self.region.smaller_side))
         mask = self.region.mask(whole.size)
         side = round(2 * settings.size * max(1.0, settings.style_scale))

@@ -1,4 +1,4 @@
-"""What is kept of a painting: its pictures as bytes while it is not shown, and a folder of files that are served."""
+"""What is kept of a painting: a step with its pictures compressed, and a folder of files for the browser."""
 
 import io
 import shutil
@@ -16,19 +16,19 @@ from stylize import Step, images
 
 from . import uploads
 
-FILES = 60  # of one painting that stay on the disk: frames for slow browsers, what was made to be downloaded
+FILES = 60  # most files of one painting on the disk: streamed frames and downloads
 Packed = tuple[bytes, bytes]  # the picture as PNG, the photo as JPEG
 
 
 def packed(step: Step) -> tuple[Step, Packed]:
-    """The step without its tensors, and these as bytes."""
+    """The step with empty tensors, and its pictures compressed."""
     kept = _encoded(step.pixels, "PNG", compress_level=3), _encoded(step.photo, "JPEG", quality=92)
     nothing = torch.empty((0, 0, 3), dtype=torch.uint8)
     return replace(step, pixels=nothing, photo=nothing), kept
 
 
 def unpacked(step: Step, kept: Packed) -> Step:
-    """The step as it was."""
+    """The step with its tensors again."""
     pixels, photo = map(_decoded, kept)
     return replace(step, pixels=pixels, photo=photo)
 
@@ -46,7 +46,7 @@ def _decoded(data: bytes) -> torch.Tensor:
 
 
 class Folder:
-    """Of one painting's files, inside the folder that gradio serves from; made when it is needed."""
+    """The folder of one painting's files, in the one that gradio serves from. Made at first use."""
 
     def __init__(self) -> None:
         self._path: Path | None = None
@@ -54,7 +54,10 @@ class Folder:
         self._lock = threading.Lock()
 
     def path(self, name: str, fresh: bool = False) -> Path:
-        """Where to write; the oldest file goes. `fresh`: in a folder of its own, since browsers keep what they got."""
+        """Where to write a file of this name; above FILES, the oldest is removed.
+
+        `fresh`: in a new folder, so that its address is new too, and no browser shows a cached one.
+        """
         with self._lock:
             if self._path is None or not self._path.is_dir():
                 self._path = Path(tempfile.mkdtemp(prefix="stylize-", dir=uploads.folder()))

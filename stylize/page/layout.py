@@ -50,6 +50,7 @@ def components() -> Ui:
                 gr.Markdown(text("caps"))
         with gr.Column(scale=3, min_width=320, elem_id="stage"):
             _stage(ui)
+            _actions(ui)
     ui["notice"] = gr.HTML(elem_id="notice", js_on_load=None)
     _unseen(ui)
     return ui
@@ -120,6 +121,10 @@ def _stage(ui: Ui) -> None:
             ui["sheet"] = _gallery("sheet", columns=3)
         with _tab(ui, "curves"):
             ui["curves"] = gr.HTML(elem_id="curves", js_on_load=None)
+
+
+def _actions(ui: Ui) -> None:
+    """What stays in sight below the painting: its status, the strength, the buttons, the history."""
     ui["status"] = gr.HTML(elem_id="status", js_on_load=None)
     with gr.Row(elem_id="actions"):
         with gr.Column(scale=3, min_width=240):
@@ -203,7 +208,7 @@ def _settings(ui: Ui) -> None:
 def _control(ui: Ui, name: str) -> None:
     """The control of one setting, with its default, range and choices from Settings."""
     spec: dict[str, Any] = SPECS[name]
-    value = spec["default"]["live"]
+    value = limits.capped({name: spec["default"]["live"]})[name]
     common: dict[str, Any] = {
         "label": text(f"{name}_label"), "info": text(f"{name}_about"), "elem_id": name, "value": value,
     }  # fmt: skip

@@ -1,4 +1,6 @@
-"""What one visitor may ask of this machine; each limit can be set by an environment variable of its name."""
+"""Limits of the page; each can be set by an environment variable, STYLIZE_ and its name."""
+
+from typing import Any
 
 import torch
 
@@ -26,11 +28,11 @@ CAPS = {"size": MAX_SIZE, "iterations": MAX_ITERATIONS}
 
 
 def high(name: str) -> float:
-    """The highest value that a slider of the page offers: the setting's own, or the cap."""
+    """The maximum of a setting's slider: its own, or the cap."""
     return min(SPECS[name]["high"]["live"], CAPS.get(name, float("inf")))
 
 
-def capped(settings: dict[str, float]) -> dict[str, float]:
+def capped(settings: dict[str, Any]) -> dict[str, Any]:
     """Values of settings, lowered to this machine's caps where they are above."""
     return {name: min(value, CAPS.get(name, value)) for name, value in settings.items()}
 
@@ -57,11 +59,11 @@ def check_memory(settings: Settings, shape: tuple[int, int]) -> None:
     if needed <= free:
         return
     fits = resources.largest_size(settings, shape, bfloat16, free)
-    told = {"needed": f"{needed / 1e9:.1f}", "free": f"{free / 1e9:.1f}"}
+    amounts = {"needed": f"{needed / 1e9:.1f}", "free": f"{free / 1e9:.1f}"}
     if fits < settings.size:
         raise StylizeError(
             "This painting needs {needed} GB of memory and {free} GB are free; choose a size of {size} px at most.",
-            **told,
+            **amounts,
             size=fits,
         )
-    raise StylizeError("This painting needs {needed} GB of memory and {free} GB are free; try again later.", **told)
+    raise StylizeError("This painting needs {needed} GB of memory and {free} GB are free; try again later.", **amounts)

@@ -9,17 +9,16 @@ from dataclasses import replace
 from PIL import Image
 
 from stylize import NotFiniteError, Settings, Step, StylizeError, images, timelapse
-from stylize.painting import changed
+from stylize.painting import Steps, changed
 
 from . import limits, zero_gpu
 from .inputs import Inputs
 from .kept import Folder, Packed, packed, unpacked
-from .zero_gpu import Steps, paint_steps
+from .zero_gpu import Start, paint_steps
 
 FRAME = 0.3  # seconds between two frames: as often as a browser takes them, however fast the loop is
 THUMBNAIL = 160  # px
 PAUSED_BYTES = 400  # a pixel, of a painting that can go on with Adam's state
-Start = tuple[Image.Image, int]  # a picture to go on from, and its iteration
 
 _numbers = itertools.count(1)
 
@@ -27,7 +26,7 @@ _numbers = itertools.count(1)
 class Run:
     """A painting under way, paused, done, or brought back from the history."""
 
-    def __init__(self, inputs: Inputs, settings: Settings, start: Start | None = None) -> None:
+    def __init__(self, inputs: Inputs, settings: Settings, start: Start = None) -> None:
         self.number = str(next(_numbers))
         self.inputs, self.settings, self.start = inputs, settings, start
         self.step: Step | None = None  # the newest; all that is shown comes from it
@@ -39,7 +38,8 @@ class Run:
         self.touched = time.monotonic()
         self._steps: Steps | None = None
         self._sent = settings
-        self._seconds = 0.0  # of painting before `start`
+        self._seconds = 0.0  # of painting before it was last opened
+        self._history: tuple[tuple[int, Settings], ...] = ()  # of settings, before it was last opened
         self._packed: Packed | None = None  # the step's two pictures, where it is not shown
         self._busy = threading.Lock()  # held by the loop
         self._files = threading.RLock()  # of files and of what is packed: one at a time
@@ -92,7 +92,12 @@ class Run:
             return more and self._advance()  # a worker that could not be told to go on
         except NotFiniteError as error:
             self._steps, self.note, step = None, error, error.step
-        self.step = replace(step, keep_colors=self.settings.keep_colors, seconds=step.seconds + self._seconds)
+        self.step = replace(
+            step,
+            keep_colors=self.settings.keep_colors,
+            seconds=step.seconds + self._seconds,
+            history=(*self._history, *step.history),
+        )
         self.curve.append((step.iteration, step.content_loss, step.style_loss))
         self.lapse.add(replace(step, keep_colors=False))
         return True
@@ -106,7 +111,7 @@ class Run:
         start = self.start
         if self.step is not None:
             start = images.from_pixels(self.step.pixels), self.step.iteration
-            self._seconds = self.step.seconds
+            self._seconds, self._history = self.step.seconds, self.step.history
         return paint_steps(photo, styles, settings, mask, start)
 
     @property
@@ -212,14 +217,15 @@ class Run:
         """The newest picture, or a kept frame, as a PNG with its settings inside."""
         assert self.step is not None
         with self._files:
-            record, part = self.step.record, ""
+            step, part = self.step, ""
             image = self.picture() if index is None else self.frame(index)
             if index is not None:
                 iteration = self.lapse.iterations[index]
                 part = f"-{iteration:04}"
-                record["stylize"] |= {"iterations": max(1, iteration)}
+                history = tuple(change for change in step.history if change[0] <= iteration)
+                step = replace(step, iteration=iteration, settings=history[-1][1], history=history)
             path = self._folder.path(f"{self.inputs.name}-{max(self.full_size)}{part}.png", fresh=True)
-            images.save(image, path, record)
+            images.save(image, path, step.record)
         return str(path)
 
     def video(self) -> str:

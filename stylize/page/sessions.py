@@ -50,6 +50,8 @@ class Visit:
         self.waiting = False
         run.ready()
         self.active = run
+        if self.wanted is not None and run in self.runs:
+            run.change(self.wanted)
         if turn != self.turn:  # Stop came between
             run.stop()
         try:
@@ -79,9 +81,12 @@ class Visit:
         return self.current
 
     def change(self, settings: Settings) -> None:
-        """Controls were moved: what may change mid-run is taken up, by what is at work or what will be."""
+        """Controls were moved: the painting at work takes over what may change mid-run, or the next one does.
+
+        A preview does not: it has a strength of its own.
+        """
         self.wanted = settings
-        if self.active is not None:
+        if self.active is not None and self.active in self.runs:
             self.active.change(settings)
 
 

@@ -1,4 +1,4 @@
-"""What the page shows of a visit, by the names of its components."""
+"""Values for the page's components, by name, from the state of a visit."""
 
 import html
 from typing import Any
@@ -26,29 +26,24 @@ RESULT = (
 
 def status(state: str, part: float, *lines: str) -> str:
     """The line under the painting; page.js reads its state for the tab's title and for screen readers."""
-    said = "".join(f"<p>{html.escape(line)}</p>" for line in lines if line)
+    paragraphs = "".join(f"<p>{html.escape(line)}</p>" for line in lines if line)
     label = html.escape(lines[0] if lines else "")
     return (
         f'<div class="status" data-state="{state}" data-part="{part:.3f}">'
-        f'<progress value="{part:.4f}" max="1" aria-label="{label}"></progress>{said}</div>'
+        f'<progress value="{part:.4f}" max="1" aria-label="{label}"></progress>{paragraphs}</div>'
     )
 
 
 def notice(sentence: str, language: str = "en") -> str:
-    """A word over the page, until it is closed."""
+    """A message over the page, until it is closed; "" for none."""
     if not sentence:
         return ""
     close = html.escape(say(language, "close"))
     return f'<div role="alert"><span>{html.escape(sentence)}</span><button aria-label="{close}">&times;</button></div>'
 
 
-def plain(error: StylizeError, language: str) -> str:
-    """What is wrong, in the visitor's language."""
-    return translated(error, language)
-
-
 def empty(visit: Visit, pictures: bool = False) -> Shown:
-    """Nothing was painted yet."""
+    """Before the first painting."""
     line = say(visit.language, "ready_both" if pictures else "example")
     return {
         "status": status("ready", 0, line),
@@ -60,7 +55,7 @@ def empty(visit: Visit, pictures: bool = False) -> Shown:
 
 
 def waiting(visit: Visit) -> Shown:
-    """Paint was pressed; the turn has not come."""
+    """After Paint was pressed, until the painting begins."""
     return {
         "status": status("waiting", 0, say(visit.language, "starting")),
         "paint": gr.update(value=text("paint_anew")),
@@ -147,10 +142,11 @@ def in_history(visit: Visit, index: int) -> Run:
 
 def _caption(visit: Visit, run: Run) -> str:
     assert run.step is not None
-    return say(visit.language, "caption", **_told(run))
+    return say(visit.language, "caption", **_summary(run))
 
 
-def _told(run: Run) -> dict[str, object]:
+def _summary(run: Run) -> dict[str, object]:
+    """The settings that tell paintings apart."""
     assert run.step is not None
     strength = f"{run.settings.strength:+g}".replace("+0", "0")
     return {"strength": strength, "size": max(run.full_size), "iteration": run.step.iteration}
@@ -164,7 +160,7 @@ def _comparison(visit: Visit) -> Shown:
     choices = [(say(language, "photo_itself"), PHOTO)]
     for number, other in enumerate(visit.runs, 1):
         if other.step:
-            choices.append((say(language, "painted_as", number=number, **_told(other)), other.number))
+            choices.append((say(language, "painted_as", number=number, **_summary(other)), other.number))
     return {
         "left": gr.update(choices=choices, value=PHOTO, interactive=True),
         "right": gr.update(choices=choices, value=run.number, interactive=True),
@@ -200,5 +196,5 @@ def _curves(language: str, run: Run | None) -> str:
     start = run.settings.init if run else "content"
     words = {"content": "content_name", "style": "style_name", "x": "axis_x", "y": "axis_y", "none": "no_curves"}
     words |= {"why": f"why_{start}"}
-    told = {key: say(language, name) for key, name in words.items()}
-    return curves(run.curve if run else [], run.settings.iterations if run else 1, told)
+    texts = {key: say(language, name) for key, name in words.items()}
+    return curves(run.curve if run else [], run.settings.iterations if run else 1, texts)

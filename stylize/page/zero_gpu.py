@@ -1,7 +1,7 @@
 """Where the loop runs: in this process, or on Hugging Face's ZeroGPU, in a worker that holds the GPU for its time."""
 
 import os
-from collections.abc import Generator, Iterator
+from collections.abc import Iterator
 from time import monotonic
 from typing import Any
 
@@ -9,7 +9,8 @@ from PIL import Image
 
 from stylize import Settings, Step, stylize
 from stylize.device import best_device
-from stylize.networks import load_network
+from stylize.networks import NETWORKS, load_network
+from stylize.painting import Steps
 
 try:
     import spaces  # present on Hugging Face's machines alone
@@ -20,8 +21,7 @@ except ImportError:
 ZERO = spaces is not None and os.environ.get("SPACES_ZERO_GPU", "").lower() in ("1", "t", "true")
 FRAME = 0.3  # seconds between two steps that a worker sends
 Styles = list[tuple[Image.Image, float]]
-Steps = Generator[Step, Settings | None, None]
-Start = tuple[Image.Image, int] | None
+Start = tuple[Image.Image, int] | None  # a picture to go on from, and its iteration
 
 
 def paint_steps(
@@ -40,9 +40,12 @@ def _relay(*arguments: Any) -> Steps:
 
 
 def _seconds(content: Image.Image, styles: Styles, settings: Settings, mask: Any, start: Any) -> int:
-    """To reserve: a guess for a large GPU, on the safe side; the shorter it is, the sooner a visitor's turn comes."""
-    pixels = settings.size**2 * (4 if settings.network == "vgg19" else 1)
-    return min(120, 10 + round(settings.iterations * (0.004 + pixels * 1.5e-8)))
+    """Seconds of GPU to reserve, rather too many; a visitor who reserves fewer waits less.
+
+    A pixel's time is taken as proportional to the memory that the network needs for it.
+    """
+    size = NETWORKS[settings.network].bytes_a_pixel * settings.size**2
+    return min(120, 10 + round(settings.iterations * (0.004 + size * 2.6e-11)))
 
 
 def _work(

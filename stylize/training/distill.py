@@ -28,7 +28,10 @@ HELD_OUT = frozenset(
 )
 SIDES = (96, 128, 128, 192)  # px, of the crops; whole batches share one
 DECAY = 0.3  # the last part of the steps, where the learning rate falls to 0
-WEIGHTS = {"conv2_1": 3.0, "conv3_1": 3.0}  # of a layer's miss in the loss, 1 unless told: the hardest to meet
+WEIGHTS = {
+    "conv2_1": 3.0,
+    "conv3_1": 3.0,
+}  # of layers' errors in the loss, where not 1
 HINT_WEIGHT = 0.25
 POOL = 64  # half-painted crops kept
 SEED = 0
@@ -81,8 +84,7 @@ class Blurred(nn.Module):
 def train(data: Path, targets: Targets, out: Path, steps: int, device: torch.device) -> Lite:
     """Train from random weights, or go on from the checkpoint beside `out`, to `steps` steps in all."""
     torch.manual_seed(SEED)
-    paths = [p for p in sorted((data / "images").iterdir()) if p.name not in HELD_OUT]
-    pictures = [read(p, 512) for p in paths]
+    pictures = [read(p, 512) for p in sorted((data / "images").iterdir()) if p.name not in HELD_OUT]
     student = Lite()
     parametrize.register_parametrization(student.convs["stem"], "weight", Blurred())
     student.to(device).to(memory_format=torch.channels_last)
@@ -92,48 +94,31 @@ def train(data: Path, targets: Targets, out: Path, steps: int, device: torch.dev
     lifts: dict[str, Lift] = defaultdict(Lift)
     muon = torch.optim.Muon(flat.values(), lr=2e-3, weight_decay=0, adjust_lr_fn="match_rms_adamw")
     adam = torch.optim.Adam(biases.values(), lr=1e-3)
-    rates = [2e-3, 1e-3]
-    shapes = {n: p.shape for n, p in student.named_parameters()}
     done, pool = 0, torch.empty(0)
     parts: dict[str, Any] = {"student": student, "muon": muon, "adam": adam}
     checkpoint = out.with_suffix(".checkpoint")
     if checkpoint.exists():
-        saved = torch.load(checkpoint, map_location=device, weights_only=True)
-        for name, part in parts.items():
-            part.load_state_dict(saved[name])
-        done, pool = saved["done"], saved["pool"].cpu()
+        done, pool = _load(checkpoint, parts, device)
         for name, parameter in flat.items():
             parameter.data.copy_(student.get_parameter(name).flatten(1))
-
     started, since = time.time(), done
     unexplained: dict[str, float] = {}
     for step in range(done, steps):
         rng = random.Random(f"{SEED} {step}")
-        side = rng.choice(SIDES)
-        x = augment(batch(pictures, side, rng), rng)
-        if step % 25 == 0 and step >= 300:
-            fresh = batch(pictures, 128, rng)
-            if len(pool) == POOL:  # half of them go on from where they were, so that some are painted for long
-                fresh[::2] = torch.stack(rng.sample(list(pool), len(fresh[::2])))
-            pool = torch.cat([half_painted(student, fresh.to(device), rng.randint(4, 30)).cpu(), pool])[:POOL]
-        if side == 128 and len(pool):
-            picked = [rng.randrange(len(pool)) for _ in range(len(x) // 2)]
-            x[: len(picked)] = pool[picked]
-        x = x.to(device).contiguous(memory_format=torch.channels_last)
+        x, pool = _crops(pictures, pool, student, step, rng, device)
         wanted = targets(x)
-        weights = {n: p.view(shapes[n]) for n, p in flat.items()}
+        weights = {n: p.view_as(student.get_parameter(n)) for n, p in flat.items()}
         with torch.autocast(device.type, torch.bfloat16):
             features = torch.func.functional_call(student, weights, (x, tuple(LITE_WIDTHS)))
-        loss = torch.zeros((), device=device)
-        for key, target in wanted.items():
-            miss = lifts[key].unexplained(features[key.split()[0]], target, rng)
-            loss = loss + miss * (HINT_WEIGHT if " " in key else WEIGHTS.get(key, 1.0))
-            unexplained[key] = 0.98 * unexplained.get(key, 1.0) + 0.02 * miss.item()
+        errors = {key: lifts[key].unexplained(features[key.split()[0]], wanted[key], rng) for key in wanted}
+        parts_of_loss = [e * (HINT_WEIGHT if " " in key else WEIGHTS.get(key, 1.0)) for key, e in errors.items()]
+        for key, error in errors.items():
+            unexplained[key] = 0.98 * unexplained.get(key, 1.0) + 0.02 * error.item()
         warm, cool = (step + 1) / 100, (steps - step) / (steps * DECAY)
-        for optimiser, rate in zip((muon, adam), rates, strict=True):
+        for optimiser, rate in ((muon, 2e-3), (adam, 1e-3)):
             optimiser.param_groups[0]["lr"] = rate * min(1, warm, cool)
             optimiser.zero_grad()
-        loss.backward()
+        torch.stack(parts_of_loss).sum().backward()
         muon.step()
         adam.step()
         if step % 100 == 99 or step == steps - 1:
@@ -142,12 +127,44 @@ def train(data: Path, targets: Targets, out: Path, steps: int, device: torch.dev
             print(f"step {step + 1}/{steps}  {speed:.2f}/s  R2 while training: {shown}", flush=True)
         if step % 500 == 499 or step == steps - 1:
             for name, parameter in flat.items():
-                student.get_parameter(name).data.copy_(parameter.view(shapes[name]))
-            state: dict[str, object] = {name: part.state_dict() for name, part in parts.items()}
-            torch.save(state | {"done": step + 1, "pool": pool}, checkpoint.with_suffix(".part"))
-            os.replace(checkpoint.with_suffix(".part"), checkpoint)
+                student.get_parameter(name).data.copy_(parameter.view_as(student.get_parameter(name)))
+            _save(checkpoint, parts, step + 1, pool)
     parametrize.remove_parametrizations(student.convs["stem"], "weight")
     return student
+
+
+def _crops(
+    pictures: list[Any], pool: Tensor, student: Lite, step: int, rng: random.Random, device: torch.device
+) -> tuple[Tensor, Tensor]:
+    """The crops of one step, (N, 3, side, side), half of those of 128 px from the pool, and the pool afterwards.
+
+    Every 25 steps the pool gets crops that the student has painted on for 4 to 30 iterations.
+    """
+    side = rng.choice(SIDES)
+    x = augment(batch(pictures, side, rng), rng)
+    if step % 25 == 0 and step >= 300:
+        fresh = batch(pictures, 128, rng)
+        if len(pool) == POOL:  # half of them go on from where they were, so that some are painted for long
+            fresh[::2] = torch.stack(rng.sample(list(pool), len(fresh[::2])))
+        pool = torch.cat([half_painted(student, fresh.to(device), rng.randint(4, 30)).cpu(), pool])[:POOL]
+    if side == 128 and len(pool):
+        picked = [rng.randrange(len(pool)) for _ in range(len(x) // 2)]
+        x[: len(picked)] = pool[picked]
+    return x.to(device).contiguous(memory_format=torch.channels_last), pool
+
+
+def _load(checkpoint: Path, parts: dict[str, Any], device: torch.device) -> tuple[int, Tensor]:
+    """Restores the parts; returns the steps done, and the pool."""
+    saved = torch.load(checkpoint, map_location=device, weights_only=True)
+    for name, part in parts.items():
+        part.load_state_dict(saved[name])
+    return saved["done"], saved["pool"].cpu()
+
+
+def _save(checkpoint: Path, parts: dict[str, Any], done: int, pool: Tensor) -> None:
+    state: dict[str, object] = {name: part.state_dict() for name, part in parts.items()}
+    torch.save(state | {"done": done, "pool": pool}, checkpoint.with_suffix(".part"))
+    os.replace(checkpoint.with_suffix(".part"), checkpoint)
 
 
 # ---- measuring and shipping ---------------------------------------------------------------------------------
