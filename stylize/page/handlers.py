@@ -155,19 +155,25 @@ def paint(request: gr.Request, turn: int, download: bool, **values: Any) -> Iter
     yield from _painted(visit, Run(_inputs(values), settings), turn)
 
 
-def go_on(request: gr.Request, turn: int) -> Iterator[Shown]:
-    """A hundred iterations more, with Adam's state where it is still there."""
+def go_on(request: gr.Request, turn: int, **values: Any) -> Iterator[Shown]:
+    """A hundred iterations more, with Adam's state where it is still there, at what the controls say by now."""
     visit = find(request)
-    run = visit.result()
+    run, wanted = visit.result(), visit.wanted or form.settings_of(values)
     run.wait()
-    run.extend(limits.MORE)
-    yield from _painted(visit, run, turn)
+    if turn == visit.turn:
+        before = run.copy()
+        run.extend(limits.MORE)
+        run.change(wanted)
+        visit.keep_before(run, before)
+        yield from _painted(visit, run, turn)
 
 
-def from_here(request: gr.Request, turn: int, frame: float) -> Iterator[Shown]:
-    """A new painting that goes on from a kept frame."""
+def from_here(request: gr.Request, turn: int, frame: float, **values: Any) -> Iterator[Shown]:
+    """A new painting that goes on from a kept frame, at what the controls say by now."""
     visit = find(request)
-    yield from _painted(visit, visit.result().branch(int(frame)), turn)
+    run = visit.result().branch(int(frame))
+    run.change(visit.wanted or form.settings_of(values))
+    yield from _painted(visit, run, turn)
 
 
 def _painted(visit: Visit, run: Run, turn: int) -> Iterator[Shown]:

@@ -126,8 +126,8 @@ def _paint(page: _Page) -> None:
     loops = []
     for button, handler, inputs, outputs in (
         (ui["paint"].click, handlers.paint, ("turn", "download", *values), views.RESULT),
-        (ui["more"].click, handlers.go_on, ("turn",), views.RESULT),
-        (ui["from_here"].click, handlers.from_here, ("turn", "frame"), views.RESULT),
+        (ui["more"].click, handlers.go_on, ("turn", *CONTROLS), views.RESULT),
+        (ui["from_here"].click, handlers.from_here, ("turn", "frame", *CONTROLS), views.RESULT),
     ):
         begun = page.on(button, handlers.begin, (), started, trigger_mode="multiple", **QUICK)
         loops.append(page.on(begun.then, handler, inputs, outputs, **QUEUED))
