@@ -192,12 +192,10 @@ def stop(request: gr.Request) -> Shown:
     visit = find(request)
     run = visit.active
     visit.stop()
-    if run is None or run in visit.runs:
-        if run is not None:
-            run.wait()
-        return views.finished(visit, "stopped")
-    stopped = views.status("stopped", 0, say(visit.language, "sheet_stopped"))
-    return views.finished(visit) | {"sheet_status": stopped}
+    if run is None or run not in visit.runs:  # it waited for its turn, or was a preview
+        return views.at_rest(visit)
+    run.wait()
+    return views.finished(visit, "stopped")
 
 
 def _inputs(values: dict[str, Any]) -> inputs.Inputs:
@@ -262,15 +260,14 @@ def sheet(request: gr.Request, turn: int, **values: Any) -> Iterator[Shown]:
             part = (number - 1 + run.step.iteration / settings.iterations) / len(STRENGTHS)
             yield {
                 "sheet": [*pictures, (run.streamed(), str(strength))],
-                "sheet_status": views.status("trying", part, line),
+                "status": views.status("trying", part, line),
             }
         if turn != visit.turn or run.step is None:
             run.pack()
             return  # Stop has said so
         pictures.append((run.saved(run.picture(), "preview"), str(strength)))
         run.pack()
-    told = {"sheet": pictures, "sheet_status": views.status("tried", 1, say(visit.language, "tried"))}
-    yield (views.finished(visit) if visit.current else views.empty(visit, True)) | told
+    yield views.at_rest(visit) | {"sheet": pictures}
 
 
 def picked(request: gr.Request, event: gr.SelectData) -> Shown:

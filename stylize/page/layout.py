@@ -116,7 +116,7 @@ def _stage(ui: Ui) -> None:
         with _tab(ui, "sheet"):
             with gr.Row():
                 ui["previews"] = gr.Button(text("make_sheet"), interactive=False, elem_id="previews", size="sm")
-                ui["sheet_status"] = gr.HTML(text("sheet_help"), elem_id="sheet_status", js_on_load=None)
+                gr.HTML(text("sheet_help"), js_on_load=None)
             ui["sheet"] = _gallery("sheet", columns=3)
         with _tab(ui, "curves"):
             ui["curves"] = gr.HTML(elem_id="curves", js_on_load=None)

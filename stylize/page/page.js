@@ -37,18 +37,15 @@ const stylize = (() => {
   function status() {
     const now = $("#status .status"), voice = $("#said [role=status]");
     if (!now || !voice) return;
-    const trying = $("#sheet_status .status[data-state=trying]");
-    const shown = trying && now.dataset.state === "waiting" ? trying : now;
-    const part = Math.round(100 * shown.dataset.part);
-    document.title = busy.includes(shown.dataset.state) ? `${part} % · stylize` : "stylize";
-    if (shown.dataset.state !== state || Math.abs(part - told) >= 25) {
-      voice.textContent = shown.innerText;
+    const part = Math.round(100 * now.dataset.part), before = state;
+    state = now.dataset.state;
+    document.title = busy.includes(state) ? `${part} % · stylize` : "stylize";
+    if (state !== before || Math.abs(part - told) >= 25) {
+      voice.textContent = now.innerText;
       told = part;
     }
-    const ended = busy.includes(state) && !busy.includes(shown.dataset.state);
-    state = shown.dataset.state;
-    if (ended && document.hidden && $("#notify input")?.checked)
-      new Notification("stylize", {body: $("#notice span")?.innerText || shown.innerText});
+    if (busy.includes(before) && !busy.includes(state) && document.hidden && $("#notify input")?.checked)
+      new Notification("stylize", {body: $("#notice span")?.innerText || now.innerText});
   }
   async function notify(box) {
     const answer = box.checked && await window.Notification?.requestPermission();
@@ -121,9 +118,7 @@ const stylize = (() => {
       const frame = framed(event);
       if (frame) zoom(frame, view.scale > 1 ? 1 : 3, at(event));
     });
-    document.addEventListener("pointerdown", event => {
-      if (framed(event)) fingers.set(event.pointerId, at(event));
-    });
+    document.addEventListener("pointerdown", event => framed(event) && fingers.set(event.pointerId, at(event)));
     document.addEventListener("pointermove", event => {
       const before = fingers.get(event.pointerId), frame = framed(event);
       if (!before || !frame) return;
