@@ -2,6 +2,7 @@
 
 import json
 import re
+import time
 
 import pytest
 from PIL import Image, ImageChops
@@ -53,12 +54,23 @@ def test_a_person_paints_strengthens_stops_goes_on_compares_and_downloads_withou
     assert told["asked"]["iterations"] == 10_000
     assert told["moved"][0]["strength"] == 3
 
+    visitor.set("strength", -2)
     page.click("#continue")
     visitor.wait_for("done")
     assert visitor.iteration() == stopped + 100
     second = visitor.download("#png", tmp_path / "again")
     assert Image.open(second).tobytes() != Image.open(first).tobytes()
+    assert record(second)["stylize"]["strength"] == -2
+    assert visitor.thumbnails(2)
     assert visitor.in_sight("#png")
+    visitor.tab("Compare")
+    page.click("#left input")
+    one_before = page.get_by_role("option", name="1 · strength +3, 256 px")
+    assert visitor.in_sight("#left input")
+    one_before.click()
+    page.wait_for_function("document.querySelector('#left input').value.startsWith('1 · ')")
+    for reach in ("#compare", "#left input", "#right input", "#png"):
+        assert visitor.in_sight(reach), reach
     assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0
 
 
@@ -66,6 +78,13 @@ def test_the_first_screen_shows_an_example_and_only_buttons_that_do_something(vi
     visitor = visit()
     page = visitor.page
     assert "lapse" in page.get_attribute("#painting img", "src")
+    example = Image.open(EXAMPLES / "lapse.webp")
+    example.load()
+    first = example.info["duration"]
+    example.seek(1)
+    example.load()
+    assert first > 5 * example.info["duration"]  # the finished painting comes first, and stays a while
+    assert "- or -" not in page.inner_text("body")
     for button in ("paint", "stop", "continue", "png", "use", "previews"):
         assert visitor.disabled(f"#{button}") or page.locator(f"#{button}").count() == 0, button
     visitor.choose(EXAMPLES / "content_face.jpg", EXAMPLES / "style_ink.jpg")
@@ -234,11 +253,22 @@ def test_a_contact_sheet_shows_whole_pictures_can_be_stopped_and_one_click_paint
     visitor.choose(photo_file, painting_file)
     visitor.tab("Strengths")
     page.click("#previews")
-    page.wait_for_function("document.querySelector('#sheet_status')?.innerText.includes('Preview')")
+    visitor.wait_for("trying")
+    assert "Preview 1 of 6" in visitor.status()
+    page.wait_for_selector("#sheet img")
+    assert (
+        page.locator("#sheet .grid-container").evaluate(
+            "e => getComputedStyle(e).gridTemplateColumns.split(' ').length"
+        )
+        == 3
+    )
     page.click("#stop")
-    page.wait_for_function("document.querySelector('#sheet_status')?.innerText.includes('Stopped.')")
+    visitor.wait_for("ready")
     page.click("#previews")
-    page.wait_for_function("document.querySelector('#sheet_status .status')?.dataset.state === 'tried'", timeout=90_000)
+    visitor.wait_for("trying")
+    visitor.wait_for("ready", seconds=90)
+    boxes = [page.locator(name).last.bounding_box() for name in ("#sheet", "#sheet button:has(img)")]
+    assert boxes[1]["y"] + boxes[1]["height"] <= boxes[0]["y"] + boxes[0]["height"]  # all six are in sight
     assert page.locator("#sheet .caption-label").all_inner_texts() == ["-4", "-2", "-1", "0", "1", "3"]
     assert page.locator("#sheet img").first.evaluate("e => getComputedStyle(e).objectFit") == "contain"
     page.locator("#sheet button:has(img)").last.click()
@@ -342,18 +372,104 @@ def test_a_crop_and_a_brush_on_the_photo(visit, photo_file, painting_file, tmp_p
     page.wait_for_function("document.querySelector('#region textarea').value === ''")
 
 
-def test_zoom_by_keys_and_double_click(visit, photo_file, painting_file):
+def zoom(visitor):
+    """(x, y, scale) of the picture, in px."""
+    return visitor.page.evaluate(
+        "(m => [m.e, m.f, m.a])(new DOMMatrix(getComputedStyle(document.querySelector('#painting img')).transform))"
+    )
+
+
+def test_zoom_by_keys_double_click_and_wheel_and_full_screen(visit, photo_file, painting_file):
     visitor = visit(query=SMALL)
     page = visitor.page
     visitor.paint(photo_file, painting_file)
-    page.locator("#painting img").dblclick()
-    assert "scale(3)" in page.get_attribute("#painting img", "style")
+    box = page.locator("#painting img").bounding_box()
+    where = box["x"] + box["width"] * 0.6, box["y"] + box["height"] * 0.3
+    page.mouse.dblclick(*where)
+    assert zoom(visitor) == pytest.approx([-0.2 * box["width"], 0.4 * box["height"], 3], abs=3)  # there it stays
     page.keyboard.press("0")
-    assert "scale" not in (page.get_attribute("#painting img", "style") or "")
+    assert zoom(visitor)[2] == 1
     page.keyboard.press("+")
-    assert "scale(1.25)" in page.get_attribute("#painting img", "style")
+    assert zoom(visitor)[2] == 1.25
     page.keyboard.press("0")
-    assert page.locator("#painting button[aria-label=Fullscreen]").count() == 1
+    page.mouse.wheel(0, -200)
+    page.wait_for_timeout(100)
+    assert zoom(visitor)[2] == 1  # the wheel alone scrolls the page
+    page.keyboard.down("Control")
+    page.mouse.wheel(0, -200)
+    page.keyboard.up("Control")
+    page.wait_for_timeout(100)
+    x, y, scale = zoom(visitor)
+    assert scale > 1.2
+    assert x < 0 < y
+    page.keyboard.press("0")
+    for tab, name in (("Painting", "painting"), ("Compare", "compare"), ("Frames", "kept")):
+        visitor.tab(tab)
+        page.locator(f"#{name} button[aria-label=Fullscreen]").click()
+        page.wait_for_function("n => document.querySelector(`#${n} img`).clientHeight > 800", arg=name)
+        for point in ((20, 100), (720, 450), (700, 890)):  # nothing lies over it
+            assert page.evaluate("([n, x, y]) => !!document.elementFromPoint(x, y).closest('#' + n)", [name, *point])
+        page.locator(f"#{name} button[aria-label='Exit fullscreen mode']").click()
+
+
+def test_two_fingers_on_a_phone_zoom_the_picture_not_the_page(visit, photo_file, painting_file):
+    visitor = visit(query=SMALL, width=390)
+    page = visitor.page
+    visitor.paint(photo_file, painting_file)
+    page.wait_for_timeout(300)
+    box = page.locator("#painting img").bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    devtools = visitor.context.new_cdp_session(page)
+
+    def touch(kind, *points):
+        touches = [{"x": point, "y": y, "id": finger} for finger, point in enumerate(points)]
+        devtools.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": touches})
+
+    touch("touchStart", x - 20)
+    touch("touchStart", x - 20, x + 20)
+    for far in range(30, 70, 10):
+        touch("touchMove", x - far, x + far)
+        page.wait_for_timeout(30)
+    touch("touchEnd")
+    page.wait_for_timeout(100)
+    assert zoom(visitor)[2] == pytest.approx(3, abs=0.3)
+    assert page.evaluate("visualViewport.scale") == 1
+    touch("touchStart", x)
+    for far in (20, 40, 60):
+        touch("touchMove", x + far)
+        page.wait_for_timeout(30)
+    touch("touchEnd")
+    assert zoom(visitor)[0] > 30  # one finger moves it
+
+
+def test_a_hidden_tab_tells_when_it_is_done_if_it_may(visit, photo_file, painting_file):
+    visitor = visit(query=LONG)
+    page = visitor.page
+    # As browsers have it: a hidden tab gets no animation frames.
+    page.evaluate("""
+        window.told = [];
+        window.Notification = class { constructor(title, more) { told.push(more.body) } };
+        Notification.requestPermission = async () => Notification.permission;
+        Notification.permission = 'denied';
+    """)
+    visitor.open("Settings")
+    page.locator("#notify input").click()
+    page.wait_for_function("!document.querySelector('#notify input').checked")  # a browser that forbids it
+    page.evaluate("Notification.permission = 'granted'")
+    page.locator("#notify input").click()
+    visitor.choose(photo_file, painting_file)
+    visitor.set("iterations", 40)
+    page.evaluate("""
+        document.querySelector('#paint').click();
+        Object.defineProperty(document, 'hidden', {get: () => true});
+        window.requestAnimationFrame = () => 0;
+    """)
+    until = time.monotonic() + 30
+    while not (told := page.evaluate("told")) and time.monotonic() < until:
+        page.wait_for_timeout(100)
+    assert len(told) == 1
+    assert told[0].startswith("Done. 40 iterations")
+    assert page.title() == "stylize"
 
 
 # ---- what goes wrong is said
@@ -368,9 +484,14 @@ def test_odd_inputs_are_answered_at_once(visit, photo_file, painting_file, tmp_p
     page.set_input_files("#content input[type=file]", text)
     visitor.wait_notice("letter.png is not a picture")
     assert visitor.disabled("#paint")
+    assert page.locator("#notice span").evaluate("e => getComputedStyle(e).color") == "rgb(255, 255, 255)"
     page.locator("#notice button").click()
+    assert not page.evaluate(
+        "document.elementFromPoint(720, 16).closest('#notice')"
+    )  # what lies under it can be clicked
     page.set_input_files("#content input[type=file]", narrow)
     visitor.wait_notice("40 times as long")
+    visitor.wait_notice("its short side gets 51 px")  # as it would be painted, see images.fitted
     assert page.locator("[aria-label='Capture from camera']").first.is_hidden()  # there is no camera here
     visitor.errors.clear()  # the browser's own, of a file that is no picture
 

@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from stylize import Settings, StylizeError
-from stylize.page import handlers, limits, runs, sessions
+from stylize.page import form, handlers, limits, runs, sessions
 from stylize.page.inputs import Inputs, Region, region_of
 from stylize.page.runs import Run
 
@@ -210,6 +210,28 @@ def test_back_to_a_frame_and_on_from_there(inputs):
     assert other.step.iteration == 6
     list(frames)
     assert other.step.iteration == 12
+
+
+def test_going_on_takes_up_what_was_moved_at_rest_and_keeps_the_painting_before(request_, inputs):
+    visit = sessions.find(request_)
+    values = {name: getattr(SMALL, name) for name in form.CONTROLS if name in form.NAMES}
+    values |= dict(zip(form.LAYER_NAMES, SMALL.style_layer_weights, strict=True))
+    run = Run(inputs, SMALL)
+    visit.show(run)
+    list(visit.paint(run, visit.turn))
+    before = run.picture().tobytes()
+    assert list(handlers.go_on(request_, visit.begin() - 1, **values)) == []  # another button was pressed since
+    assert visit.runs == [run]
+    list(handlers.go_on(request_, visit.begin(), **values | {"strength": 3.0}))
+    assert run.step.settings.strength == 3
+    assert run.step.iteration == 112
+    kept = visit.runs[0]
+    assert (kept.picture().tobytes(), kept.settings.strength, kept.step.iteration) == (before, 0, 12)
+    assert visit.runs[1:] == [run]
+    kept.extend(3)
+    kept.ready()
+    list(kept.frames())  # it can go on, too
+    assert (kept.step.iteration, run.step.iteration) == (15, 112)
 
 
 def test_stopped_early_it_has_the_size_asked_for(inputs):

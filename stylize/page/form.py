@@ -104,7 +104,7 @@ def checked_shape(language: str, shape: tuple[int, int], size: int) -> str:
     times = max(shape) / min(shape)
     if shape == (1, 1) or times < 5:
         return ""
-    return say(language, "narrow", times=times, size=size, short=max(1, round(size / times)))
+    return say(language, "narrow", times=times, size=size, short=min(images.fitted(shape, size)))
 
 
 def checked_picture(path: str) -> None:

@@ -155,19 +155,25 @@ def paint(request: gr.Request, turn: int, download: bool, **values: Any) -> Iter
     yield from _painted(visit, Run(_inputs(values), settings), turn)
 
 
-def go_on(request: gr.Request, turn: int) -> Iterator[Shown]:
-    """A hundred iterations more, with Adam's state where it is still there."""
+def go_on(request: gr.Request, turn: int, **values: Any) -> Iterator[Shown]:
+    """A hundred iterations more, with Adam's state where it is still there, at what the controls say by now."""
     visit = find(request)
-    run = visit.result()
+    run, wanted = visit.result(), visit.wanted or form.settings_of(values)
     run.wait()
-    run.extend(limits.MORE)
-    yield from _painted(visit, run, turn)
+    if turn == visit.turn:
+        before = run.copy()
+        run.extend(limits.MORE)
+        run.change(wanted)
+        visit.keep_before(run, before)
+        yield from _painted(visit, run, turn)
 
 
-def from_here(request: gr.Request, turn: int, frame: float) -> Iterator[Shown]:
-    """A new painting that goes on from a kept frame."""
+def from_here(request: gr.Request, turn: int, frame: float, **values: Any) -> Iterator[Shown]:
+    """A new painting that goes on from a kept frame, at what the controls say by now."""
     visit = find(request)
-    yield from _painted(visit, visit.result().branch(int(frame)), turn)
+    run = visit.result().branch(int(frame))
+    run.change(visit.wanted or form.settings_of(values))
+    yield from _painted(visit, run, turn)
 
 
 def _painted(visit: Visit, run: Run, turn: int) -> Iterator[Shown]:
@@ -186,12 +192,10 @@ def stop(request: gr.Request) -> Shown:
     visit = find(request)
     run = visit.active
     visit.stop()
-    if run is None or run in visit.runs:
-        if run is not None:
-            run.wait()
-        return views.finished(visit, "stopped")
-    stopped = views.status("stopped", 0, say(visit.language, "sheet_stopped"))
-    return views.finished(visit) | {"sheet_status": stopped}
+    if run is None or run not in visit.runs:  # it waited for its turn, or was a preview
+        return views.at_rest(visit)
+    run.wait()
+    return views.finished(visit, "stopped")
 
 
 def _inputs(values: dict[str, Any]) -> inputs.Inputs:
@@ -256,15 +260,14 @@ def sheet(request: gr.Request, turn: int, **values: Any) -> Iterator[Shown]:
             part = (number - 1 + run.step.iteration / settings.iterations) / len(STRENGTHS)
             yield {
                 "sheet": [*pictures, (run.streamed(), str(strength))],
-                "sheet_status": views.status("trying", part, line),
+                "status": views.status("trying", part, line),
             }
         if turn != visit.turn or run.step is None:
             run.pack()
             return  # stopped: `stop` has shown that
         pictures.append((run.saved(run.picture(), "preview"), str(strength)))
         run.pack()
-    told = {"sheet": pictures, "sheet_status": views.status("tried", 1, say(visit.language, "tried"))}
-    yield (views.finished(visit) if visit.current else views.empty(visit, True)) | told
+    yield views.at_rest(visit) | {"sheet": pictures}
 
 
 def picked(request: gr.Request, event: gr.SelectData) -> Shown:

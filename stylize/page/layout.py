@@ -70,7 +70,7 @@ def _pictures(ui: Ui) -> None:
 
 def _picture(name: str, **more: Any) -> Any:
     # A button for the whole screen would cover the label on a phone.
-    more |= {"sources": ["upload", "clipboard", "webcam"], "buttons": []}
+    more |= {"sources": ["upload", "clipboard", "webcam"], "buttons": [], "placeholder": text("choose")}
     return Picture(label=text(name), elem_id=name, type="filepath", **more)
 
 
@@ -96,7 +96,7 @@ def _stage(ui: Ui) -> None:
             )
             with gr.Row():
                 for side in ("left", "right"):
-                    ui[side] = gr.Dropdown([], label=text(side), interactive=False, elem_id=side, min_width=190)
+                    ui[side] = gr.Dropdown([], label=text(side), interactive=False, elem_id=side, min_width=150)
         with _tab(ui, "frames"):
             ui["kept"] = _shown("kept", alt_text=text("frame"))
             with gr.Row(elem_id="frames_row"):
@@ -117,7 +117,7 @@ def _stage(ui: Ui) -> None:
         with _tab(ui, "sheet"):
             with gr.Row():
                 ui["previews"] = gr.Button(text("make_sheet"), interactive=False, elem_id="previews", size="sm")
-                ui["sheet_status"] = gr.HTML(text("sheet_help"), elem_id="sheet_status", js_on_load=None)
+                gr.HTML(text("sheet_help"), js_on_load=None)
             ui["sheet"] = _gallery("sheet", columns=3)
         with _tab(ui, "curves"):
             ui["curves"] = gr.HTML(elem_id="curves", js_on_load=None)
@@ -243,6 +243,7 @@ def _unseen(ui: Ui) -> None:
     ui["region"] = gr.Textbox(visible="hidden", elem_id="region", show_label=False)
     gr.HTML(text("language"), elem_id="spoken", js_on_load=None)
     gr.HTML(text("queue_words"), elem_id="queue_words", js_on_load=None)
+    gr.HTML('<p role="status"></p>', elem_id="said", js_on_load=None)
     ui["token"] = gr.Textbox(visible=False)
     ui["turn"] = gr.State(0)
     with gr.Row(visible=False):

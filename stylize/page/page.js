@@ -35,29 +35,21 @@ const stylize = (() => {
   // ---- the status: title, screen readers, notice
   let state = "", told = 0;
   function status() {
-    const now = $("#status .status");
-    if (!now) return;
-    const trying = $("#sheet_status .status[data-state=trying]");
-    const shown = trying && now.dataset.state === "waiting" ? trying : now;
-    const part = Math.round(100 * shown.dataset.part);
-    document.title = busy.includes(shown.dataset.state) ? `${part} % · stylize` : "stylize";
-    if (shown.dataset.state !== state || Math.abs(part - told) >= 25) {
-      said().textContent = shown.innerText;
+    const now = $("#status .status"), voice = $("#said [role=status]");
+    if (!now || !voice) return;
+    const part = Math.round(100 * now.dataset.part), before = state;
+    state = now.dataset.state;
+    document.title = busy.includes(state) ? `${part} % · stylize` : "stylize";
+    if (state !== before || Math.abs(part - told) >= 25) {
+      voice.textContent = now.innerText;
       told = part;
     }
-    if (busy.includes(state) && ["done", "stopped"].includes(shown.dataset.state) && document.hidden && wantsNotice())
-      new Notification("stylize", {body: shown.innerText});
-    state = shown.dataset.state;
+    if (busy.includes(before) && !busy.includes(state) && document.hidden && $("#notify input")?.checked)
+      new Notification("stylize", {body: $("#notice span")?.innerText || now.innerText});
   }
-  const wantsNotice = () => $("#notify input")?.checked && window.Notification?.permission === "granted";
-  function said() {
-    let region = $("#said");
-    if (!region) {
-      region = Object.assign(document.createElement("div"), {id: "said", className: "unseen"});
-      region.setAttribute("role", "status");
-      document.body.append(region);
-    }
-    return region;
+  async function notify(box) {
+    const answer = box.checked && await window.Notification?.requestPermission();
+    if (box.checked && answer !== "granted") box.click();  // what the browser forbids is not promised
   }
 
   // ---- the place in the queue, in words, where gradio says "queue: 2/3"
@@ -97,42 +89,44 @@ const stylize = (() => {
 
   // ---- zoom and pan: wheel, two fingers, double click, and the keys + - 0
   const view = {scale: 1, x: 0, y: 0}, fingers = new Map();
-  function zoomed() {
-    return document.activeElement?.closest?.("#painting, #kept") || $("#painting");
-  }
+  const chosen = () => document.activeElement?.closest?.("#painting, #kept") || $("#painting");
+  const limited = scale => Math.max(1, Math.min(12, scale));
   function move(frame, scale = view.scale, x = view.x, y = view.y) {
     const image = frame?.querySelector("img");
     if (!image) return;
-    view.scale = Math.max(1, Math.min(12, scale));
+    view.scale = limited(scale);
     const far = (view.scale - 1) / 2;
     view.x = Math.max(-far * image.clientWidth, Math.min(far * image.clientWidth, x));
     view.y = Math.max(-far * image.clientHeight, Math.min(far * image.clientHeight, y));
     image.style.transform = view.scale === 1 ? "" : `translate(${view.x}px, ${view.y}px) scale(${view.scale})`;
     frame.classList.toggle("zoomed", view.scale > 1);
   }
+  function zoom(frame, scale, [x, y]) {  // what is at x, y in the window stays there
+    const box = frame.querySelector("img").getBoundingClientRect(), k = 1 - limited(scale) / view.scale;
+    move(frame, scale, view.x + k * (x - box.left - box.width / 2), view.y + k * (y - box.top - box.height / 2));
+  }
+  const at = event => [event.clientX, event.clientY];
   const framed = event => event.target.closest?.("#painting img, #kept img")?.closest("#painting, #kept");
   function pointers() {
     document.addEventListener("wheel", event => {
       const frame = framed(event);
-      if (!frame || (!event.ctrlKey && view.scale === 1 && !document.fullscreenElement && !event.shiftKey)) return;
+      if (!frame || (!event.ctrlKey && view.scale === 1 && !frame.matches(".fullscreen") && !event.shiftKey)) return;
       event.preventDefault();
-      move(frame, view.scale * 1.002 ** -(event.deltaY || event.deltaX));
+      zoom(frame, view.scale * 1.002 ** -(event.deltaY || event.deltaX), at(event));
     }, {passive: false});
     document.addEventListener("dblclick", event => {
       const frame = framed(event);
-      if (frame) move(frame, view.scale > 1 ? 1 : 3, 0, 0);
+      if (frame) zoom(frame, view.scale > 1 ? 1 : 3, at(event));
     });
-    document.addEventListener("pointerdown", event => {
-      if (framed(event)) fingers.set(event.pointerId, [event.clientX, event.clientY]);
-    });
+    document.addEventListener("pointerdown", event => framed(event) && fingers.set(event.pointerId, at(event)));
     document.addEventListener("pointermove", event => {
       const before = fingers.get(event.pointerId), frame = framed(event);
       if (!before || !frame) return;
-      const now = [event.clientX, event.clientY];
+      const now = at(event);
       if (fingers.size === 2) {
         const [other] = [...fingers].filter(([id]) => id !== event.pointerId).map(([, at]) => at);
-        const span = at => Math.hypot(at[0] - other[0], at[1] - other[1]);
-        move(frame, view.scale * span(now) / Math.max(1, span(before)));
+        const span = at => Math.max(1, Math.hypot(at[0] - other[0], at[1] - other[1]));
+        zoom(frame, view.scale * span(now) / span(before), [(now[0] + other[0]) / 2, (now[1] + other[1]) / 2]);
       } else if (view.scale > 1) {
         event.preventDefault();
         move(frame, view.scale, view.x + now[0] - before[0], view.y + now[1] - before[1]);
@@ -141,11 +135,13 @@ const stylize = (() => {
     });
     for (const end of ["pointerup", "pointercancel"])
       document.addEventListener(end, event => fingers.delete(event.pointerId));
+    const whole = event => event.touches.length > 1 && framed(event) && event.preventDefault();  // else the page zooms
+    document.addEventListener("touchmove", whole, {passive: false});
     document.addEventListener("dragstart", event => framed(event) && event.preventDefault());
     document.addEventListener("keydown", event => {
       if (/INPUT|TEXTAREA|SELECT/.test(event.target.tagName)) return;
       const step = {"+": 1.25, "=": 1.25, "-": 0.8, "0": 0}[event.key];
-      if (step !== undefined) move(zoomed(), step ? view.scale * step : 1, step ? view.x : 0, step ? view.y : 0);
+      if (step !== undefined) move(chosen(), step ? view.scale * step : 1, step ? view.x : 0, step ? view.y : 0);
     });
   }
 
@@ -160,7 +156,7 @@ const stylize = (() => {
       if (button.id.startsWith("tool_")) region.choose(button.id.slice(5));
     });
     document.addEventListener("change", event => {
-      if (event.target.closest("#notify") && event.target.checked) window.Notification?.requestPermission();
+      if (event.target.closest("#notify")) notify(event.target);
     });
   }
 
@@ -198,13 +194,12 @@ const stylize = (() => {
       pen.globalAlpha = 1;
       if (!this.crop) return;
       const [left, top, right, bottom] = this.crop.map((v, n) => v * (n % 2 ? canvas.height : canvas.width));
-      pen.fillStyle = "rgba(0, 0, 0, .55)";
-      pen.fillRect(0, 0, canvas.width, top);
-      pen.fillRect(0, bottom, canvas.width, canvas.height - bottom);
-      pen.fillRect(0, top, left, bottom - top);
-      pen.fillRect(right, top, canvas.width - right, bottom - top);
-      pen.strokeStyle = "white";
-      pen.strokeRect(left, top, right - left, bottom - top);
+      Object.assign(pen, {fillStyle: "rgba(0, 0, 0, .55)", strokeStyle: "white"});
+      pen.beginPath();
+      pen.rect(left, top, right - left, bottom - top);
+      pen.stroke();
+      pen.rect(0, 0, canvas.width, canvas.height);
+      pen.fill("evenodd");
     },
     at(event) {
       const box = this.canvas.getBoundingClientRect();
@@ -268,10 +263,10 @@ const stylize = (() => {
   function changed() {
     if (planned) return;
     planned = true;
-    requestAnimationFrame(() => {
+    setTimeout(() => {  // a hidden tab has no animation frames
       planned = false;
-      for (const work of [language, status, queue, () => region.refresh(), mend]) work();
-    });
+      for (const work of [language, queue, () => region.refresh(), mend, status]) work();
+    }, 20);
   }
   function start() {
     pointers(); clicks(); region.listen(); camera();

@@ -1,5 +1,6 @@
 """One painting on the page: the only owner of its state, from the first step to what is kept of it."""
 
+import copy
 import itertools
 import threading
 import time
@@ -146,6 +147,14 @@ class Run:
         """Until the loop has left its last iteration."""
         if self._busy.acquire(timeout=seconds):
             self._busy.release()
+
+    def copy(self) -> "Run":
+        """As it stands, to be kept while this one goes on."""
+        self.unpack()
+        other = Run(self.inputs, self.settings, self.start)
+        other.step, other.note, other.full_size = self.step, self.note, self.full_size
+        other.curve, other.lapse = list(self.curve), copy.deepcopy(self.lapse)
+        return other
 
     def branch(self, index: int) -> "Run":
         """A new painting that goes on from a kept frame, to the end that was asked for or a hundred iterations on."""

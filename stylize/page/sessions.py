@@ -71,8 +71,13 @@ class Visit:
             before.pack()
         if run not in self.runs:
             self.runs.append(run)
-            while len(self.runs) > limits.KEPT_PAINTINGS:
-                self.runs.pop(0).drop()
+        while len(self.runs) > limits.KEPT_PAINTINGS:
+            self.runs.pop(0).drop()
+
+    def keep_before(self, run: Run, before: Run) -> None:
+        """`run` goes on, and is the newest again; as it was `before`, it stays in the history."""
+        self.runs = [other for other in self.runs if other is not run] + [before, run]
+        before.pack()
 
     def result(self) -> Run:
         """The present painting. Raises StylizeError where there is none."""

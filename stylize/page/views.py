@@ -93,12 +93,11 @@ def finished(visit: Visit, note: str = "") -> Shown:
         return empty(visit)
     last = len(run.lapse) - 1
     png = run.png()
-    at_rest = {"value": text("paint")}
     return {
         "painting": png,
         "status": ended(visit, run, note),
         "curves": _curves(visit.language, run),
-        "paint": gr.update(**at_rest),
+        "paint": gr.update(value=text("paint")),
         "stop": gr.update(interactive=False),
         "more": gr.update(interactive=True),
         "png": gr.update(value=png, interactive=True),
@@ -112,6 +111,11 @@ def finished(visit: Visit, note: str = "") -> Shown:
         **_comparison(visit),
         "history": history(visit),
     }
+
+
+def at_rest(visit: Visit) -> Shown:
+    """Once what was at work is over: what is shown, or a word about what to do."""
+    return finished(visit) if visit.current and visit.current.step else empty(visit, True)
 
 
 def ended(visit: Visit, run: Run, note: str = "") -> str:

@@ -79,8 +79,7 @@ def _by_name(handler: Callable[..., Any], outputs: Ui) -> Callable[..., Any]:
         told = {"notice": views.notice(translated(error, language), language)}
         if visit and "stop" in outputs and visit.active is None:
             visit.waiting = False
-            rest = views.finished(visit) if visit.current else views.empty(visit, True)
-            return rest | told
+            return views.at_rest(visit) | told
         return told
 
     def of(arguments: tuple[Any, ...], named: dict[str, Any]) -> gr.Request | None:
@@ -126,17 +125,16 @@ def _paint(page: _Page) -> None:
     loops = []
     for button, handler, inputs, outputs in (
         (ui["paint"].click, handlers.paint, ("turn", "download", *values), views.RESULT),
-        (ui["more"].click, handlers.go_on, ("turn",), views.RESULT),
-        (ui["from_here"].click, handlers.from_here, ("turn", "frame"), views.RESULT),
+        (ui["more"].click, handlers.go_on, ("turn", *CONTROLS), views.RESULT),
+        (ui["from_here"].click, handlers.from_here, ("turn", "frame", *CONTROLS), views.RESULT),
     ):
         begun = page.on(button, handlers.begin, (), started, trigger_mode="multiple", **QUICK)
         loops.append(page.on(begun.then, handler, inputs, outputs, **QUEUED))
     begun = page.on(ui["previews"].click, handlers.begin_sheet, (), started, trigger_mode="multiple", **QUICK)
-    showing = (*views.RESULT, "sheet", "sheet_status")
-    loops.append(page.on(begun.then, handlers.sheet, ("turn", *values), showing, **QUEUED))
+    loops.append(page.on(begun.then, handlers.sheet, ("turn", *values), (*views.RESULT, "sheet"), **QUEUED))
     picked = page.on(ui["sheet"].select, handlers.picked, (), ("strength", *started), **QUICK)
     loops.append(page.on(picked.then, handlers.paint, ("turn", "download", *values), views.RESULT, **QUEUED))
-    page.on(ui["stop"].click, handlers.stop, (), (*views.RESULT, "sheet_status"), cancels=loops, **QUICK)
+    page.on(ui["stop"].click, handlers.stop, (), views.RESULT, cancels=loops, **QUICK)
 
 
 def _settings(demo: gr.Blocks, page: _Page) -> None:
