@@ -1,6 +1,6 @@
 """stylize: neural style transfer you watch happen."""
 
-from . import environment  # isort: skip  (before torch is loaded)
+from . import environment  # noqa: F401  isort: skip  (before torch is loaded)
 from .errors import StylizeError
 from .run import stylize
 from .settings import Settings

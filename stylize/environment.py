@@ -5,7 +5,7 @@ import sys
 
 # OpenMP's threads wait for each other at work, millions of turns long, before they sleep. On a busy machine the one
 # they wait for may have no core, because they have it. To be set before torch is loaded; GNU's OpenMP reads it.
-os.environ.setdefault("GOMP_SPINCOUNT", "3000")
+os.environ.setdefault("GOMP_SPINCOUNT", "1500")
 
 
 def limit(name: str, default: int) -> int:

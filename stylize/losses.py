@@ -64,6 +64,12 @@ def gram_error(features: Tensor, target: Tensor, metric: Tensor | None = None, s
     return _GramError.apply(features, target, metric, scale)
 
 
+def gram_miss(gram: Tensor, target: Tensor, metric: Tensor | None = None, scale: float = 1.0) -> Tensor:
+    """gram_error of an (N, C, C) Gram matrix that is known already."""
+    scaled = gram * scale
+    return ((scaled if metric is None else metric @ scaled @ metric) - target).square().sum()
+
+
 def squared_error(value: Tensor, target: Tensor) -> Tensor:
     """The mean squared error, of features (equation 1 of Gatys et al. up to its factor) or Gram matrices."""
     return (value.float() - target.float()).square().mean()

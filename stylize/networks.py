@@ -46,6 +46,7 @@ class Network(nn.Module):
     about: str  # for help texts, after the network's name
     layers: tuple[str, ...]  # that can be compared
     smallest_side = 1  # px, of a picture
+    reach = 96  # px, how far a feature of the deepest layer sees to each side, in whole steps of its grid
     bytes_a_pixel: (
         int  # of the last size, at the peak, in bfloat16, as tests/benchmark.py measures; float32 takes twice
     )
@@ -123,6 +124,7 @@ class Lite(Network):
 
     about = "comes with the program"
     layers = LITE_LAYERS
+    reach = 80
     bytes_a_pixel = 1000
 
     @classmethod

@@ -7,7 +7,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from . import losses, transport
+from . import losses, tiles, transport
 from .neighbors import GRID, LAYERS, Columns
 from .networks import STYLE_LAYERS, Network, reflected
 from .settings import Settings
@@ -63,17 +63,19 @@ class Objective:
     def __call__(self, image: Tensor) -> Losses:
         """The losses of `image` (1, 3, H, W), differentiable."""
         s, w = self.settings, weights_of(self.settings)
-        neighbors = w.neighbors > 0 and image.shape[2] * image.shape[3] <= NEIGHBOR_PIXELS
-        wanted = {*self.layer_weights, *([s.content_layer] if w.content else ()), *(LAYERS if neighbors else ())}
-        features = self.features(image, wanted)
-        content = image.new_tensor(float("nan"))
-        weighted = []
-        if w.content:
-            content = self.content_loss(features[s.content_layer])
-            weighted.append(w.content * content)
-        style = {name: self.style_loss(name, features[name], w.pull) for name in self.layer_weights}
+        tiled = self.in_tiles(image)
+        neighbors = w.neighbors > 0 and not tiled and image.shape[2] * image.shape[3] <= NEIGHBOR_PIXELS
+        content, terms = image.new_tensor(float("nan")), {}
+        if tiled:
+            content, style = self.tiled_losses(image, bool(w.content), w.pull)
+        else:
+            wanted = {*self.layer_weights, *([s.content_layer] if w.content else ()), *(LAYERS if neighbors else ())}
+            features = self.features(image, wanted)
+            if w.content:
+                content = self.content_loss(features[s.content_layer])
+            style = {name: self.style_loss(name, features[name], w.pull) for name in self.layer_weights}
+        weighted = [w.content * content] if w.content else []
         weighted += [w.style * self.layer_weights[name] * loss for name, loss in style.items()]
-        terms = {}
         if neighbors:
             terms["neighbors"] = losses.neighbor_error(self.columns(features), self.matches, self.positions)
             weighted.append(w.neighbors * terms["neighbors"])
@@ -101,6 +103,24 @@ class Objective:
             return {}
         return self.network(image.to(next(self.network.parameters()).dtype), tuple(layers), self.margin)
 
+    def in_tiles(self, image: Tensor) -> bool:
+        """Whether the features of the whole would take too much memory."""
+        return not self.settings.reference and image.shape[2] * image.shape[3] > tiles.WHOLE_PIXELS
+
+    def tiled_losses(self, image: Tensor, with_content: bool, pull: float) -> tuple[Tensor, dict[str, Tensor]]:
+        """The content's loss (nan where it has no weight) and the style's by layer."""
+        content, layer = None, self.settings.content_layer
+        if with_content:
+            target, energy = self.content
+            content = tiles.Content(layer, target, self.network.metric(layer), 1 / energy)
+        layers = tuple(self.layer_weights)
+        grams, loss = tiles.statistics(image, self.margin, self.network, layers, content, self.mask)
+        style = {}
+        for name, gram in grams.items():
+            target, norm = self.style_target(name, pull)
+            style[name] = losses.gram_miss(gram, target / norm, self.network.metric(name), 1 / norm)
+        return loss if content else loss.new_tensor(float("nan")), style
+
     def pooled_mask(self, shape: tuple[int, int]) -> Tensor:
         """(1, 1, h, w): the mask on the grid of features."""
         assert self.mask is not None
@@ -113,7 +133,10 @@ class Objective:
     def content(self) -> tuple[Tensor, float]:
         """The photo's features, and their energy: errors are relative to it."""
         layer = self.settings.content_layer
-        f = self.features(self.photo, {layer})[layer]
+        if self.in_tiles(self.photo):
+            f = tiles.features(self.photo, self.margin, self.network, layer)
+        else:
+            f = self.features(self.photo, {layer})[layer]
         energy = losses.feature_error(f, torch.zeros_like(f), self.network.metric(layer))
         return f, energy.clamp(min=1e-8).item()
 
@@ -135,28 +158,37 @@ class Objective:
             layers = {n for n in (name, *self.layer_weights) if (n, of_photo) not in self._grams}
             images = [(self.photo, 1.0)] if of_photo else list(zip(self.styles, self.shares, strict=True))
             for image, share in images:
-                for layer, f in self.features(image, layers).items():
-                    metric, positions = self.network.metric(layer), f[0, 0].numel()
-                    gram = losses.gram(f) / positions
+                for layer, gram in self.mean_grams(image, layers).items():
+                    metric = self.network.metric(layer)
                     gram = gram if metric is None else metric @ gram @ metric
                     self._grams[layer, of_photo] = self._grams.get((layer, of_photo), 0) + share * gram
         return self._grams[name, of_photo]
 
+    def mean_grams(self, image: Tensor, layers: set[str]) -> dict[str, Tensor]:
+        """{layer: (1, C, C)}: Gram matrices as means over positions."""
+        if self.in_tiles(image):
+            return tiles.statistics(image, self.margin, self.network, tuple(layers))[0]
+        return {name: losses.gram(f) / f[0, 0].numel() for name, f in self.features(image, layers).items()}
+
+    def style_target(self, name: str, pull: float) -> tuple[Tensor, float]:
+        """What a Gram matrix should become, and the size of the style's own, to which errors are relative."""
+        target = self.gram(name)
+        norm = target.norm().clamp(min=1e-4).item()
+        return (torch.lerp(self.gram(name, of_photo=True), target, pull) if pull < 1 else target), norm
+
     def style_loss(self, name: str, features: Tensor, pull: float) -> Tensor:
         """Gatys, Ecker, Bethge 2015, equations 4 and 5. Under a mask, features are weighed by it: Gatys et al. 2017,
         "Controlling perceptual factors in neural style transfer", its guided Gram matrices."""
-        whole, target = features[0, 0].numel(), self.gram(name)
+        whole = features[0, 0].numel()
         positions = float(whole)
         if self.mask is not None:
             part = self.pooled_mask((features.shape[2], features.shape[3]))
             positions = part.sum().clamp(min=1e-6).item()  # a speck of a mask may vanish when small
             features = features * part.sqrt().to(features.dtype)
         if self.settings.reference:
-            return losses.squared_error(losses.gram(features) * (whole / positions), target * whole)
-        norm = target.norm().clamp(min=1e-4)
-        if pull < 1:
-            target = torch.lerp(self.gram(name, of_photo=True), target, pull)
-        return losses.gram_error(features, target / norm, self.network.metric(name), 1 / (positions * norm.item()))
+            return losses.squared_error(losses.gram(features) * (whole / positions), self.gram(name) * whole)
+        target, norm = self.style_target(name, pull)
+        return losses.gram_error(features, target / norm, self.network.metric(name), 1 / (positions * norm))
 
     # ---- forms: nearest neighbours
 
@@ -197,7 +229,7 @@ class Objective:
             if min(image.shape[2:]) > 1:
                 image = F.avg_pool2d(image, 2)
                 mask = None if mask is None else F.avg_pool2d(mask, 2)
-        return transport.directions(PALETTE_DIRECTIONS, image.device) @ under(image, mask)
+        return transport.directions(PALETTE_DIRECTIONS, image.device) @ transport.under(image, mask)
 
     @cached_property
     @torch.no_grad()
@@ -220,7 +252,7 @@ class Objective:
         """[(3, N)]: the finest bands of brightness and colour, the pixels under the mask."""
         found = []
         for band in losses.laplacian_bands(losses.opponent(image), BANDS):
-            found.append(under(band, mask))
+            found.append(transport.under(band, mask))
             mask = None if mask is None else F.avg_pool2d(mask, 2)
         return found
 
@@ -245,12 +277,3 @@ class Objective:
             target = torch.lerp(own, target, pull) if pull < 1 else target
             total = total + losses.transport_error(band, target, variance)
         return total
-
-
-def under(image: Tensor, mask: Tensor | None) -> Tensor:
-    """(C, N): the pixels of (1, C, H, W) where the mask is more than half white; all where none is."""
-    pixels = image[0].flatten(1)
-    if mask is None:
-        return pixels
-    chosen = (mask[0, 0].flatten() > 0.5).nonzero()[:, 0]
-    return pixels[:, chosen] if len(chosen) else pixels

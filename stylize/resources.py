@@ -3,24 +3,26 @@
 import os
 import threading
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from weakref import WeakKeyDictionary
 
 import torch
 
-from . import images
+from . import images, tiles
 from .device import autograd
 from .networks import NETWORKS, Network
 from .objective import Objective
 from .schedule import shares, sizes
 from .settings import SPECS, Settings
 from .step import Step
+from .threads import Threads
 
 # At the peak, above what the program takes when idle and however small the painting, as tests/benchmark.py measures on
 # the CPU. What each pixel takes is the network's to tell.
 BYTES_FIXED = 600_000_000
 FIXED_PIXELS = 20_000  # an iteration's fixed cost, as the number of pixels that cost as much (lite on two cores)
+IMAGE_BYTES = 250  # a pixel of a painting in tiles: the image, Adam's moments, what is shown, colours and grain
 SPARE = 500_000_000  # bytes left to everything else on the machine
 PACE_SECONDS = 60.0  # for which a measured pace is good
 PROC, CGROUPS = Path("/proc"), Path("/sys/fs/cgroup")
@@ -58,11 +60,16 @@ def _seconds(network: Network, side: int) -> float:
     device = next(network.parameters()).device
     image = torch.rand(1, 3, side, side, device=device, requires_grad=True)
     objective = Objective(network, image.detach(), [(image.detach(), 1.0)], None, Settings())
-    times = []
-    for _ in range(4):
-        started = time.perf_counter()
-        torch.autograd.grad(objective(image).total, image)[0].sum().item()
-        times.append(time.perf_counter() - started)
+    threads, times = Threads(device), []
+    try:
+        for threads.chosen in range(len(threads.counts)):  # a painting chooses what is fastest as it goes
+            threads.use()
+            for _ in range(3):
+                started = time.perf_counter()
+                torch.autograd.grad(objective(image).total, image)[0].sum().item()
+                times.append(time.perf_counter() - started)
+    finally:
+        threads.release()
     return min(times)
 
 
@@ -90,8 +97,11 @@ def seconds_left(step: Step) -> float | None:
 def memory_needed(settings: Settings, shape: tuple[int, int], bfloat16: bool) -> int:
     """Bytes at the peak, above what the program takes already."""
     width, height = images.fitted(shape, settings.size, settings.reference)
-    bytes_a_pixel = NETWORKS[settings.network].bytes_a_pixel * (1 if bfloat16 and not settings.reference else 2)
-    return BYTES_FIXED + bytes_a_pixel * width * height
+    network, pixels = NETWORKS[settings.network], width * height
+    bytes_a_pixel = network.bytes_a_pixel * (1 if bfloat16 and not settings.reference else 2)
+    if settings.reference or pixels <= tiles.WHOLE_PIXELS:
+        return BYTES_FIXED + bytes_a_pixel * pixels
+    return BYTES_FIXED + bytes_a_pixel * (tiles.TILE + 2 * network.reach) ** 2 + IMAGE_BYTES * pixels
 
 
 def memory_free(device: torch.device) -> int:
@@ -140,6 +150,8 @@ def _free_in(group: Path, limit: str, usage: str, prefix: str) -> list[int]:
 
 def largest_size(settings: Settings, shape: tuple[int, int], bfloat16: bool, free: int) -> int:
     """The largest size, px, whose painting would fit in `free` bytes; the smallest there is if none does."""
-    growing = memory_needed(settings, shape, bfloat16) - BYTES_FIXED
-    step, low = SPECS["size"]["step"], SPECS["size"]["low"]
-    return int(max(low, settings.size * min(1.0, max(0.0, (free - BYTES_FIXED) / growing) ** 0.5) // step * step))
+    step, low = int(SPECS["size"]["step"]), int(SPECS["size"]["low"])
+    for size in range(settings.size // step * step, low, -step):
+        if memory_needed(replace(settings, size=size), shape, bfloat16) <= free:
+            return size
+    return low

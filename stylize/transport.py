@@ -53,3 +53,12 @@ def directions(count: int, device: torch.device) -> Tensor:
     z, angle = n / count, n * math.pi * (3 - math.sqrt(5))
     radius = (1 - z.square()).sqrt()
     return torch.stack([radius * angle.cos(), radius * angle.sin(), z], 1).to(device)
+
+
+def under(image: Tensor, mask: Tensor | None) -> Tensor:
+    """(C, N): the pixels of (1, C, H, W) where the mask is more than half white; all where none is."""
+    pixels = image[0].flatten(1)
+    if mask is None:
+        return pixels
+    chosen = (mask[0, 0].flatten() > 0.5).nonzero()[:, 0]
+    return pixels[:, chosen] if len(chosen) else pixels

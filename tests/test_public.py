@@ -76,7 +76,7 @@ def listen(url, session="raw", seconds=30):
 # ---- settings out of range, of a wrong type, not finite
 
 WRONG = {
-    "size": [0, 31, 4096, 100.5, -64, "big"],
+    "size": [0, 31, 8192, 100.5, -64, "big"],
     "iterations": [0, -1, 10_001, 10**9, 2.5, "many"],
     "learning_rate": [0, -0.1, 0.3, 1e9, "fast"],
     "content_weight": [-1, 101, 1e300, "all"],

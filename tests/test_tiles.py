@@ -1,0 +1,58 @@
+"""Large pictures in tiles: the same losses and gradients as in one piece, in less memory."""
+
+import pytest
+import torch
+
+from stylize import Settings, stylize, tiles
+from stylize.networks import load_network
+from stylize.objective import Objective
+
+from .conftest import random_vgg19
+
+
+def evaluated(network, size, settings, mask=None):
+    """(losses, gradient) of a picture with forms at all scales."""
+    draw = torch.Generator().manual_seed(1)
+    photo, image, style = (
+        sum(
+            torch.nn.functional.interpolate(torch.rand(1, 3, n, n, generator=draw), size, mode="bilinear")
+            for n in (3, 17, 90)
+        )
+        / 3
+        for _ in range(3)
+    )
+    image.requires_grad_()
+    found = Objective(network, photo, [(style, 1.0)], mask, settings)(image)
+    return found, torch.autograd.grad(found.total, image)[0]
+
+
+@pytest.mark.parametrize("name", ["lite", "vgg19"])
+@pytest.mark.parametrize("masked", [False, True])
+def test_tiles_give_the_losses_and_the_gradient_of_the_whole(name, masked, monkeypatch, tmp_path):
+    size = (112, 144)  # with its margin, whole steps of the coarsest grid: else more is mirrored at its end
+    weights = random_vgg19(tmp_path / "vgg19.pth") if name == "vgg19" else None
+    network = load_network(name, torch.device("cpu"), False, weights)
+    settings = Settings(network=name, neighbor_weight=0, palette_weight=0, grain_weight=0, strength=-1)
+    settings = Settings(**settings.__dict__ | {"style_layer_weights": (1, 1, 1, 1, 1)})
+    mask = torch.linspace(0, 1, size[1]).expand(1, 1, *size).contiguous() if masked else None
+    whole, gradient = evaluated(network, size, settings, mask)
+    monkeypatch.setattr(tiles, "WHOLE_PIXELS", 1)
+    monkeypatch.setattr(tiles, "TILE", 64)
+    tiled, tiled_gradient = evaluated(network, size, settings, mask)
+    assert tiled.content.item() == pytest.approx(whole.content.item(), rel=0.05)
+    for layer, loss in whole.style.items():
+        assert tiled.style[layer].item() == pytest.approx(loss.item(), rel=0.05), layer
+    miss = (tiled_gradient - gradient)[0].norm(dim=0)[16:-16, 16:-16]  # at the border a mirror of a mirror is seen
+    assert miss.norm() / gradient[0].norm(dim=0)[16:-16, 16:-16].norm() < 0.05
+    seam = 64 - 8 - 16  # where two tiles meet: less the margin, and what was left out above
+    assert miss[seam - 2 : seam + 2].mean() < 2 * miss.mean()
+
+
+def test_a_painting_in_tiles_is_the_painting(photo, painting, monkeypatch):
+    settings = Settings(size=160, iterations=40, neighbor_weight=0)  # neighbours are for small sizes
+    *_, whole = stylize(photo, painting, settings)
+    monkeypatch.setattr(tiles, "WHOLE_PIXELS", 10_000)
+    monkeypatch.setattr(tiles, "TILE", 64)
+    *_, tiled = stylize(photo, painting, settings)
+    a, b = (torch.as_tensor(step.pixels).float() for step in (whole, tiled))
+    assert (a - b).abs().mean() < 4
