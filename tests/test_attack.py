@@ -396,6 +396,20 @@ def test_3_live_sessions_are_limited(demo, monkeypatch):
     assert len(table) <= 8
 
 
+def test_3_one_tab_has_few_sessions():
+    """Or whoever names one token in ever new sessions fills the memory, a name at a time."""
+    from types import SimpleNamespace
+
+    from stylize.page import sessions
+
+    before = len(sessions._sessions)
+    for n in range(2200):
+        visit = sessions.arrive(f"flooding{n}", "f" * 32, "en")
+    assert len(sessions._sessions) <= before + sessions.SESSIONS_OF_A_TAB
+    assert sessions.find(SimpleNamespace(session_hash="flooding2199")) is visit
+    sessions._forget(visit)
+
+
 @pytest.mark.slow
 def test_3_a_flood_of_sessions_leaves_the_queue_alive(server, visitor, photo_file, painting_file):
     data = visitor.job(visitor.upload(photo_file), visitor.upload(painting_file), 64, 500)

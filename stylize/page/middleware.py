@@ -165,20 +165,25 @@ class Guard:
 
     async def _enqueue(self, request: Request, function: Any, session: str, body: dict[str, Any]) -> None:
         """Into the queue. Who has no job there waits for others at the address; who has too many is refused."""
-        keeper, pool = self.keeper, function.concurrency_id
-        end = time.monotonic() + JOIN_SECONDS
+        pool, end = function.concurrency_id, time.monotonic() + JOIN_SECONDS
+        self._has_room(request, session, pool)  # whoever is refused is so at once
         async with self._turn(f"{pool} {request.address}"):
-            while True:
+            while time.monotonic() < end:
                 async with self._joining:  # nobody slips in between the count and the push
-                    if not keeper.crowded(session, request.address, pool):
+                    if self._has_room(request, session, pool):
                         await request.go_on(bodies.written(body))
                         return
-                if request.visitor == request.address or keeper.has_enough(session, request.visitor, pool):
-                    sentence = f"You have {limits.JOBS_EACH} jobs running or waiting already; wait for one, or stop it."
-                    raise RefusedError(429, sentence)
-                if time.monotonic() > end:
-                    raise RefusedError(429, "Many at your address are painting; try again in a while.")
                 await asyncio.sleep(0.5)
+        raise RefusedError(429, "Many at your address are painting; try again in a while.")
+
+    def _has_room(self, request: Request, session: str, pool: str) -> bool:
+        """Whether the address has; raises RefusedError for who has too many jobs, or cannot be told from others."""
+        crowded = self.keeper.crowded(session, request.address, pool)
+        nobody = request.visitor == request.address
+        if crowded and (nobody or self.keeper.has_enough(session, request.visitor, pool)):
+            sentence = f"You have {limits.JOBS_EACH} jobs running or waiting already; wait for one, or stop it."
+            raise RefusedError(429, sentence)
+        return not crowded
 
     async def _run(self, request: Request, _: str) -> None:
         """A function outside the queue: one at a time of an address, few of all."""
