@@ -10,7 +10,7 @@ from typing import Any
 from gradio.utils import LRUCache
 
 from . import limits, uploads
-from .visitors import Sessions, address
+from .visitors import Sessions, address, visitor
 
 UNREAD_SECONDS = 6.0  # that a job, or its result, waits for a reader
 SWEEP_SECONDS = 5.0
@@ -47,6 +47,12 @@ class Keeper:
         of_session = sum(event.session_hash == session for event in events)
         of_address = sum(address(event.request.scope) == where for event in events)
         return max(of_session, of_address) >= limits.JOBS_EACH
+
+    def has_enough(self, session: str, who: str, pool: str) -> bool:
+        """Whether this session or visitor alone has as many."""
+        events = [event for event in self._events() if event.concurrency_id == pool]
+        mine = sum(event.session_hash == session or visitor(event.request.scope) == who for event in events)
+        return mine >= limits.JOBS_EACH
 
     async def run(self) -> None:
         swept = forgot = time.monotonic()

@@ -2,34 +2,31 @@
 
 import asyncio
 import errno
-import json
 import logging
 import re
+import time
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 from weakref import WeakValueDictionary
 
-from starlette.formparsers import MultiPartException
-
 from stylize import StylizeError
 
-from . import bodies, limits, requests, uploads
+from . import bodies, limits, uploads
 from .bodies import RefusedError
 from .jobs import Keeper
+from .receiving import Receiver
 from .requests import Message, Receive, Request, Send
 
 MAX_MCP_BODY = 8_000_000  # bytes: pictures come as addresses or data: URLs there
-MAX_FILES = 10  # of one upload
-UPLOAD_SECONDS = 300.0
-UPLOADS_AT_ONCE = 6  # of one address
-OPEN_REQUESTS = 100  # of one address at a time
-POSTS_A_SECOND = 60  # of one address
+OPEN_REQUESTS = 300  # of one address at a time: a school class, each browser with six
+POSTS_A_SECOND = 60  # of one address; what is more waits
+PACE_SECONDS = 20.0  # that it waits
+JOIN_SECONDS = 240.0  # that a painting waits for a place in the queue, where others at the address have theirs
 PAGE_COSTS = 3  # posts: gradio writes its description of the page anew for each who asks
-WAITING_CALLS = 20  # of one address, for functions outside the queue
+WAITING_CALLS = 60  # of one address, for functions outside the queue, and as many for a place in it
 CALLS_AT_ONCE = 4  # of those functions, of all visitors
 WRONG_PASSWORDS = 5  # of one address in a minute
 
@@ -49,8 +46,7 @@ class Guard:
     def __init__(self, app: Any, keeper: Keeper, mcp: bool = False) -> None:
         self.app, self.keeper = app, keeper
         self._open: Counter[str] = Counter()  # requests by address
-        self._waiting: Counter[str] = Counter()  # calls by address
-        self._uploading: Counter[str] = Counter()  # by address
+        self._waiting: Counter[str] = Counter()  # calls by address, and by pool and address
         self._beating: set[str] = set()
         self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._joining, self._calling = asyncio.Lock(), asyncio.Semaphore(CALLS_AT_ONCE)
@@ -65,7 +61,7 @@ class Guard:
             ("POST", CALL, self._call),
             ("POST", r"/gradio_api/cancel", self._cancel),
             ("POST", r"/gradio_api/reset/?", self._reset),
-            ("POST", r"/gradio_api/upload", self._upload),
+            ("POST", r"/gradio_api/upload", Receiver()),
             ("POST", r"/login/?", self._login),
         ]
         if mcp:
@@ -97,9 +93,7 @@ class Guard:
         if self._open[request.address] > OPEN_REQUESTS:
             raise RefusedError(429, "Too many requests at once; close some tabs.")
         if cost := 1 if request.method == "POST" else PAGE_COSTS * bool(re.fullmatch("/|/config/?", request.path)):
-            self.keeper.posts[request.address] += cost
-            if self.keeper.posts[request.address] > POSTS_A_SECOND:
-                raise RefusedError(429, "Too many requests; wait a moment.")
+            await self._pace(request.address, cost)
         is_open = re.fullmatch(OPEN, request.path)
         if request.headers.get(b"sec-fetch-site") in OTHER_SITES and not (is_open and request.method == "GET"):
             raise RefusedError(403, "Another website may not ask for this.")
@@ -170,18 +164,33 @@ class Guard:
             raise RefusedError(400, "The endpoint has not these parameters; the page's footer leads to them.") from None
 
     async def _enqueue(self, request: Request, function: Any, session: str, body: dict[str, Any]) -> None:
-        async with self._joining:  # nobody slips in between the count and the push
-            if self.keeper.crowded(session, request.address, function.concurrency_id):
-                sentence = f"You have {limits.JOBS_EACH} jobs running or waiting already; wait for one, or stop it."
-                raise RefusedError(429, sentence)
-            await request.go_on(bodies.written(body))
+        """Into the queue. Who has no job there waits for others at the address; who has too many is refused."""
+        pool, end = function.concurrency_id, time.monotonic() + JOIN_SECONDS
+        self._has_room(request, session, pool)  # whoever is refused is so at once
+        async with self._turn(f"{pool} {request.address}"):
+            while time.monotonic() < end:
+                async with self._joining:  # nobody slips in between the count and the push
+                    if self._has_room(request, session, pool):
+                        await request.go_on(bodies.written(body))
+                        return
+                await asyncio.sleep(0.5)
+        raise RefusedError(429, "Many at your address are painting; try again in a while.")
+
+    def _has_room(self, request: Request, session: str, pool: str) -> bool:
+        """Whether the address has; raises RefusedError for who has too many jobs, or cannot be told from others."""
+        crowded = self.keeper.crowded(session, request.address, pool)
+        nobody = request.visitor == request.address
+        if crowded and (nobody or self.keeper.has_enough(session, request.visitor, pool)):
+            sentence = f"You have {limits.JOBS_EACH} jobs running or waiting already; wait for one, or stop it."
+            raise RefusedError(429, sentence)
+        return not crowded
 
     async def _run(self, request: Request, _: str) -> None:
         """A function outside the queue: one at a time of an address, few of all."""
         body = bodies.call(await request.json(), request.visitor)
         self._function(request, body["fn_index"], queued=False)
         self._session(request, body["session_hash"])
-        async with self._turn(request), self._calling:
+        async with self._turn(request.address), self._calling:
             await request.go_on(bodies.written(body))
 
     async def _cancel(self, request: Request, _: str) -> None:
@@ -213,18 +222,27 @@ class Guard:
 
     # ---- one after the other
 
+    async def _pace(self, address: str, cost: int) -> None:
+        """What is too much for this second waits for a later one: a class that opens the page is one address."""
+        end = time.monotonic() + PACE_SECONDS
+        while self.keeper.posts[address] + cost > POSTS_A_SECOND:
+            if time.monotonic() > end:
+                raise RefusedError(429, "Too many requests; wait a moment.")
+            await asyncio.sleep(0.2)  # the keeper counts from 0 each second
+        self.keeper.posts[address] += cost
+
     @asynccontextmanager
-    async def _turn(self, request: Request) -> AsyncIterator[None]:
-        """One at a time of an address, and few that wait."""
-        address, lock = request.address, self._turns.setdefault(request.address, asyncio.Lock())
-        if self._waiting[address] >= WAITING_CALLS:
+    async def _turn(self, whose: str) -> AsyncIterator[None]:
+        """One at a time of an address, the first to come first, and few that wait."""
+        lock = self._turns.setdefault(whose, asyncio.Lock())
+        if self._waiting[whose] >= WAITING_CALLS:
             raise RefusedError(429, "Too many requests; wait until some are answered.")
-        self._waiting[address] += 1
+        self._waiting[whose] += 1
         try:
             async with lock:
                 yield
         finally:
-            self._waiting[address] -= 1
+            self._waiting[whose] -= 1
             self._waiting += Counter()
 
     async def _login(self, request: Request, _: str) -> None:
@@ -234,64 +252,8 @@ class Guard:
             statuses.append(message.get("status"))
             await request.send(message)
 
-        async with self._turn(request):
+        async with self._turn(request.address):
             if self.keeper.wrong_passwords[request.address] >= WRONG_PASSWORDS:
                 raise RefusedError(429, "Too many wrong passwords; wait a minute.")
             await request.go_on(body, send=send)
             self.keeper.wrong_passwords[request.address] += statuses[0] != 200
-
-    # ---- uploads
-
-    async def _upload(self, request: Request, _: str) -> None:
-        most = limits.MAX_UPLOAD + 10_000  # and what goes around the file
-        told = request.headers.get(b"content-length", str(most))
-        if len(request.query.get("upload_id", "")) > 64 or not told.isdecimal():
-            raise RefusedError(400, "The upload's name or length is wrong.")
-        if (length := int(told)) > most:
-            raise RefusedError(413, f"An upload may have {limits.MAX_UPLOAD / 1e6:.0f} MB at most.")
-        if self._uploading[request.address] >= UPLOADS_AT_ONCE:
-            raise RefusedError(429, "Too many uploads at once; wait until some have come.")
-        try:
-            uploads.expect(length)
-        except StylizeError as error:
-            raise RefusedError(507, str(error)) from None
-        self._uploading[request.address] += 1
-        answer: list[Message] = []
-
-        async def keep(message: Message) -> None:
-            answer.append(message)
-
-        try:
-            await request.go_on(receive=_counted(request.receive, most), send=keep)
-        finally:
-            uploads.expected(length)
-            self._uploading[request.address] -= 1
-            self._uploading += Counter()
-        if answer[0]["status"] == 200:
-            for path in json.loads(b"".join(message.get("body", b"") for message in answer)):
-                uploads.record(Path(path).resolve(), request.visitor, request.address)
-        for message in answer:
-            await request.send(message)
-
-
-def _counted(receive: Receive, most: int) -> Receive:
-    """An upload's pieces. Where gradio meets this exception it removes what it has of the upload."""
-    loop, size, parts, tail = asyncio.get_running_loop(), 0, 0, b""
-    end = loop.time() + UPLOAD_SECONDS
-
-    async def counted() -> Message:
-        nonlocal size, parts, tail
-        try:
-            message = await asyncio.wait_for(receive(), min(requests.BODY_SECONDS, end - loop.time()))
-        except asyncio.TimeoutError:
-            raise MultiPartException("The upload came too slowly.") from None
-        chunk = message.get("body", b"")
-        size, parts = size + len(chunk), parts + (tail + chunk).lower().count(b"content-disposition:")
-        tail = chunk[-19:]  # one letter less than what is counted
-        if size > most or parts > MAX_FILES:
-            raise MultiPartException("The upload is over the maximum allowed size.")
-        if message["type"] == "http.disconnect":
-            raise MultiPartException("The upload was broken off.")
-        return message
-
-    return counted

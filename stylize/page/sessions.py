@@ -15,6 +15,7 @@ from .runs import Run
 _visits: dict[str, "Visit"] = {}  # by token
 _sessions: dict[str, str] = {}  # gradio's session -> token; a tab gets a new session at each reload
 _lock = threading.RLock()  # of these two
+SESSIONS_OF_A_TAB = 20  # the newest; nobody reloads so fast that an older one still asks
 
 
 class Visit:
@@ -101,7 +102,10 @@ def arrive(session: str, token: str, language: str) -> Visit:
         visit = _visits.get(token)
         if visit is None:
             visit = _visits[token] = Visit(token, language)
+        _sessions.pop(session, None)  # the newest is the last
         _sessions[session] = token
+        for old in [name for name, whose in _sessions.items() if whose == token][:-SESSIONS_OF_A_TAB]:
+            del _sessions[old]
         visit.touched = time.monotonic()
     sweep()
     return visit
