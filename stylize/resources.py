@@ -62,7 +62,8 @@ def _seconds(network: Network, side: int) -> float:
     objective = Objective(network, image.detach(), [(image.detach(), 1.0)], None, Settings())
     threads, times = Threads(device), []
     try:
-        for threads.chosen in range(len(threads.counts)):  # a painting chooses what is fastest as it goes
+        for index in range(len(threads.counts)):  # a painting chooses what is fastest as it goes
+            threads.chosen = index
             threads.use()
             for _ in range(3):
                 started = time.perf_counter()
