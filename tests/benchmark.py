@@ -178,6 +178,40 @@ def memory(weights: Path) -> Iterator[Row]:
             )
 
 
+BUSY = """
+import time
+from PIL import Image
+from stylize import Settings, resources, stylize
+from stylize.device import best_device
+from stylize.networks import load_network
+network, settings = load_network("lite", best_device()), Settings(size=256, iterations=100)
+noise = Image.effect_noise((256, 256), 80).convert("RGB")
+list(stylize(noise, noise, Settings(size=64, iterations=5), network=network))
+told = resources.seconds_needed(settings, noise.size, network)
+started = time.perf_counter()
+list(stylize(noise, noise, settings, network=network))
+print(told, time.perf_counter() - started)
+"""
+
+
+def busy() -> Iterator[Row]:
+    """A painting beside other programs that compute, as many as the cores at most."""
+    idle = 0.0
+    for count in range(min(2, os.cpu_count() or 1) + 1):
+        others = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(count)]
+        try:
+            told, taken = map(float, own(BUSY).split())
+        finally:
+            for other in others:
+                other.kill()
+        idle = idle or taken
+        beside = f"beside {count} busy programs" if count else "nothing beside"
+        yield (
+            f"256 px, 100 iterations, {beside}",
+            f"{taken:.1f} s = {taken / idle:.1f} x idle; told beforehand {told:.1f} s",
+        )
+
+
 def judged(path: Path, content: str, style: str) -> str:
     files = [SEED / f"content_{content}.png", SEED / f"style_{style}.png"]
     return measures.told(measures.measured(Image.open(path), *map(Image.open, files)))
@@ -294,7 +328,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         weights = random_vgg19(folder / "vgg19-random.pth")
-        groups = [quality()] if args.quality else [speed(weights), memory(weights), quality()]
+        groups = [quality()] if args.quality else [speed(weights), busy(), memory(weights), quality()]
         for rows in groups + ([peers(weights, folder)] if args.peers else []):
             for what, measured in rows:
                 print(f"| {what} | {measured} |" if args.markdown else f"{what:80} {measured}", flush=True)
