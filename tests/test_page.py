@@ -413,8 +413,10 @@ def test_zoom_by_keys_double_click_and_wheel_and_full_screen(visit, photo_file, 
 
 
 def test_two_fingers_on_a_phone_zoom_the_picture_not_the_page(visit, photo_file, painting_file):
-    visitor = visit(query=SMALL, width=390)
+    visitor = visit(query=SMALL, width=390, locale="es-ES")
     page = visitor.page
+    box = page.locator("#style").bounding_box()
+    assert box["x"] + box["width"] <= 390  # no words push it out of the window
     visitor.paint(photo_file, painting_file)
     page.wait_for_timeout(300)
     box = page.locator("#painting img").bounding_box()
