@@ -266,7 +266,7 @@ def test_a_contact_sheet_shows_whole_pictures_can_be_stopped_and_one_click_paint
     visitor.wait_for("ready")
     page.click("#previews")
     visitor.wait_for("trying")
-    visitor.wait_for("ready", seconds=90)
+    visitor.wait_for("ready", seconds=150)
     boxes = [page.locator(name).last.bounding_box() for name in ("#sheet", "#sheet button:has(img)")]
     assert boxes[1]["y"] + boxes[1]["height"] <= boxes[0]["y"] + boxes[0]["height"]  # all six are in sight
     assert page.locator("#sheet .caption-label").all_inner_texts() == ["-4", "-2", "-1", "0", "1", "3"]
