@@ -55,7 +55,7 @@ def test_every_setting_is_a_flag_with_help():
 @pytest.mark.parametrize(
     ("flags", "sentence"),
     [
-        (["--size", "9"], "size is 9; it must be a whole number from 32 to 2048."),
+        (["--size", "9"], "size is 9; it must be a whole number from 32 to 4096."),
         (["--size", "nan"], "size is nan; it must be a whole number"),
         (["--iterations", "2.5"], "iterations is 2.5; it must be a whole number"),
         (["--learning-rate", "fast"], "learning rate is 'fast'; it must be a number from 0.0005 to 0.2."),
