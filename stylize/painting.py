@@ -91,6 +91,7 @@ class Painting:
             self.threads.release()
 
     def loop(self) -> Steps:
+        """What paint yields; threads are used from one yield to the next."""
         good: Step | None = None
         while True:
             self.threads.use()
