@@ -93,8 +93,8 @@ class Painting:
     def loop(self) -> Steps:
         """What paint yields; threads are used from one yield to the next."""
         good: Step | None = None
+        self.threads.use()
         while True:
-            self.threads.use()
             while self.scale + 1 < len(self.sizes) and self.iteration >= self.last_iteration():
                 self.next_size()
             started = time.monotonic()
