@@ -4,6 +4,8 @@ import base64
 import io
 import json
 import os
+import random
+import re
 import secrets
 import shutil
 import signal
@@ -243,6 +245,45 @@ def test_1_a_picture_is_its_uploaders_own(server, visitor, photo_file):
         assert other.get(f"/{API}/file={mine['path']}").status_code == 200
 
 
+def paths_in(said):
+    """Of files, in all that a server said, diffs included."""
+    return set(re.findall(r'"(/[^"]+\.(?:png|jpe?g|webp|mp4|gif))"', json.dumps(said)))
+
+
+def test_1_a_painting_is_its_visitors_own(server, photo_file, painting_file):
+    """With its frames, its time-lapse and what the page shows of it; as a file to fetch, and as a picture to paint."""
+    with Visitor(server.url) as visitor:
+        visitor.headers["Cookie"] = f"stylize={secrets.token_hex(16)}"
+        visitor.arrive()
+        photo, painting = visitor.upload(photo_file), visitor.upload(painting_file)
+        data = visitor.data(visitor.function("paint"), content=photo, style=painting, size=64, iterations=40)
+        found = set()
+        for name, values in (("paint", data), ("video", []), ("frame", [0]), ("use", [])):
+            assert visitor.join(name, values).status_code == 200
+            with visitor.stream("GET", f"/{API}/queue/data", params={"session_hash": visitor.session}) as s:
+                found |= paths_in([json.loads(line[5:]) for line in s.iter_lines() if line.startswith("data:")])
+        made = {path for path in found if Path(path).exists()} - {photo["path"], painting["path"]}
+        assert {Path(path).suffix for path in made} >= {".png", ".jpg"}
+        assert any(path.endswith((".mp4", ".webp")) for path in made)
+        assert len(made) > 8
+        with Visitor(server.url, visitor.headers["X-Forwarded-For"]) as other:
+            other.headers["Cookie"] = f"stylize={secrets.token_hex(16)}"
+            for path in made:
+                assert visitor.get(f"/{API}/file={path}").status_code == 200
+                assert other.get(f"/{API}/file={path}").status_code == 403
+            png = {"path": next(path for path in made if path.endswith(".png")), "meta": META}
+            assert other.join("stylize", other.job(png, png)).status_code == 400
+            assert visitor.join("stylize", visitor.job(png, png)).status_code == 200
+            assert visitor.listen()["success"] is True
+
+
+def test_1_what_nobody_was_answered_with_is_nobodys(server, visitor):
+    (server.folder / "temp").mkdir(exist_ok=True)
+    folder = next(path for path in (server.folder / "temp").iterdir() if path.name.startswith("stylize-"))
+    (folder / "left.png").write_bytes(b"x")
+    assert visitor.get(f"/{API}/file={folder / 'left.png'}").status_code == 403
+
+
 def test_1_files_are_checked_again_where_they_are_opened(tmp_path, monkeypatch, secret):
     from stylize import StylizeError
     from stylize.page import uploads
@@ -319,6 +360,97 @@ def test_2_of_two_values_for_one_name_the_checked_one_counts(visitor, secret, ph
 def test_2_a_body_of_another_shape_is_refused(visitor, more):
     data = visitor.data(visitor.function("stylize"))
     assert visitor.join("stylize", data, **more).status_code == 400
+
+
+# What the page never sends, in place of any value.
+ODD = {
+    "null": None,
+    "true": True,
+    "number": -7,
+    "huge": 10**400,
+    "float": 1e308,
+    "text": "x",
+    "list": [1, [2]],
+    "empty": [],
+    "object": {"a": {"b": [1]}},
+    "deep": [[[[[[[[["x"]]]]]]]]],
+}
+
+
+def answer_of(visitor, function, data, **more):
+    """What a function says to these values: (whether it was done, the sentence if not)."""
+    visitor.headers["X-Forwarded-For"] = f"10.80.{random.randrange(250)}.{random.randrange(250)}"
+    body = {"data": data, "fn_index": function["id"], "session_hash": visitor.session} | more
+    answer = visitor.post(f"/{API}/{'queue/join' if function['queue'] else 'run/predict'}", json=body)
+    if answer.status_code != 200:
+        return False, answer.json()["error"]
+    if not function["queue"]:
+        return True, ""
+    said = visitor.listen(until=("process_completed", "unexpected_error"))
+    return said["success"], str(said["output"].get("error"))
+
+
+@pytest.fixture(scope="module")
+def guest(server):
+    """Somebody with a cookie, who has opened the page."""
+    with Visitor(server.url) as visitor:
+        visitor.headers["Cookie"] = f"stylize={secrets.token_hex(16)}"
+        visitor.arrive()
+        yield visitor
+
+
+@pytest.mark.parametrize("odd", ODD)
+def test_2_a_value_of_another_kind_is_one_sentence(server, guest, odd):
+    """In every function: in all its parameters at once, and as what was selected."""
+    before = server.log.stat().st_size
+    for function in guest.config["dependencies"]:
+        data = guest.data(function)
+        ways = [([ODD[odd]] * len(data), {})] if data else []
+        if "select" in str(function["targets"]):
+            ways += [(data, {"event_data": ODD[odd]}), (data, {"event_data": {"index": ODD[odd], "value": 1}})]
+        for values, more in ways:
+            if function["backend_fn"]:
+                done, sentence = answer_of(guest, function, values, **more)
+                assert done or 20 < len(sentence) < 400, (function["api_name"], sentence)
+                assert done or " " in sentence and "\n" not in sentence
+    assert server.log.read_text()[before:] == ""
+
+
+def test_2_each_parameter_alone_is_checked(server, guest):
+    before = server.log.stat().st_size
+    for function in guest.config["dependencies"]:
+        components = {c["id"]: c for c in guest.config["components"]}
+        for n, number in enumerate(function["inputs"] if function["backend_fn"] else ()):
+            data, kind = guest.data(function), components[number]["type"]
+            data[n] = {"a": [1]} if kind != "json" else 5
+            done, sentence = answer_of(guest, function, data)
+            if kind != "state" and function["api_name"] not in ("stylize", "paint_picture"):
+                assert not done, (function["api_name"], n, kind)
+            assert done or 20 < len(sentence) < 400
+    assert server.log.read_text()[before:] == ""
+
+
+def test_2_too_few_values_are_one_sentence(server, guest):
+    before = server.log.stat().st_size
+    for function in guest.config["dependencies"]:
+        if function["backend_fn"] and function["inputs"]:
+            done, sentence = answer_of(guest, function, [])
+            assert not done
+            assert len(sentence) > 20
+    assert server.log.read_text()[before:] == ""
+
+
+def test_2_what_fails_in_a_function_is_a_sentence_too(demo, monkeypatch, photo_file, painting_file):
+    from stylize.page import api
+
+    def fails(*_, **__):
+        raise RuntimeError
+
+    monkeypatch.setattr(api, "Run", fails)
+    with Visitor(demo.local_url) as visitor:
+        said, _ = visitor.paint(photo_file, painting_file)
+    assert said["success"] is False
+    assert "try again" in said["output"]["error"]
 
 
 # ---- 3: the queue lives

@@ -216,7 +216,7 @@ class Guard:
 
     def _function(self, request: Request, number: int, queued: bool) -> Any:
         function = request.blocks.fns.get(number)
-        if function is None or bool(function.queue) != queued:
+        if function is None or not function.fn or bool(function.queue) != queued:
             raise RefusedError(400, "The page has changed; reload it.")
         return function
 
