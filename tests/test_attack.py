@@ -412,7 +412,7 @@ def test_2_a_value_of_another_kind_is_one_sentence(server, guest, odd):
             if function["backend_fn"]:
                 done, sentence = answer_of(guest, function, values, **more)
                 assert done or 20 < len(sentence) < 400, (function["api_name"], sentence)
-                assert done or " " in sentence and "\n" not in sentence
+                assert done or (" " in sentence and "\n" not in sentence)
     assert server.log.read_text()[before:] == ""
 
 

@@ -40,12 +40,12 @@ def sentence_of(error: Exception) -> str:
 class Guarded(gr.Blocks):
     """gr.Blocks for the public."""
 
-    async def process_api(self, block_fn: Any, inputs: Any, *more: Any, request: Any = None, **named: Any) -> Any:
+    async def process_api(self, block_fn: Any, inputs: Any, *, request: Any, **named: Any) -> Any:
         _visitor.set(visitors.visitor(getattr(request, "request", request).scope))
         try:
             if any(event == "select" for _, event in block_fn.targets):
                 _check_selection(named["event_data"])
-            return await super().process_api(block_fn, inputs, *more, request=request, **named)
+            return await super().process_api(block_fn, inputs, request=request, **named)
         except AppError:
             raise
         except Exception as error:
