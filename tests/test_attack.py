@@ -639,6 +639,126 @@ def test_5_a_visitor_has_three_jobs_and_an_address_too(server, visitor, photo_fi
         assert statuses.count(200) <= 3
 
 
+@pytest.fixture
+def unread(server):
+    """Asks for a job's messages, and reads none of them."""
+    held = []
+
+    def ask(visitor, path):
+        held.append(socket.create_connection(("127.0.0.1", server.port)))
+        head = f"GET /{API}/{path} HTTP/1.1\r\nHost: x\r\nX-Forwarded-For: {visitor.headers['X-Forwarded-For']}"
+        held[-1].sendall(f"{head}\r\n\r\n".encode())
+
+    yield ask
+    for s in held:
+        s.close()
+
+
+@pytest.mark.parametrize("way", ["queue/data", "call/stylize"])
+def test_5_a_job_whose_messages_are_never_read_ends(server, visitor, unread, way, photo_file, painting_file):
+    data = visitor.job(visitor.upload(photo_file), visitor.upload(painting_file), 128, 10_000)
+    if way == "queue/data":
+        assert visitor.join("stylize", data).status_code == 200
+        unread(visitor, f"{way}?session_hash={visitor.session}")
+    else:
+        unread(visitor, f"{way}/{visitor.post(f'/{API}/{way}', json={'data': data}).json()['event_id']}")
+    with Visitor(server.url) as other:
+        said, seconds = other.paint(photo_file, painting_file)
+    assert said["success"] is True
+    assert seconds < 14
+
+
+def test_5_who_reads_slowly_is_still_there(server, visitor, photo_file, painting_file):
+    """At 8 kB a second, the job goes on; and nothing is said that clients do not know."""
+    data = visitor.job(visitor.upload(photo_file), visitor.upload(painting_file), 128, 10_000)
+    assert visitor.join("stylize", data).status_code == 200
+    url, kinds, started = f"/{API}/queue/data?session_hash={visitor.session}", set(), time.monotonic()
+    with visitor.stream("GET", url, timeout=20) as s:
+        pieces, text = s.iter_raw(1600), b""
+        while time.monotonic() - started < 11:
+            text += next(pieces)
+            time.sleep(0.2)
+    for message in text.split(b"\n\n")[:-1]:
+        assert message.startswith(b"data:")
+        kinds.add(json.loads(message[5:])["msg"])
+    assert kinds <= {"estimation", "process_starts", "process_generating", "progress", "heartbeat"}
+    assert "process_starts" in kinds
+
+
+def test_5_new_jobs_do_not_keep_old_ones_unread(server, visitor, photo_file, painting_file):
+    data = visitor.job(visitor.upload(photo_file), visitor.upload(painting_file), 128, 10_000)
+    assert visitor.join("stylize", data).status_code == 200
+    stop = threading.Event()
+
+    def join_again():
+        while not stop.wait(3):
+            body = {"session_hash": visitor.session, "fn_index": visitor.function("stylize")["id"]}
+            body["event_id"] = visitor.join("stylize", data).json().get("event_id", "x")
+            stop.wait(1)
+            visitor.post(f"/{API}/cancel", json=body | {"fn_index": 0})  # so that there is room for the next
+
+    thread = threading.Thread(target=join_again)
+    thread.start()
+    try:
+        with Visitor(server.url) as other:
+            assert other.paint(photo_file, painting_file)[1] < 14
+    finally:
+        stop.set()
+        thread.join()
+
+
+def test_5_who_leaves_while_waiting_for_a_place_is_gone(demo, monkeypatch, photo_file, painting_file):
+    """One place of an address, and one who may wait for it: once that one has left, the next may wait."""
+    from stylize.page import limits, middleware
+
+    monkeypatch.setattr(limits, "JOBS_EACH", 1)
+    monkeypatch.setattr(middleware, "WAITING_CALLS", 1)
+    with Visitor(demo.local_url) as visitor:
+        data = visitor.job(visitor.upload(photo_file), visitor.upload(painting_file), 64, 10_000)
+        data[:2] = None, None
+        slow = visitor.job(visitor.upload(photo_file), visitor.upload(painting_file), 128, 10_000)
+        cookies = [{"Cookie": f"stylize={n:032x}"} for n in range(3)]
+
+        def join(n, **more):
+            index = visitor.function("stylize")["id"]
+            body = {"data": data, "fn_index": index, "session_hash": f"waiting{n}"} | more
+            return visitor.post(f"/{API}/queue/join", json=body, headers=cookies[n], timeout=1)
+
+        assert visitor.join("stylize", slow).status_code == 200
+        with visitor.stream("GET", f"/{API}/queue/data", params={"session_hash": visitor.session}, timeout=30) as s:
+            lines = s.iter_lines()
+            next(lines)
+            with pytest.raises(httpx.ReadTimeout):
+                pytest.fail(join(1).text)  # waits, and hangs up
+            statuses, started = [429], time.monotonic()
+            while statuses[-1] == 429 and time.monotonic() - started < 10:
+                try:
+                    statuses.append(join(2).status_code)
+                except httpx.ReadTimeout:
+                    statuses.append(0)  # it waits
+            assert statuses[-1] == 0, statuses
+
+
+def test_5_a_closed_tab_leaves_the_queue(demo, photo_file, painting_file):
+    with Visitor(demo.local_url) as one, Visitor(demo.local_url) as two:
+        for visitor, iterations in ((one, 10_000), (two, 1)):
+            files = visitor.upload(photo_file), visitor.upload(painting_file)
+            assert visitor.join("stylize", visitor.job(*files, 64, iterations)).status_code == 200
+        url = f"/{API}/queue/data"
+        with one.stream("GET", url, params={"session_hash": one.session}) as s:
+            lines = s.iter_lines()
+            next(lines)
+            with two.stream("GET", url, params={"session_hash": two.session}) as waiting:
+                waited = waiting.iter_lines()
+                next(waited)
+                assert len(demo._queue) == 1
+            until = time.monotonic() + 10
+            while len(demo._queue) and time.monotonic() < until:
+                next(lines)
+            assert len(demo._queue) == 0
+            assert any(demo._queue.active_jobs)  # the first is still there
+
+
 # ---- 6: memory for little (see also above)
 
 
@@ -866,7 +986,8 @@ def test_9_a_heartbeat_elsewhere_ends_nothing(server, visitor, photo_file, paint
 def test_9_a_second_heartbeat_of_a_session_is_refused(visitor):
     with visitor.stream("GET", f"/{API}/heartbeat/{visitor.session}") as s:
         assert s.status_code == 200
-        next(s.iter_lines())
+        lines = s.iter_lines()
+        next(lines)
         with visitor.stream("GET", f"/{API}/heartbeat/{visitor.session}") as second:
             assert second.status_code == 409
     statuses = []

@@ -33,13 +33,21 @@ class Keeper:
         self.readers: Counter[str] = Counter()  # open streams by session, or by event where there is no session
         self.posts: Counter[str] = Counter()  # by address, lately
         self.wrong_passwords: Counter[str] = Counter()
-        self._read: dict[tuple[str, str], float] = {}  # by session and its newest job: when somebody read last
+        self._read: dict[tuple[str, str], float] = {}  # by session and job: when somebody read last
         blocks._queue.pending_messages_per_session = Mailboxes(2000)
+
+    def _running(self) -> list[Any]:
+        return [event for job in self.blocks._queue.active_jobs if job for event in job]
 
     def _events(self) -> list[Any]:
         queue = self.blocks._queue
-        running = [event for job in queue.active_jobs if job for event in job]
-        return running + [event for waiting in queue.event_queue_per_concurrency_id.values() for event in waiting.queue]
+        return self._running() + [
+            event for waiting in queue.event_queue_per_concurrency_id.values() for event in waiting.queue
+        ]
+
+    def paints(self, name: str) -> bool:
+        """Whether a job of this session, or by this name where it has none, is under way."""
+        return any(name in (event.session_hash, event._id) for event in self._running())
 
     def crowded(self, session: str, where: str, pool: str) -> bool:
         """Whether this session, or this address, has as many jobs as it may in a pool: to paint, or of the tools."""
@@ -77,10 +85,10 @@ class Keeper:
             queue.start()
         mail = queue.pending_messages_per_session
         sessions = {*mail, *queue.pending_event_ids_session}
-        events = {event.session_hash: event._id for event in self._events()}
-        latest = [(session, events.get(session, "")) for session in sessions]
-        self._read = {key: self._read.get(key, now) for key in latest}
-        for session, job in latest:
+        jobs = [(event.session_hash, event._id) for event in self._events()]
+        jobs += [(session, "") for session in sessions - {session for session, _ in jobs}]
+        self._read = {key: self._read.get(key, now) for key in jobs}
+        for session, job in jobs:
             if self.readers[session] or self.readers[job]:
                 self._read[session, job] = now
             elif now - self._read[session, job] > UNREAD_SECONDS:
