@@ -33,8 +33,12 @@ class Keeper:
         self.readers: Counter[str] = Counter()  # open streams by session, or by event where there is no session
         self.posts: Counter[str] = Counter()  # by address, lately
         self.wrong_passwords: Counter[str] = Counter()
-        self._read: dict[tuple[str, str], float] = {}  # by session and job: when somebody read last
+        self._read: dict[tuple[str, str], float] = {}  # by session and job, "" for results: when it was read last
         blocks._queue.pending_messages_per_session = Mailboxes(2000)
+
+    def expect(self, session: str) -> None:
+        """A job of this session begins: its result will be waited for, however long the session had none."""
+        self._read[session, ""] = time.monotonic()
 
     def _running(self) -> list[Any]:
         return [event for job in self.blocks._queue.active_jobs if job for event in job]
@@ -86,10 +90,10 @@ class Keeper:
         mail = queue.pending_messages_per_session
         sessions = {*mail, *queue.pending_event_ids_session}
         jobs = [(event.session_hash, event._id) for event in self._events()]
-        jobs += [(session, "") for session in sessions - {session for session, _ in jobs}]
-        self._read = {key: self._read.get(key, now) for key in jobs}
-        for session, job in jobs:
-            if self.readers[session] or self.readers[job]:
+        busy = {session for session, _ in jobs}
+        self._read = {key: self._read.get(key, now) for key in [*jobs, *((session, "") for session in sessions)]}
+        for session, job in list(self._read):
+            if self.readers[session] or self.readers[job] or (not job and session in busy):
                 self._read[session, job] = now
             elif now - self._read[session, job] > UNREAD_SECONDS:
                 await queue.clean_events(session_hash=session)  # a running one ends at its next frame

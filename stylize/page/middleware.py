@@ -132,7 +132,8 @@ class Guard:
     async def _read(self, request: Request, _: str) -> None:
         session = self._session(request, request.query.get("session_hash"))
         if session not in request.blocks._queue.pending_messages_per_session:
-            raise RefusedError(404, "This session has no job.")
+            await streams.tell(request, "This job is over, or its messages were not read; begin it again.")
+            return
         request.scope["query_string"] = urlencode({"session_hash": session}).encode()
         await self._read_call(request, session)
 
@@ -171,6 +172,7 @@ class Guard:
             while time.monotonic() < end:
                 async with self._joining:  # nobody slips in between the count and the push
                     if self._has_room(request, session, pool):
+                        self.keeper.expect(session)
                         await request.go_on(bodies.written(body))
                         return
                 with request.while_there():

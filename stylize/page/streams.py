@@ -1,7 +1,10 @@
 """A job's messages on their way to who listens. Whoever does not read them is gone: their connection is closed."""
 
 import asyncio
+import json
 from collections.abc import Callable
+
+from gradio_client.utils import ServerMessage
 
 from .requests import Message, Request
 
@@ -33,6 +36,15 @@ async def relay(request: Request, runs: Callable[[], bool]) -> None:
     finally:
         if filling:
             filling.cancel()
+
+
+async def tell(request: Request, sentence: str) -> None:
+    """An answer in place of a job's messages, in a form that gradio's clients pass on to whoever waits for a job."""
+    said = {"msg": "process_completed", "event_id": None, "success": False, "output": {"error": sentence}}
+    text = f"data: {json.dumps(said | {'message': ServerMessage.server_stopped})}\n\n"
+    headers = [(b"content-type", b"text/event-stream"), (b"connection", b"close")]
+    await request.send({"type": "http.response.start", "status": 200, "headers": headers})
+    await request.send({"type": "http.response.body", "body": text.encode()})
 
 
 async def _fill(request: Request, runs: Callable[[], bool]) -> None:
