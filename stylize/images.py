@@ -14,7 +14,7 @@ import torch.nn.functional as F
 from PIL import Image, ImageChops, PngImagePlugin, UnidentifiedImageError
 from torch import Tensor
 
-from . import files
+from . import files, mend
 from .decode import to_mask as to_mask
 from .decode import to_rgb as to_rgb
 from .environment import limit
@@ -82,10 +82,7 @@ def _read(path: str | os.PathLike[str], side: int | None, convert: Callable[[Ima
     with _opened(path) as image:
         k = min(1.0, (side or LARGEST * 100) / (image.width * image.height) ** 0.5)
         wanted = max(1, round(k * image.width)), max(1, round(k * image.height))
-        if k < 1:
-            image.draft(None, wanted)  # a JPEG can be decoded at a half, a quarter or an eighth
-        image.load()
-        upright = convert(image)
+        upright = convert(mend.load(image, path, wanted if k < 1 else None))
         if k < 1:
             turned = (upright.width > upright.height) != (image.width > image.height)
             upright.thumbnail(wanted[::-1] if turned else wanted, Image.Resampling.LANCZOS)

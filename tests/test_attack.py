@@ -4,6 +4,8 @@ import base64
 import io
 import json
 import os
+import random
+import re
 import secrets
 import shutil
 import signal
@@ -243,6 +245,45 @@ def test_1_a_picture_is_its_uploaders_own(server, visitor, photo_file):
         assert other.get(f"/{API}/file={mine['path']}").status_code == 200
 
 
+def paths_in(said):
+    """Of files, in all that a server said, diffs included."""
+    return set(re.findall(r'"(/[^"]+\.(?:png|jpe?g|webp|mp4|gif))"', json.dumps(said)))
+
+
+def test_1_a_painting_is_its_visitors_own(server, photo_file, painting_file):
+    """With its frames, its time-lapse and what the page shows of it; as a file to fetch, and as a picture to paint."""
+    with Visitor(server.url) as visitor:
+        visitor.headers["Cookie"] = f"stylize={secrets.token_hex(16)}"
+        visitor.arrive()
+        photo, painting = visitor.upload(photo_file), visitor.upload(painting_file)
+        data = visitor.data(visitor.function("paint"), content=photo, style=painting, size=64, iterations=40)
+        found = set()
+        for name, values in (("paint", data), ("video", []), ("frame", [0]), ("use", [])):
+            assert visitor.join(name, values).status_code == 200
+            with visitor.stream("GET", f"/{API}/queue/data", params={"session_hash": visitor.session}) as s:
+                found |= paths_in([json.loads(line[5:]) for line in s.iter_lines() if line.startswith("data:")])
+        made = {path for path in found if Path(path).exists()} - {photo["path"], painting["path"]}
+        assert {Path(path).suffix for path in made} >= {".png", ".jpg"}
+        assert any(path.endswith((".mp4", ".webp")) for path in made)
+        assert len(made) > 8
+        with Visitor(server.url, visitor.headers["X-Forwarded-For"]) as other:
+            other.headers["Cookie"] = f"stylize={secrets.token_hex(16)}"
+            for path in made:
+                assert visitor.get(f"/{API}/file={path}").status_code == 200
+                assert other.get(f"/{API}/file={path}").status_code == 403
+            png = {"path": next(path for path in made if path.endswith(".png")), "meta": META}
+            assert other.join("stylize", other.job(png, png)).status_code == 400
+            assert visitor.join("stylize", visitor.job(png, png)).status_code == 200
+            assert visitor.listen()["success"] is True
+
+
+def test_1_what_nobody_was_answered_with_is_nobodys(server, visitor):
+    (server.folder / "temp").mkdir(exist_ok=True)
+    folder = next(path for path in (server.folder / "temp").iterdir() if path.name.startswith("stylize-"))
+    (folder / "left.png").write_bytes(b"x")
+    assert visitor.get(f"/{API}/file={folder / 'left.png'}").status_code == 403
+
+
 def test_1_files_are_checked_again_where_they_are_opened(tmp_path, monkeypatch, secret):
     from stylize import StylizeError
     from stylize.page import uploads
@@ -321,6 +362,97 @@ def test_2_a_body_of_another_shape_is_refused(visitor, more):
     assert visitor.join("stylize", data, **more).status_code == 400
 
 
+# What the page never sends, in place of any value.
+ODD = {
+    "null": None,
+    "true": True,
+    "number": -7,
+    "huge": 10**400,
+    "float": 1e308,
+    "text": "x",
+    "list": [1, [2]],
+    "empty": [],
+    "object": {"a": {"b": [1]}},
+    "deep": [[[[[[[[["x"]]]]]]]]],
+}
+
+
+def answer_of(visitor, function, data, **more):
+    """What a function says to these values: (whether it was done, the sentence if not)."""
+    visitor.headers["X-Forwarded-For"] = f"10.80.{random.randrange(250)}.{random.randrange(250)}"
+    body = {"data": data, "fn_index": function["id"], "session_hash": visitor.session} | more
+    answer = visitor.post(f"/{API}/{'queue/join' if function['queue'] else 'run/predict'}", json=body)
+    if answer.status_code != 200:
+        return False, answer.json()["error"]
+    if not function["queue"]:
+        return True, ""
+    said = visitor.listen(until=("process_completed", "unexpected_error"))
+    return said["success"], str(said["output"].get("error"))
+
+
+@pytest.fixture(scope="module")
+def guest(server):
+    """Somebody with a cookie, who has opened the page."""
+    with Visitor(server.url) as visitor:
+        visitor.headers["Cookie"] = f"stylize={secrets.token_hex(16)}"
+        visitor.arrive()
+        yield visitor
+
+
+@pytest.mark.parametrize("odd", ODD)
+def test_2_a_value_of_another_kind_is_one_sentence(server, guest, odd):
+    """In every function: in all its parameters at once, and as what was selected."""
+    before = server.log.stat().st_size
+    for function in guest.config["dependencies"]:
+        data = guest.data(function)
+        ways = [([ODD[odd]] * len(data), {})] if data else []
+        if "select" in str(function["targets"]):
+            ways += [(data, {"event_data": ODD[odd]}), (data, {"event_data": {"index": ODD[odd], "value": 1}})]
+        for values, more in ways:
+            if function["backend_fn"]:
+                done, sentence = answer_of(guest, function, values, **more)
+                assert done or 20 < len(sentence) < 400, (function["api_name"], sentence)
+                assert done or (" " in sentence and "\n" not in sentence)
+    assert server.log.read_text()[before:] == ""
+
+
+def test_2_each_parameter_alone_is_checked(server, guest):
+    before = server.log.stat().st_size
+    for function in guest.config["dependencies"]:
+        components = {c["id"]: c for c in guest.config["components"]}
+        for n, number in enumerate(function["inputs"] if function["backend_fn"] else ()):
+            data, kind = guest.data(function), components[number]["type"]
+            data[n] = {"a": [1]} if kind != "json" else 5
+            done, sentence = answer_of(guest, function, data)
+            if kind != "state" and function["api_name"] not in ("stylize", "paint_picture"):
+                assert not done, (function["api_name"], n, kind)
+            assert done or 20 < len(sentence) < 400
+    assert server.log.read_text()[before:] == ""
+
+
+def test_2_too_few_values_are_one_sentence(server, guest):
+    before = server.log.stat().st_size
+    for function in guest.config["dependencies"]:
+        if function["backend_fn"] and function["inputs"]:
+            done, sentence = answer_of(guest, function, [])
+            assert not done
+            assert len(sentence) > 20
+    assert server.log.read_text()[before:] == ""
+
+
+def test_2_what_fails_in_a_function_is_a_sentence_too(demo, monkeypatch, photo_file, painting_file):
+    from stylize.page import api
+
+    def fails(*_, **__):
+        raise RuntimeError
+
+    monkeypatch.setattr(api, "Run", fails)
+    with Visitor(demo.local_url) as visitor:
+        said, _ = visitor.paint(photo_file, painting_file)
+    assert said["success"] is False
+    assert "try again" in said["output"]["error"]
+
+
 # ---- 3: the queue lives
 
 
@@ -333,7 +465,8 @@ def test_3_a_session_has_a_bounded_name_in_every_route(visitor, session):
     body = {"session_hash": session, "fn_index": 0, "event_id": "x"}
     assert visitor.post(f"/{API}/cancel", json=body).status_code == 400
     name = str(session if session is not None else "")
-    assert visitor.get(f"/{API}/queue/data", params={"session_hash": name}).status_code in (400, 404)
+    answer = visitor.get(f"/{API}/queue/data", params={"session_hash": name})
+    assert answer.status_code in (400, 404) or (session == 3 and "This job is over" in answer.text)
     if name and "\n" not in name and session != 3:
         assert visitor.get(f"/{API}/heartbeat/{name}").status_code in (400, 404)
 
@@ -505,6 +638,126 @@ def test_5_a_visitor_has_three_jobs_and_an_address_too(server, visitor, photo_fi
         assert sorted(statuses)[:3] == [200, 200, 200]
         assert set(statuses[3:]) <= {200, 429}
         assert statuses.count(200) <= 3
+
+
+@pytest.fixture
+def unread(server):
+    """Asks for a job's messages, and reads none of them."""
+    held = []
+
+    def ask(visitor, path):
+        held.append(socket.create_connection(("127.0.0.1", server.port)))
+        head = f"GET /{API}/{path} HTTP/1.1\r\nHost: x\r\nX-Forwarded-For: {visitor.headers['X-Forwarded-For']}"
+        held[-1].sendall(f"{head}\r\n\r\n".encode())
+
+    yield ask
+    for s in held:
+        s.close()
+
+
+@pytest.mark.parametrize("way", ["queue/data", "call/stylize"])
+def test_5_a_job_whose_messages_are_never_read_ends(server, visitor, unread, way, photo_file, painting_file):
+    data = visitor.job(visitor.upload(photo_file), visitor.upload(painting_file), 128, 10_000)
+    if way == "queue/data":
+        assert visitor.join("stylize", data).status_code == 200
+        unread(visitor, f"{way}?session_hash={visitor.session}")
+    else:
+        unread(visitor, f"{way}/{visitor.post(f'/{API}/{way}', json={'data': data}).json()['event_id']}")
+    with Visitor(server.url) as other:
+        said, seconds = other.paint(photo_file, painting_file)
+    assert said["success"] is True
+    assert seconds < 14
+
+
+def test_5_who_reads_slowly_is_still_there(server, visitor, photo_file, painting_file):
+    """At 8 kB a second, the job goes on; and nothing is said that clients do not know."""
+    data = visitor.job(visitor.upload(photo_file), visitor.upload(painting_file), 128, 10_000)
+    assert visitor.join("stylize", data).status_code == 200
+    url, kinds, started = f"/{API}/queue/data?session_hash={visitor.session}", set(), time.monotonic()
+    with visitor.stream("GET", url, timeout=20) as s:
+        pieces, text = s.iter_raw(1600), b""
+        while time.monotonic() - started < 11:
+            text += next(pieces)
+            time.sleep(0.2)
+    for message in text.split(b"\n\n")[:-1]:
+        assert message.startswith(b"data:")
+        kinds.add(json.loads(message[5:])["msg"])
+    assert kinds <= {"estimation", "process_starts", "process_generating", "progress", "heartbeat"}
+    assert "process_starts" in kinds
+
+
+def test_5_new_jobs_do_not_keep_old_ones_unread(server, visitor, photo_file, painting_file):
+    data = visitor.job(visitor.upload(photo_file), visitor.upload(painting_file), 128, 10_000)
+    assert visitor.join("stylize", data).status_code == 200
+    stop = threading.Event()
+
+    def join_again():
+        while not stop.wait(3):
+            body = {"session_hash": visitor.session, "fn_index": visitor.function("stylize")["id"]}
+            body["event_id"] = visitor.join("stylize", data).json().get("event_id", "x")
+            stop.wait(1)
+            visitor.post(f"/{API}/cancel", json=body | {"fn_index": 0})  # so that there is room for the next
+
+    thread = threading.Thread(target=join_again)
+    thread.start()
+    try:
+        with Visitor(server.url) as other:
+            assert other.paint(photo_file, painting_file)[1] < 14
+    finally:
+        stop.set()
+        thread.join()
+
+
+def test_5_who_leaves_while_waiting_for_a_place_is_gone(demo, monkeypatch, photo_file, painting_file):
+    """One place of an address, and one who may wait for it: once that one has left, the next may wait."""
+    from stylize.page import limits, middleware
+
+    monkeypatch.setattr(limits, "JOBS_EACH", 1)
+    monkeypatch.setattr(middleware, "WAITING_CALLS", 1)
+    with Visitor(demo.local_url) as visitor:
+        data = visitor.job(visitor.upload(photo_file), visitor.upload(painting_file), 64, 10_000)
+        data[:2] = None, None
+        slow = visitor.job(visitor.upload(photo_file), visitor.upload(painting_file), 128, 10_000)
+        cookies = [{"Cookie": f"stylize={n:032x}"} for n in range(3)]
+
+        def join(n, **more):
+            index = visitor.function("stylize")["id"]
+            body = {"data": data, "fn_index": index, "session_hash": f"waiting{n}"} | more
+            return visitor.post(f"/{API}/queue/join", json=body, headers=cookies[n], timeout=1)
+
+        assert visitor.join("stylize", slow).status_code == 200
+        with visitor.stream("GET", f"/{API}/queue/data", params={"session_hash": visitor.session}, timeout=30) as s:
+            lines = s.iter_lines()
+            next(lines)
+            with pytest.raises(httpx.ReadTimeout):
+                pytest.fail(join(1).text)  # waits, and hangs up
+            statuses, started = [429], time.monotonic()
+            while statuses[-1] == 429 and time.monotonic() - started < 10:
+                try:
+                    statuses.append(join(2).status_code)
+                except httpx.ReadTimeout:
+                    statuses.append(0)  # it waits
+            assert statuses[-1] == 0, statuses
+
+
+def test_5_a_closed_tab_leaves_the_queue(demo, photo_file, painting_file):
+    with Visitor(demo.local_url) as one, Visitor(demo.local_url) as two:
+        for visitor, iterations in ((one, 10_000), (two, 1)):
+            files = visitor.upload(photo_file), visitor.upload(painting_file)
+            assert visitor.join("stylize", visitor.job(*files, 64, iterations)).status_code == 200
+        url = f"/{API}/queue/data"
+        with one.stream("GET", url, params={"session_hash": one.session}) as s:
+            lines = s.iter_lines()
+            next(lines)
+            with two.stream("GET", url, params={"session_hash": two.session}) as waiting:
+                waited = waiting.iter_lines()
+                next(waited)
+                assert len(demo._queue) == 1
+            until = time.monotonic() + 10
+            while len(demo._queue) and time.monotonic() < until:
+                next(lines)
+            assert len(demo._queue) == 0
+            assert any(demo._queue.active_jobs)  # the first is still there
 
 
 # ---- 6: memory for little (see also above)
@@ -734,7 +987,8 @@ def test_9_a_heartbeat_elsewhere_ends_nothing(server, visitor, photo_file, paint
 def test_9_a_second_heartbeat_of_a_session_is_refused(visitor):
     with visitor.stream("GET", f"/{API}/heartbeat/{visitor.session}") as s:
         assert s.status_code == 200
-        next(s.iter_lines())
+        lines = s.iter_lines()
+        next(lines)
         with visitor.stream("GET", f"/{API}/heartbeat/{visitor.session}") as second:
             assert second.status_code == 409
     statuses = []

@@ -4,6 +4,7 @@ import io
 import struct
 import subprocess
 import sys
+import zlib
 
 import numpy
 import pytest
@@ -137,6 +138,95 @@ def test_the_cases_that_were_reported():
     mask = images.open_mask(cases / "mask_white_on_clear.png")
     alpha = Image.open(cases / "mask_white_on_clear.png").getchannel("A")
     assert mask.tobytes() == alpha.tobytes()
+
+
+# ---- what Pillow refuses, or reads wrong
+
+
+def channels_tiff(array, path, opacity=None, apart=False, grey_is=1, packed=False):
+    """A TIFF of several channels, (height, width, channels); `opacity`: what the last is, by TIFF's numbers."""
+    order, count = ">" if array.dtype.byteorder == ">" else "<", array.shape[2]
+    data = numpy.moveaxis(array, 2, 0).tobytes() if apart else array.tobytes()
+    data = zlib.compress(data) if packed else data
+    entries = {256: [array.shape[1]], 257: [array.shape[0]], 258: [array.dtype.itemsize * 8] * count,
+               259: [8 if packed else 1], 262: [2 if count > 2 else grey_is], 277: [count], 278: [array.shape[0]],
+               284: [1 + apart], 339: [1] * count}  # fmt: skip
+    entries |= {338: [opacity]} if opacity is not None else {}
+    pieces = count if apart else 1
+    entries[273] = [8 + n * len(data) // pieces for n in range(pieces)]
+    entries[279] = [len(data) // pieces] * pieces
+    rows, more, start = b"", b"", 8 + len(data) + 2 + 12 * len(entries) + 4
+    for tag, values in sorted(entries.items()):
+        packed_values = struct.pack(f"{order}{len(values)}I", *values)
+        if len(values) > 1:
+            more, packed_values = more + packed_values, struct.pack(order + "I", start + len(more))
+        rows += struct.pack(order + "HHI", tag, 4, len(values)) + packed_values
+    head = (b"MM\0*" if order == ">" else b"II*\0") + struct.pack(order + "I", 8 + len(data))
+    path.write_bytes(head + data + struct.pack(order + "H", len(entries)) + rows + b"\0" * 4 + more)
+
+
+@pytest.mark.parametrize("packed", [False, True])
+@pytest.mark.parametrize("kind", ["<u2", ">u2", "u1"])
+@pytest.mark.parametrize("opacity", [0, 1, 2])
+def test_grey_with_opacity_is_read_at_any_depth(kind, opacity, packed, tmp_path):
+    """`opacity`: 0 some other channel, which is left out; 1 multiplied into the grey; 2 not so."""
+    white = numpy.iinfo(kind).max
+    alpha = numpy.ones_like(RAMP)
+    alpha[:12] = 0.5
+    grey = RAMP * alpha if opacity == 1 else RAMP
+    channels_tiff((numpy.stack([grey, alpha], -1) * white).astype(kind), tmp_path / "a.tif", opacity, packed=packed)
+    read = images.open_picture(tmp_path / "a.tif")
+    assert is_ramp(read)
+    top = read.crop((0, 0, 64, 11)).convert("L").resize((64, 48))
+    if opacity == 0:
+        assert is_ramp(top)
+    else:  # half of it, on white
+        expected = numpy.linspace(127.5, 255, 64)
+        assert numpy.abs(numpy.asarray(top)[24].astype(float) - expected).max() < 6
+    assert images.shape_of(tmp_path / "a.tif") == (64, 48)
+
+
+@pytest.mark.parametrize("kind", ["<u2", ">u2"])
+def test_a_deep_picture_with_its_channels_apart_is_read(kind, tmp_path):
+    array = numpy.stack([RAMP * 65535] * 3, -1).astype(kind)
+    channels_tiff(array, tmp_path / "a.tif", apart=True)
+    assert is_ramp(images.open_picture(tmp_path / "a.tif"))
+    channels_tiff(array[..., :2], tmp_path / "b.tif", 2, apart=True)
+    with pytest.raises(StylizeError, match=r"b\.tif"):  # and not read as something else
+        images.open_picture(tmp_path / "b.tif")
+
+
+@pytest.mark.parametrize("kind", ["<u2", ">u2", "u1"])
+def test_grey_of_which_0_is_white_is_no_negative(kind, tmp_path):
+    array = ((1 - RAMP) * numpy.iinfo(kind).max).astype(kind)[..., None]
+    channels_tiff(array, tmp_path / "a.tif", grey_is=0)
+    assert is_ramp(images.open_picture(tmp_path / "a.tif"))
+
+
+@pytest.mark.parametrize("progressive", [False, True])
+def test_a_jpeg_needs_no_end_marker_but_all_the_rest(progressive, tmp_path):
+    noise = Image.merge("RGB", [Image.effect_noise((48, 32), 90 + n) for n in range(3)])
+    noise.save(tmp_path / "a.jpg", quality=85, progressive=progressive)
+    whole, data = images.open_picture(tmp_path / "a.jpg"), (tmp_path / "a.jpg").read_bytes()
+    for cut in range(1, len(data) - 2):
+        (tmp_path / "b.jpg").write_bytes(data[:-cut])
+        if cut <= 2:
+            assert images.open_picture(tmp_path / "b.jpg").tobytes() == whole.tobytes()
+            continue
+        try:
+            read = images.open_picture(tmp_path / "b.jpg")
+        except StylizeError:
+            continue
+        assert cut < 10, "more than its last pixels are missing"
+        assert read.crop((0, 0, 48, 14)).tobytes() == whole.crop((0, 0, 48, 14)).tobytes()
+
+
+def test_a_large_jpeg_without_its_end_is_reduced_too(tmp_path):
+    Image.linear_gradient("L").resize((3000, 2000)).save(tmp_path / "a.jpg")
+    (tmp_path / "b.jpg").write_bytes((tmp_path / "a.jpg").read_bytes()[:-2])
+    ones = [images.open_picture(tmp_path / f"{name}.jpg", side=200) for name in "ab"]
+    assert ones[0].tobytes() == ones[1].tobytes()
+    assert ones[0].width < 400
 
 
 # ---- masks

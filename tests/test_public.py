@@ -274,6 +274,32 @@ def test_visits_without_a_painting_push_out_none_with_one(monkeypatch):
     assert len(sessions._visits) == 3
 
 
+def test_a_result_waits_for_its_reader_however_long_the_session_was_idle(url):
+    """A quick job of a session whose messages nobody had read for a while: its result was thrown away at once."""
+    index, values = endpoint(url, "stylize")  # without pictures, which is an error at once
+    for pause in (0, 5.2):
+        time.sleep(pause)
+        assert join(url, values, index, session="idle").status_code == 200
+        time.sleep(2)
+        assert "Choose two pictures" in listen(url, session="idle")[-1]["output"]["error"]
+
+
+def test_who_comes_too_late_is_told_so(url, client, sent, monkeypatch):
+    """And not with an empty error: gradio's client makes one of any other answer."""
+    from stylize.page import middleware
+
+    enqueue = middleware.Guard._enqueue
+
+    async def lose(guard, request, function, session, body):
+        await enqueue(guard, request, function, session, body)
+        request.blocks._queue.pending_messages_per_session.pop(session, None)
+        await request.blocks._queue.clean_events(session_hash=session)
+
+    monkeypatch.setattr(middleware.Guard, "_enqueue", lose)
+    with pytest.raises(Exception, match="begin it again"):
+        client.predict(**sent, size=64, iterations=2, api_name="/stylize")
+
+
 # ---- many visitors
 
 

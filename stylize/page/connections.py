@@ -1,10 +1,13 @@
 """What connections may take: their number, and their time. Gradio passes no settings on to uvicorn for either."""
 
 import asyncio
+import socket
 from typing import Any
 
 HEAD_SECONDS = 10.0  # for a request's head to come
 STALL_SECONDS = 60.0  # for an answer that is not taken
+UNREAD_SECONDS = 5.0  # for a job's messages that are not taken
+HELD_BYTES = 8192  # of a job's messages, that wait here to be taken
 MAX_CONNECTIONS = 2000
 
 
@@ -33,8 +36,11 @@ def bound(config: Any) -> None:
 
     class Bounded(config.http_protocol_class):  # type: ignore[misc]
         _timer: asyncio.TimerHandle | None = None
+        _stall = STALL_SECONDS
+        app_state: dict[str, Any]
 
         def connection_made(self, transport: Any) -> None:
+            self.app_state = {**self.app_state, "connection": self}  # for each request's scope
             super().connection_made(transport)
             mine = sum(other.client and other.client[0] == self.client[0] for other in self.connections if self.client)
             if len(self.connections) > most or mine > most // 2:  # one address leaves room for others
@@ -49,9 +55,15 @@ def bound(config: Any) -> None:
             elif self._timer is None:
                 self._wait(HEAD_SECONDS)
 
+        def hold_little(self) -> None:
+            """From now on what is not taken is noticed soon."""
+            self._stall = UNREAD_SECONDS
+            self.transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, HELD_BYTES)
+            self.transport.set_write_buffer_limits(0)
+
         def pause_writing(self) -> None:
             super().pause_writing()
-            self._wait(STALL_SECONDS)
+            self._wait(self._stall)
 
         def resume_writing(self) -> None:
             super().resume_writing()

@@ -272,4 +272,5 @@ def sheet(request: gr.Request, turn: int, **values: Any) -> Iterator[Shown]:
 
 def picked(request: gr.Request, event: gr.SelectData) -> Shown:
     """A preview was clicked: its strength is painted large."""
-    return {"strength": STRENGTHS[int(event.index)]} | begin(request)  # type: ignore[arg-type]
+    chosen = max(0, min(int(event.index), len(STRENGTHS) - 1))  # type: ignore[arg-type]
+    return {"strength": STRENGTHS[chosen]} | begin(request)

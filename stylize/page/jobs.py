@@ -33,13 +33,25 @@ class Keeper:
         self.readers: Counter[str] = Counter()  # open streams by session, or by event where there is no session
         self.posts: Counter[str] = Counter()  # by address, lately
         self.wrong_passwords: Counter[str] = Counter()
-        self._read: dict[tuple[str, str], float] = {}  # by session and its newest job: when somebody read last
+        self._read: dict[tuple[str, str], float] = {}  # by session and job, "" for results: when it was read last
         blocks._queue.pending_messages_per_session = Mailboxes(2000)
+
+    def expect(self, session: str) -> None:
+        """A job of this session begins: its result will be waited for, however long the session had none."""
+        self._read[session, ""] = time.monotonic()
+
+    def _running(self) -> list[Any]:
+        return [event for job in self.blocks._queue.active_jobs if job for event in job]
 
     def _events(self) -> list[Any]:
         queue = self.blocks._queue
-        running = [event for job in queue.active_jobs if job for event in job]
-        return running + [event for waiting in queue.event_queue_per_concurrency_id.values() for event in waiting.queue]
+        return self._running() + [
+            event for waiting in queue.event_queue_per_concurrency_id.values() for event in waiting.queue
+        ]
+
+    def paints(self, name: str) -> bool:
+        """Whether a job of this session, or by this name where it has none, is under way."""
+        return any(name in (event.session_hash, event._id) for event in self._running())
 
     def crowded(self, session: str, where: str, pool: str) -> bool:
         """Whether this session, or this address, has as many jobs as it may in a pool: to paint, or of the tools."""
@@ -77,11 +89,11 @@ class Keeper:
             queue.start()
         mail = queue.pending_messages_per_session
         sessions = {*mail, *queue.pending_event_ids_session}
-        events = {event.session_hash: event._id for event in self._events()}
-        latest = [(session, events.get(session, "")) for session in sessions]
-        self._read = {key: self._read.get(key, now) for key in latest}
-        for session, job in latest:
-            if self.readers[session] or self.readers[job]:
+        jobs = [(event.session_hash, event._id) for event in self._events()]
+        busy = {session for session, _ in jobs}
+        self._read = {key: self._read.get(key, now) for key in [*jobs, *((session, "") for session in sessions)]}
+        for session, job in list(self._read):
+            if self.readers[session] or self.readers[job] or (not job and session in busy):
                 self._read[session, job] = now
             elif now - self._read[session, job] > UNREAD_SECONDS:
                 await queue.clean_events(session_hash=session)  # a running one ends at its next frame

@@ -14,7 +14,7 @@ from weakref import WeakValueDictionary
 
 from stylize import StylizeError
 
-from . import bodies, limits, uploads
+from . import bodies, limits, streams, uploads
 from .bodies import RefusedError
 from .jobs import Keeper
 from .receiving import Receiver
@@ -132,14 +132,15 @@ class Guard:
     async def _read(self, request: Request, _: str) -> None:
         session = self._session(request, request.query.get("session_hash"))
         if session not in request.blocks._queue.pending_messages_per_session:
-            raise RefusedError(404, "This session has no job.")
+            await streams.tell(request, "This job is over, or its messages were not read; begin it again.")
+            return
         request.scope["query_string"] = urlencode({"session_hash": session}).encode()
         await self._read_call(request, session)
 
     async def _read_call(self, request: Request, name: str) -> None:
         self.keeper.readers[name] += 1
         try:
-            await request.go_on()
+            await streams.relay(request, lambda: self.keeper.paints(name))
         finally:
             self.keeper.readers[name] -= 1
             self.keeper.readers += Counter()  # forgets those at 0
@@ -167,13 +168,15 @@ class Guard:
         """Into the queue. Who has no job there waits for others at the address; who has too many is refused."""
         pool, end = function.concurrency_id, time.monotonic() + JOIN_SECONDS
         self._has_room(request, session, pool)  # whoever is refused is so at once
-        async with self._turn(f"{pool} {request.address}"):
+        async with self._turn(request, f"{pool} {request.address}"):
             while time.monotonic() < end:
                 async with self._joining:  # nobody slips in between the count and the push
                     if self._has_room(request, session, pool):
+                        self.keeper.expect(session)
                         await request.go_on(bodies.written(body))
                         return
-                await asyncio.sleep(0.5)
+                with request.while_there():
+                    await asyncio.sleep(0.5)
         raise RefusedError(429, "Many at your address are painting; try again in a while.")
 
     def _has_room(self, request: Request, session: str, pool: str) -> bool:
@@ -190,7 +193,7 @@ class Guard:
         body = bodies.call(await request.json(), request.visitor)
         self._function(request, body["fn_index"], queued=False)
         self._session(request, body["session_hash"])
-        async with self._turn(request.address), self._calling:
+        async with self._turn(request, request.address), self._calling:
             await request.go_on(bodies.written(body))
 
     async def _cancel(self, request: Request, _: str) -> None:
@@ -216,7 +219,7 @@ class Guard:
 
     def _function(self, request: Request, number: int, queued: bool) -> Any:
         function = request.blocks.fns.get(number)
-        if function is None or bool(function.queue) != queued:
+        if function is None or not function.fn or bool(function.queue) != queued:
             raise RefusedError(400, "The page has changed; reload it.")
         return function
 
@@ -232,15 +235,19 @@ class Guard:
         self.keeper.posts[address] += cost
 
     @asynccontextmanager
-    async def _turn(self, whose: str) -> AsyncIterator[None]:
+    async def _turn(self, request: Request, whose: str) -> AsyncIterator[None]:
         """One at a time of an address, the first to come first, and few that wait."""
         lock = self._turns.setdefault(whose, asyncio.Lock())
         if self._waiting[whose] >= WAITING_CALLS:
             raise RefusedError(429, "Too many requests; wait until some are answered.")
         self._waiting[whose] += 1
         try:
-            async with lock:
+            with request.while_there():
+                await lock.acquire()
+            try:
                 yield
+            finally:
+                lock.release()
         finally:
             self._waiting[whose] -= 1
             self._waiting += Counter()
@@ -252,7 +259,7 @@ class Guard:
             statuses.append(message.get("status"))
             await request.send(message)
 
-        async with self._turn(request.address):
+        async with self._turn(request, request.address):
             if self.keeper.wrong_passwords[request.address] >= WRONG_PASSWORDS:
                 raise RefusedError(429, "Too many wrong passwords; wait a minute.")
             await request.go_on(body, send=send)

@@ -2,7 +2,8 @@
 
 import asyncio
 import os
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -61,6 +62,26 @@ class Request:
             return await asyncio.wait_for(whole(), BODY_SECONDS)
         except asyncio.TimeoutError:
             raise RefusedError(408, "The request came too slowly.") from None
+
+    @contextmanager
+    def while_there(self) -> Iterator[None]:
+        """What waits in this block ends when the client goes. For requests whose body was read."""
+        task = asyncio.current_task()
+
+        async def watch() -> None:
+            while (await self.receive())["type"] != "http.disconnect":
+                pass
+            task.cancel()  # type: ignore[union-attr]
+
+        watching = asyncio.create_task(watch())
+        try:
+            yield
+        except asyncio.CancelledError:
+            if watching.done():
+                raise RefusedError(499, "You have gone.") from None
+            raise
+        finally:
+            watching.cancel()
 
     async def go_on(self, body: bytes | None = None, receive: Receive | None = None, send: Send | None = None) -> None:
         """To gradio, with another body where one is given."""

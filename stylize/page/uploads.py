@@ -28,7 +28,7 @@ BROKEN_SECONDS = 600.0  # that what gradio left of an upload or of a call stays
 SPARE_BYTES = 200_000_000  # of the disk that are left free
 
 _permanent: set[Path] = set()  # the page's own pictures
-_owners: dict[Path, dict[str, str]] = {}  # of each upload, the oldest first: visitors, and their addresses
+_owners: dict[Path, dict[str, str]] = {}  # of each file, the oldest first: visitors, and uploaders' addresses
 _coming: list[int] = []  # bytes of the uploads under way
 
 
@@ -92,15 +92,20 @@ def checked(path: object) -> Path:
 
 
 def usable(path: object, visitor: str) -> Path:
-    """The same, for one visitor: uploads are their uploaders' alone. Using one keeps it."""
+    """The same, for one visitor: what others uploaded or painted is as if it were not there. Using a file keeps it."""
     real = checked(path)
-    owners = _owners.get(real)
-    if owners is not None:
-        if visitor not in owners:
-            return checked(None)  # as if it were not there
+    if real not in _permanent:
+        if visitor not in _owners.get(real, ()):
+            return checked(None)
         _owners[real] = _owners.pop(real)
         os.utime(real)
     return real
+
+
+def give(path: Path, visitor: str) -> None:
+    """A file that was made for this visitor is theirs as well; it counts as no address's upload."""
+    if path not in _permanent:
+        _owners[path] = {visitor: ""} | _owners.pop(path, {})
 
 
 def record(path: Path, visitor: str, address: str) -> None:

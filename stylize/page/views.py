@@ -139,8 +139,8 @@ def history(visit: Visit) -> Any:
 
 
 def in_history(visit: Visit, index: int) -> Run:
-    """The painting of a thumbnail."""
-    shown = [run for run in reversed(visit.runs) if run.step]
+    """The painting of a thumbnail. Raises StylizeError where there is none."""
+    shown = [run for run in reversed(visit.runs) if run.step] or [visit.result()]
     return shown[max(0, min(index, len(shown) - 1))]
 
 

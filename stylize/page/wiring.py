@@ -12,6 +12,7 @@ from stylize import StylizeError
 from stylize.settings import MID_RUN, SPECS
 
 from . import api, form, handlers, limits, sessions, views
+from .blocks import Guarded
 from .form import CONTROLS, LAYER_NAMES
 from .i18n import FALLBACK, translated
 from .layout import TABS, Ui, components
@@ -31,7 +32,7 @@ DICE = "() => Math.floor(Math.random() * 2147483647)"
 
 def build() -> gr.Blocks:
     """The page, not yet launched."""
-    with gr.Blocks(title="stylize", analytics_enabled=False) as demo:  # uploads.sweep does what delete_cache would
+    with Guarded(title="stylize", analytics_enabled=False) as demo:  # uploads.sweep does what delete_cache would
         page = _Page(components())
         _come_and_go(demo, page)
         _paint(page)
