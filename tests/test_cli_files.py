@@ -199,6 +199,19 @@ def test_ctrl_c_before_anything_is_one_line(here, monkeypatch, capsys):
     assert capsys.readouterr().err == "stylize: stopped before there was anything to save.\n"
 
 
+@posix
+@pytest.mark.parametrize("module", ["stylize", "stylize.page"])
+def test_ctrl_c_while_torch_is_loaded_is_one_line(module, here):
+    (here / "torch").mkdir()
+    (here / "torch" / "__init__.py").write_text("import os, signal; os.kill(os.getpid(), signal.SIGINT)")
+    environment = os.environ | {"PYTHONPATH": f"{here}{os.pathsep}{Path(__file__).parents[1]}"}
+    command = [sys.executable, "-m", module, "photo.png", "style.png"][: None if module == "stylize" else 3]
+    ended = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert ended.returncode == 130
+    assert ended.stderr.count("\n") == 1
+    assert "stopped" in ended.stderr
+
+
 # ---- flags and masks
 
 
