@@ -147,11 +147,19 @@ def check_flags(args: Namespace, settings: Settings, needs_weights: bool) -> Non
             styles=len(args.styles),
         )
     live_terms = ("neighbor_weight", "palette_weight", "grain_weight")
+    layers = any(settings.style_layer_weights)
+    style = settings.style_weight and layers
+    terms = not settings.reference and any(getattr(settings, name) for name in live_terms)
     no_effect = {
         "seed": "only --init noise draws anything at random" if settings.init != "noise" else "",
         "content_layer": "the content weight is 0" if not settings.content_weight else "",
         "style_layer_weights": "the style weight is 0" if not settings.style_weight else "",
+        "style_weight": "the weights of all style layers are 0" if not layers else "",
+        "early_stop": "there is no style loss, whose weight is 0" if settings.early_stop and not style else "",
+        "strength": "the style weight is 0" if settings.reference and not settings.style_weight else "",
     } | dict.fromkeys(live_terms, "the reference recipe has no such term" if settings.reference else "")
     for name, reason in no_effect.items():
         if reason and name in _given(args):
             note(f"--{name.replace('_', '-')} changes nothing: {reason}.")
+    if not style and not terms:
+        note("all weights of the style are 0, so nothing of it comes over.")
