@@ -12,7 +12,7 @@ from torch import Tensor
 from .errors import StylizeError, quoted
 
 BEYOND = 3e38  # near the largest float32: stands for infinity
-SIGNED = 2  # a TIFF's SampleFormat
+UNSIGNED, SIGNED = (1,), (2,)  # a TIFF's SampleFormat, where it has one channel
 # TIFFs of one channel that Pillow can decode, and does not know: 32 bits unsigned big-endian, floats of 64 bits.
 TiffImagePlugin.OPEN_INFO[b"MM", 1, (1,), 1, (32,), ()] = "I", "I;32BS"
 TiffImagePlugin.OPEN_INFO[b"II", 1, (3,), 1, (64,), ()] = "F", "F;64F"
@@ -79,12 +79,12 @@ def _upright(image: Image.Image) -> Image.Image:
     return image
 
 
-def _sample_format(image: Image.Image) -> int:
-    """What a TIFF's values are: 1 for unsigned integers, of which Pillow reads those above 2^31 as negative; SIGNED."""
-    return int(getattr(image, "tag_v2", {}).get(339, (0,))[0])
+def _sample_format(image: Image.Image) -> Any:
+    """What a TIFF's values are, None if not told: of UNSIGNED ones Pillow reads those above 2^31 as negative."""
+    return getattr(image, "tag_v2", {}).get(339)
 
 
-def _eight_bits(image: Image.Image, sample_format: int) -> Image.Image:
+def _eight_bits(image: Image.Image, sample_format: Any) -> Image.Image:
     """In a mode with 8 bits a channel; RGBA where it has transparency."""
     if image.mode.startswith("I") or image.mode == "F":
         return _from_deep(image, sample_format)
@@ -93,12 +93,12 @@ def _eight_bits(image: Image.Image, sample_format: int) -> Image.Image:
     return image.convert("RGBA") if image.has_transparency_data else image
 
 
-def _from_deep(image: Image.Image, sample_format: int) -> Image.Image:
+def _from_deep(image: Image.Image, sample_format: Any) -> Image.Image:
     """Integers of 16 bits and more, and floats, as mode L, or RGBA where a colour key marks transparent pixels.
 
     White is the largest value of 8, 10, 12 or 16 bits (1 for floats from 0 to 1) that the image's own values need.
     """
-    unsigned = sample_format == 1
+    unsigned = sample_format == UNSIGNED
     high = max(float(values.amax()) for values in _strips(image, unsigned))
     sixteen = 32767 if sample_format == SIGNED else 65535
     steps: tuple[int, ...] = (1, 255, 1023, 4095, sixteen)  # of 8, 10, 12 and 16 bits, in whatever holds them
