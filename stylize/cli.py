@@ -6,7 +6,6 @@ import functools
 import math
 import os
 import secrets
-import signal
 import sys
 import tempfile
 from dataclasses import asdict, dataclass
@@ -234,11 +233,3 @@ def _record(step: Step, job: Job, output: Path) -> dict[str, Any]:
         "style_losses": step.style_losses,
         "settings": asdict(step.settings),
     }
-
-
-def program() -> NoReturn:
-    """The command line as a program of its own."""
-    code = main()
-    if code == 130:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)  # everything is saved: another Ctrl-C must not end in a traceback
-    sys.exit(code)

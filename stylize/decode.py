@@ -6,29 +6,34 @@ from contextlib import contextmanager, suppress
 from typing import Any
 
 import torch
-from PIL import Image, ImageChops, ImageCms, ImageOps
+from PIL import Image, ImageChops, ImageCms, ImageOps, TiffImagePlugin
 from torch import Tensor
 
 from .errors import StylizeError, quoted
 
 BEYOND = 3e38  # near the largest float32: stands for infinity
+UNSIGNED, SIGNED = (1,), (2,)  # a TIFF's SampleFormat, where it has one channel
+# TIFFs of one channel that Pillow can decode, and does not know: 32 bits unsigned big-endian, floats of 64 bits.
+TiffImagePlugin.OPEN_INFO[b"MM", 1, (1,), 1, (32,), ()] = "I", "I;32BS"
+TiffImagePlugin.OPEN_INFO[b"II", 1, (3,), 1, (64,), ()] = "F", "F;64F"
+TiffImagePlugin.OPEN_INFO[b"MM", 1, (3,), 1, (64,), ()] = "F", "F;64BF"
 
 
 def to_rgb(image: Image.Image) -> Image.Image:
     """Any PIL image as 8-bit sRGB, upright, transparency composited on white. Raises StylizeError."""
     with _loaded(image):
         profile = image.info.get("icc_profile")
-        image = _eight_bits(_upright(image), _is_unsigned(image))
-        if image.mode == "RGBA":
-            white = Image.new("RGB", image.size, "white")
-            white.paste(image, mask=image)
-            image = white
+        image = _eight_bits(_upright(image), _sample_format(image))
+        opacity = image.getchannel("A") if image.mode == "RGBA" else None
+        if image.mode in ("P", "RGBA"):
+            image = image.convert("RGB")
         if profile and image.mode in ("RGB", "CMYK", "L", "LAB"):
             with suppress(ImageCms.PyCMSError, OSError):  # broken profiles are common: then it is taken as sRGB
                 source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
                 converted = ImageCms.profileToProfile(image, source, ImageCms.createProfile("sRGB"), outputMode="RGB")
                 image = converted or image
-        return image.convert("RGB")
+        image = image.convert("RGB")
+        return Image.composite(image, Image.new("RGB", image.size, "white"), opacity) if opacity else image
 
 
 def to_mask(image: Image.Image) -> Image.Image:
@@ -38,7 +43,7 @@ def to_mask(image: Image.Image) -> Image.Image:
         StylizeError: it cannot be read, or is black all over.
     """
     with _loaded(image):
-        image = _eight_bits(_upright(image), _is_unsigned(image))
+        image = _eight_bits(_upright(image), _sample_format(image))
         mask = image.convert("RGB").convert("L")
         if image.mode == "RGBA":
             mask = ImageChops.multiply(mask, image.getchannel("A"))
@@ -74,27 +79,29 @@ def _upright(image: Image.Image) -> Image.Image:
     return image
 
 
-def _is_unsigned(image: Image.Image) -> bool:
-    """True for a TIFF of unsigned integers; Pillow reads those above 2^31 as negative."""
-    return getattr(image, "tag_v2", {}).get(339) == (1,)
+def _sample_format(image: Image.Image) -> Any:
+    """What a TIFF's values are, None if not told: of UNSIGNED ones Pillow reads those above 2^31 as negative."""
+    return getattr(image, "tag_v2", {}).get(339)
 
 
-def _eight_bits(image: Image.Image, unsigned: bool) -> Image.Image:
+def _eight_bits(image: Image.Image, sample_format: Any) -> Image.Image:
     """In a mode with 8 bits a channel; RGBA where it has transparency."""
     if image.mode.startswith("I") or image.mode == "F":
-        return _from_deep(image, unsigned)
+        return _from_deep(image, sample_format)
     if image.mode in ("La", "RGBa"):
         image = image.convert("LA" if image.mode == "La" else "RGBA")
     return image.convert("RGBA") if image.has_transparency_data else image
 
 
-def _from_deep(image: Image.Image, unsigned: bool) -> Image.Image:
+def _from_deep(image: Image.Image, sample_format: Any) -> Image.Image:
     """Integers of 16 bits and more, and floats, as mode L, or RGBA where a colour key marks transparent pixels.
 
     White is the largest value of 8, 10, 12 or 16 bits (1 for floats from 0 to 1) that the image's own values need.
     """
+    unsigned = sample_format == UNSIGNED
     high = max(float(values.amax()) for values in _strips(image, unsigned))
-    steps: tuple[int, ...] = (1, 255, 1023, 4095, 65535)  # of 8, 10, 12 and 16 bits, in whatever holds them
+    sixteen = 32767 if sample_format == SIGNED else 65535
+    steps: tuple[int, ...] = (1, 255, 1023, 4095, sixteen)  # of 8, 10, 12 and 16 bits, in whatever holds them
     most = high
     if image.mode == "F":  # a few values may be brighter than white
         stride = 1 + image.width * image.height // 10**6

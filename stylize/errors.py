@@ -27,9 +27,9 @@ class StylizeError(ValueError):
 
 
 def quoted(value: object) -> str:
-    """The repr of any value, shortened; a replacement where repr fails."""
+    """The repr of any value, on one line and shortened; a replacement where repr fails."""
     try:
-        return printable(repr(value))
+        return printable(" ".join(repr(value).split()))
     except Exception:  # an int of more than 4300 digits, a broken __repr__
         return f"a very long {type(value).__name__}"
 

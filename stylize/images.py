@@ -92,7 +92,7 @@ def _read(path: str | os.PathLike[str], side: int | None, convert: Callable[[Ima
 @contextmanager
 def _opened(path: str | os.PathLike[str]) -> Iterator[Image.Image]:
     """A picture file with its header read. What fails here or in the block is raised as StylizeError."""
-    name = Path(path).name
+    name = Path(path).name or str(path)
     try:
         mode = os.stat(path).st_mode
         if stat.S_ISDIR(mode):
@@ -201,8 +201,8 @@ def read_settings(path: str | os.PathLike[str]) -> dict[str, Any]:
     with _opened(path) as image:
         try:
             found = json.loads(image.info.get("stylize") or image.info.get("comment") or "")["stylize"]
-            return {name: found[name] for name in SPECS if name in found}
-        except (ValueError, LookupError, TypeError, RecursionError):
+            return {name: value for name, value in found.items() if name in SPECS}
+        except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
             raise StylizeError(
                 "{name} carries no settings; choose a PNG or JPEG that stylize saved.", name=Path(path).name
             ) from None

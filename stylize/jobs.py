@@ -2,6 +2,7 @@
 
 import os
 from argparse import Namespace
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -50,7 +51,7 @@ def jobs_of(args: Namespace, report: Report) -> list[Job]:
     if args.timelapse or args.log or args.mask:
         raise StylizeError("--timelapse, --log and --mask are for one content; name a picture, not a folder.")
     jobs = _jobs_in(args, report)
-    _check_apart([job.output for job in jobs], inputs)
+    _check_apart([job.output for job in jobs], [*inputs, *(job.content for job in jobs)])
     return jobs
 
 
@@ -66,24 +67,23 @@ def _jobs_in(args: Namespace, report: Report) -> list[Job]:
     out = args.output
     if out is None or (out.suffix.lower() in images.WRITTEN and not out.is_dir()):
         raise StylizeError("A folder of contents needs a folder for its paintings; name one with -o.")
-    if _same(out, args.content):
+    if _identity(out) == _identity(args.content):
         raise StylizeError("The paintings would lie among their contents; name another folder with -o.")
     try:
         out.mkdir(parents=True, exist_ok=True)
         found = sorted(file for file in args.content.iterdir() if not file.is_dir())
     except OSError as error:
         folder = error.filename or args.content
-        raise StylizeError("The folder {folder}: {reason}.", folder=folder, reason=error.strerror) from None
+        reason = error.strerror
+        raise StylizeError(
+            "The folder {folder} cannot be used: {reason}; name another.", folder=folder, reason=reason
+        ) from None
     endings = {end for end, form in Image.registered_extensions().items() if form in images.FORMATS} | {*HEIC_ENDINGS}
-    jobs, taken = [], set[str]()
-    for content in found:
-        if content.suffix.lower() not in endings or content.name.startswith("."):
-            report.skip(content, "no picture")
-            continue
-        name = content.stem
-        if name.casefold() in taken:  # photo.png of photo.jpg; photo-heic.png of a photo.heic beside it
-            name += content.suffix.replace(".", "-")
-        taken.add(name.casefold())
+    pictures = [file for file in found if file.suffix.lower() in endings and not file.name.startswith(".")]
+    for file in sorted({*found} - {*pictures}):
+        report.skip(file, "no picture")
+    jobs = []
+    for content, name in zip(pictures, _names(pictures), strict=True):
         job = Job(content, out / f"{name}.png")
         if args.resume and job.output.is_file():
             report.skip(content, "done before")
@@ -94,20 +94,41 @@ def _jobs_in(args: Namespace, report: Report) -> list[Job]:
     return jobs
 
 
+def _names(contents: list[Path]) -> list[str]:
+    """A name for each painting, none twice: photo of photo.jpg; photo-jpg and photo-heic where there is both.
+
+    None depends on which content comes first, or --resume would take one's painting for another's.
+    """
+    stems, names = Counter(content.stem.casefold() for content in contents), list[str]()
+    taken = set[str]()
+    for content in contents:
+        alone = stems[content.stem.casefold()] == 1
+        name = content.stem if alone else content.stem + content.suffix.replace(".", "-")
+        while name.casefold() in taken:  # a file is named photo-jpg
+            name += "-2"
+        taken.add(name.casefold())
+        names.append(name)
+    return names
+
+
 def _check_apart(outputs: list[Path], inputs: list[Path]) -> None:
     """Raises StylizeError where an output is also an input, or also another output."""
-    for number, output in enumerate(outputs):
-        if any(_same(output, path) for path in inputs):
+    read, written = set(map(_identity, inputs)), set[object]()
+    for output in outputs:
+        if (identity := _identity(output)) in read:
             raise StylizeError("{name} would be written over a file that is read; choose another name.", name=output)
-        if any(_same(output, path) for path in outputs[:number]):
+        if identity in written:
             raise StylizeError("{name} is to be written twice; choose another name.", name=output)
+        written.add(identity)
 
 
-def _same(one: Path, other: Path) -> bool:
+def _identity(path: Path) -> object:
+    """The same for two names of one file."""
     try:
-        return os.path.samefile(one, other)
-    except (OSError, ValueError):  # one of them does not exist yet
-        return os.path.normcase(os.path.realpath(one)) == os.path.normcase(os.path.realpath(other))
+        found = os.stat(path)
+        return found.st_dev, found.st_ino
+    except OSError:  # there is none yet
+        return os.path.normcase(os.path.realpath(path))
 
 
 def check_flags(args: Namespace, settings: Settings, needs_weights: bool) -> None:
@@ -126,11 +147,19 @@ def check_flags(args: Namespace, settings: Settings, needs_weights: bool) -> Non
             styles=len(args.styles),
         )
     live_terms = ("neighbor_weight", "palette_weight", "grain_weight")
+    layers = any(settings.style_layer_weights)
+    style = settings.style_weight and layers
+    terms = not settings.reference and any(getattr(settings, name) for name in live_terms)
     no_effect = {
         "seed": "only --init noise draws anything at random" if settings.init != "noise" else "",
         "content_layer": "the content weight is 0" if not settings.content_weight else "",
         "style_layer_weights": "the style weight is 0" if not settings.style_weight else "",
+        "style_weight": "the weights of all style layers are 0" if not layers else "",
+        "early_stop": "there is no style loss, whose weight is 0" if settings.early_stop and not style else "",
+        "strength": "the style weight is 0" if settings.reference and not settings.style_weight else "",
     } | dict.fromkeys(live_terms, "the reference recipe has no such term" if settings.reference else "")
     for name, reason in no_effect.items():
         if reason and name in _given(args):
             note(f"--{name.replace('_', '-')} changes nothing: {reason}.")
+    if not style and not terms:
+        note("all weights of the style are 0, so nothing of it comes over.")

@@ -45,9 +45,12 @@ def stylize(
         where = None if mask is None else images.to_mask(mask)
         return Painting(chosen_network, photo, _checked_styles(style), chosen, where, _checked_begun(begun))
 
-    if not isinstance(settings or Settings(), Settings):
+    settings = Settings() if settings is None else settings
+    if not isinstance(settings, Settings):
         raise StylizeError("{value} is not a Settings; write Settings(size=384) and the like.", value=quoted(settings))
-    return _Steps(begin, settings or Settings())
+    if network is not None and not isinstance(network, Network):
+        raise StylizeError("{value} is not a Network; choose one with Settings(network=...).", value=quoted(network))
+    return _Steps(begin, settings)
 
 
 def _checked_styles(style: Any) -> list[tuple[Image.Image, float]]:

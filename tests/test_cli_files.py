@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 
 import pytest
-from PIL import Image
+from PIL import Image, PngImagePlugin
 
 from stylize import cli, images
 from stylize.cli import main
@@ -199,6 +199,19 @@ def test_ctrl_c_before_anything_is_one_line(here, monkeypatch, capsys):
     assert capsys.readouterr().err == "stylize: stopped before there was anything to save.\n"
 
 
+@posix
+@pytest.mark.parametrize("module", ["stylize", "stylize.page"])
+def test_ctrl_c_while_torch_is_loaded_is_one_line(module, here):
+    (here / "torch").mkdir()
+    (here / "torch" / "__init__.py").write_text("import os, signal; os.kill(os.getpid(), signal.SIGINT)")
+    environment = os.environ | {"PYTHONPATH": f"{here}{os.pathsep}{Path(__file__).parents[1]}"}
+    command = [sys.executable, "-m", module, "photo.png", "style.png"][: None if module == "stylize" else 3]
+    ended = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert ended.returncode == 130
+    assert ended.stderr.count("\n") == 1
+    assert "stopped" in ended.stderr
+
+
 # ---- flags and masks
 
 
@@ -209,6 +222,37 @@ def test_settings_that_change_nothing_are_said(here, capsys):
     assert "--content-layer changes nothing: the content weight is 0." in said
     assert paint("photo.png", "style.png", "--seed", "3", "--init", "noise") == 0
     assert "changes nothing" not in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("flags", "said"),
+    [
+        ("--style-weight 5 --style-layer-weights 0,0,0,0,0", "--style-weight changes nothing: the weights of all"),
+        ("--style-weight 0 --early-stop", "--early-stop changes nothing"),
+        ("--style-weight 0 --strength 2 --recipe reference --network lite", "--strength changes nothing"),
+        ("--style-weight 0 --recipe reference --network lite", "all weights of the style are 0"),
+        ("--style-weight 0 --neighbor-weight 0 --palette-weight 0 --grain-weight 0", "all weights of the style are 0"),
+        ("--style-weight 0 --strength 2", None),
+        ("--style-layer-weights 0,0,0,0,1 --strength 2 --early-stop --style-weight 4", None),
+    ],
+)
+def test_whatever_else_changes_nothing_is_said_too(flags, said, here, capsys):
+    assert paint("photo.png", "style.png", *flags.split()) == 0
+    printed = capsys.readouterr().err
+    assert said in printed if said else printed.count("\n") == 1
+
+
+@pytest.mark.parametrize("found", ["[]", '"x"', "5", "null"])
+def test_settings_of_another_shape_are_none(found, here, capsys):
+    (info := PngImagePlugin.PngInfo()).add_text("stylize", f'{{"stylize": {found}}}')
+    Image.new("RGB", (9, 9)).save("old.png", pnginfo=info)
+    assert paint("photo.png", "style.png", "--settings-from", "old.png") == 2
+    assert "old.png carries no settings" in capsys.readouterr().err
+
+
+def test_a_folder_where_a_picture_is_to_be_is_named(here, capsys):
+    assert paint("photo.png", ".") == 2
+    assert "stylize: . is a folder" in capsys.readouterr().err
 
 
 def test_a_mask_of_another_shape_is_stretched_and_said(here, capsys):

@@ -30,7 +30,7 @@ def folder(here, photo):
 def test_a_folder_is_summed_up_and_done_ones_are_left_out_when_resumed(folder, here, capsys):
     assert paint("in", "style.png", "-o", "out") == 2
     said = capsys.readouterr().err
-    assert sorted(path.name for path in (here / "out").iterdir()) == ["a.png", "b-png.png", "b.png"]
+    assert sorted(path.name for path in (here / "out").iterdir()) == ["a.png", "b-jpg.png", "b-png.png"]
     assert "3 painted, 4 skipped (._a.jpg, .hidden.png, film.mp4, paper.pdf), 2 failed (broken.png" in said
     assert "stylize: phone.HEIC" in said
     before = {path: path.stat().st_mtime_ns for path in (here / "out").iterdir()}
@@ -84,3 +84,58 @@ def test_a_folder_without_pictures_and_one_without_permission(here, monkeypatch,
 def test_a_bad_style_is_told_once(folder, capsys):
     assert paint("in", "in/broken.png", "-o", "out") == 2
     assert capsys.readouterr().err.count("broken.png") == 1
+
+
+@posix
+@pytest.mark.parametrize("link", [os.symlink, os.link])
+def test_a_painting_that_would_replace_a_content_is_refused(link, here, photo, capsys):
+    (here / "in").mkdir()
+    (here / "out").mkdir()
+    for name in ("a.png", "b.png"):
+        photo.save(here / "in" / name)
+    link(here / "in" / "b.png", here / "out" / "a.png")
+    before = (here / "in" / "b.png").read_bytes()
+    assert paint("in", "style.png", "-o", "out") == 2
+    assert (here / "in" / "b.png").read_bytes() == before
+    assert "would be written over a file that is read" in capsys.readouterr().err
+
+
+def test_contents_of_one_stem_have_paintings_of_their_own_whatever_else_is_there(here, photo):
+    (here / "in").mkdir()
+    for name in ("a.jpg", "a.png", "a-png.gif", "A.bmp"):
+        photo.save(here / "in" / name)
+    assert paint("in", "style.png", "-o", "out") == 0
+    assert len(list((here / "out").iterdir())) == len(list((here / "in").iterdir()))
+    assert len({path.name.casefold() for path in (here / "out").iterdir()}) == len(list((here / "in").iterdir()))
+
+
+def test_a_content_added_before_another_of_its_name_is_painted_when_resumed(here, photo, capsys):
+    (here / "in").mkdir()
+    photo.save(here / "in" / "a.png")
+    assert paint("in", "style.png", "-o", "out") == 0
+    photo.save(here / "in" / "a.gif")
+    assert paint("in", "style.png", "-o", "out", "--resume") == 0
+    assert (here / "out" / "a-gif.png").is_file()
+
+
+def test_thousands_of_contents_are_compared_in_a_moment(tmp_path):
+    from argparse import Namespace
+    from time import perf_counter
+
+    from stylize import jobs
+    from stylize.terminal import Report
+
+    (tmp_path / "in").mkdir()
+    for number in range(3000):
+        (tmp_path / "in" / f"{number}.png").touch()
+    flags = dict.fromkeys(("mask", "settings_from", "weights", "timelapse", "log", "resume"))
+    args = Namespace(content=tmp_path / "in", styles=[tmp_path / "s.png"], output=tmp_path / "out", **flags)
+    began = perf_counter()
+    assert len(jobs.jobs_of(args, Report(False))) == 3000
+    assert perf_counter() - began < 5
+
+
+def test_a_folder_that_cannot_be_made_says_what_to_do(folder, here, capsys):
+    (here / "notes").write_text("")
+    assert paint("in", "style.png", "-o", "notes") == 2
+    assert "cannot be used: File exists; name another." in capsys.readouterr().err

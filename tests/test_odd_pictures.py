@@ -50,6 +50,11 @@ DEEP = {
     "32 bits signed": (RAMP * (2**31 - 1)).astype("<i4"),
     "32 bits unsigned, 16 in use": (RAMP * 65535).astype("<u4"),
     "32 bits unsigned, 8 in use": (RAMP * 255).astype("<u4"),
+    "16 bits signed": (RAMP * 32767).astype("<i2"),
+    "16 bits signed, big-endian": (RAMP * 32767).astype(">i2"),
+    "32 bits unsigned, big-endian": (RAMP * (2**32 - 1)).astype(">u4"),
+    "float of 64 bits": RAMP.astype("<f8"),
+    "float of 64 bits, big-endian": RAMP.astype(">f8"),
     "float, to 1": RAMP.astype("<f4"),
     "float, to 255": (RAMP * 255).astype("<f4"),
     "float, to 65535": (RAMP * 65535).astype("<f4"),
@@ -94,6 +99,32 @@ def test_a_colour_key_is_transparent(mode, key, other, tmp_path):
     read = images.open_picture(tmp_path / "a.png")
     assert read.getpixel((3, 3)) == (255, 255, 255)
     assert read.getpixel((15, 3)) == Image.new(mode, (1, 1), other).convert("RGB").getpixel((0, 0))
+
+
+def wide_gamut():
+    """A profile like sRGB's, with another red: (1, 0, 0) of it is beyond sRGB's."""
+    raw = bytearray(ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes())
+    for n in range(int.from_bytes(raw[128:132], "big")):
+        tag, at = raw[132 + 12 * n :][:4], int.from_bytes(raw[136 + 12 * n :][:4], "big")
+        if tag == b"rXYZ":
+            raw[at + 8 : at + 20] = struct.pack(">3i", *(round(v * 65536) for v in (0.61, 0.31, 0.02)))
+    return bytes(raw)
+
+
+@pytest.mark.parametrize("mode", ["P", "RGBA"])
+def test_a_profile_counts_whatever_the_mode(mode, tmp_path):
+    picture = Image.new("RGB", (20, 10), (90, 140, 60))
+    picture.save(tmp_path / "rgb.png", icc_profile=wide_gamut())
+    want = images.open_picture(tmp_path / "rgb.png").getpixel((5, 5))
+    assert abs(want[0] - 90) > 10
+    other = picture.quantize(4) if mode == "P" else picture.convert(mode)
+    other.save(tmp_path / "a.png", icc_profile=wide_gamut())
+    assert images.open_picture(tmp_path / "a.png").getpixel((5, 5)) == want
+    if mode == "RGBA":  # half of it on white, as browsers show it
+        other.putalpha(128)
+        other.save(tmp_path / "a.png", icc_profile=wide_gamut())
+        read = images.open_picture(tmp_path / "a.png").getpixel((5, 5))
+        assert max(abs(a - (b + 255) / 2) for a, b in zip(read, want, strict=True)) < 2
 
 
 def large_chunk(kind):

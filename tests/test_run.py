@@ -135,10 +135,22 @@ def test_only_settings_can_be_sent(sent):
     assert next(run).iteration == 1  # it goes on
 
 
-@pytest.mark.parametrize("settings", [{"size": 9}, "live", 3, Settings])
+@pytest.mark.parametrize("settings", [{"size": 9}, "live", 3, Settings, {}, 0, False, ""])
 def test_settings_must_be_settings(settings):
     with pytest.raises(StylizeError, match="not a Settings"):
         next(stylize(S, S, settings))
+
+
+@pytest.mark.parametrize("network", ["vgg19", 0, torch.nn.Identity(), Settings], ids=repr)
+def test_a_network_must_be_a_network(network):
+    with pytest.raises(StylizeError, match="is not a Network"):
+        next(stylize(S, S, SMALL, network=network))
+
+
+def test_an_array_is_refused_in_one_line():
+    with pytest.raises(StylizeError) as raised:
+        next(stylize(torch.zeros(9, 9, 3), S, SMALL))
+    assert "\N{REPLACEMENT CHARACTER}" not in str(raised.value)
 
 
 # ---- what the caller's own modes do, and what they find afterwards

@@ -1,11 +1,21 @@
 """The page's program: stylize-page, or python app.py."""
 
 import argparse
+import sys
 from typing import Any
 
 
 def main() -> None:
     """Serve the page."""
+    args = _arguments()
+    try:
+        _serve(args)
+    except KeyboardInterrupt:  # before it was served: gradio takes seconds to load
+        print("stylize-page: stopped.", file=sys.stderr)
+        sys.exit(130)
+
+
+def _serve(args: Any) -> None:
     try:
         import gradio  # noqa: F401  (asked for here, so that its absence is one sentence)
     except ImportError:
@@ -16,12 +26,13 @@ def main() -> None:
     from .launch import serve
     from .wiring import build
 
-    args = _arguments()
     sessions.sweep_forever()
     options = {"share": args.share, "server_name": args.host, "server_port": args.port, "auth": args.auth}
     try:
         serve(build, block=True, mcp=args.mcp, **options)
     except (OSError, ImportError, StylizeError) as error:
+        if str(error).startswith("Cannot find empty port"):  # gradio's words for any address that it cannot listen at
+            error = OSError("it cannot listen there; choose another --port, or a --host of this machine.")
         raise SystemExit(f"stylize-page: {error}") from None
 
 
