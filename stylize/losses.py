@@ -6,6 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from .networks import halved
 from .transport import transported
 
 TILE = 128  # positions whose products are summed in the features' own precision
@@ -121,7 +122,7 @@ def laplacian_bands(image: Tensor, levels: int) -> list[Tensor]:
         p = F.pad(image, (1, 1, 1, 1), mode="reflect")
         around = p[:, :, :-2, 1:-1] + p[:, :, 2:, 1:-1] + p[:, :, 1:-1, :-2] + p[:, :, 1:-1, 2:]
         bands.append(image - around / 4)
-        image = F.avg_pool2d(image, 2) if level + 1 < levels else image
+        image = halved(image) if level + 1 < levels else image
     return bands
 
 

@@ -101,6 +101,11 @@ class _Halve(torch.autograd.Function):
         return F.interpolate(grad, scale_factor=2)[:, :, : ctx.height, : ctx.width]
 
 
+def halved(x: Tensor) -> Tensor:
+    """(N, C, ceil(H / 2), ceil(W / 2)): the means of 2 x 2 blocks, of fewer at an odd edge."""
+    return _Halve.apply(x)
+
+
 def reflected(image: Tensor, margin: int, multiple: int = 1) -> Tensor:
     """The image (N, C, H, W) with what is inside its border mirrored around it, `margin` px on every side and more at
     the right and bottom where a multiple is asked for."""
@@ -153,7 +158,7 @@ class Lite(Network):
             if len(features) == len(layers):
                 break
             if name in LITE_POOLED:
-                x = _Halve.apply(x)
+                x = halved(x)
             x = F.relu_(conv(x))
             if name in layers:
                 features[name] = x

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from . import losses, tiles, transport
 from .neighbors import GRID, LAYERS, Columns
-from .networks import STYLE_LAYERS, Network, reflected
+from .networks import STYLE_LAYERS, Network, halved, reflected
 from .settings import Settings
 from .strength import weights_of
 
@@ -227,8 +227,8 @@ class Objective:
         """(directions, N): the pixels under the mask, projected; means of blocks, so that every pixel has a say."""
         for _ in range(self.pooling):
             if min(image.shape[2:]) > 1:
-                image = F.avg_pool2d(image, 2)
-                mask = None if mask is None else F.avg_pool2d(mask, 2)
+                image = halved(image)
+                mask = None if mask is None else halved(mask)
         return transport.directions(PALETTE_DIRECTIONS, image.device) @ transport.under(image, mask)
 
     @cached_property
@@ -253,7 +253,7 @@ class Objective:
         found = []
         for band in losses.laplacian_bands(losses.opponent(image), BANDS):
             found.append(transport.under(band, mask))
-            mask = None if mask is None else F.avg_pool2d(mask, 2)
+            mask = None if mask is None else halved(mask)
         return found
 
     @cached_property

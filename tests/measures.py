@@ -113,10 +113,8 @@ def measured(out: Image.Image, photo: Image.Image, painting: Image.Image) -> dic
     }
 
 
-def told(found: dict[str, float]) -> str:
-    """One line."""
+def cells(found: dict[str, float]) -> tuple[str, ...]:
+    """Style layers, forms, palette, both grains and content, as a table has them."""
     layers = " / ".join(f"{found[n]:.4f}" for n in STYLE)
-    return (
-        f"{layers}, forms {found['forms']:.3f}, palette {found['palette']:.4f}, grain {found['grain']:.2f}, "
-        f"colour grain {found['colour grain']:.2f}, content {found['content']:.2f}"
-    )
+    grains = f"{found['grain']:.2f}, {found['colour grain']:.2f}"
+    return layers, f"{found['forms']:.3f}", f"{found['palette']:.4f}", grains, f"{found['content']:.2f}"

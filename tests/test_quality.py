@@ -18,7 +18,7 @@ def measured(content, style, **settings):
     photo, painting = (Image.open(SHARED / name).convert("RGB") for name in (content, style))
     *_, last = stylize(photo, painting, Settings(**settings))
     found = measures.measured(last.picture, photo, painting)
-    print(measures.told(found))
+    print(*measures.cells(found))
     return found
 
 
