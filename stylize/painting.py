@@ -21,7 +21,7 @@ from .strength import weights_of
 from .threads import Threads
 
 EMA_DECAY = 0.9  # of the exponential moving average of the iterates, which is what is shown
-BETAS = 0.9, 0.99  # of Adam in the live recipe: the second moments keep pace with what changes from size to size
+BETAS = 0.9, 0.95  # of Adam in the live recipe: with second moments of fewer steps, fewer iterations come as far
 FINAL_LEARNING_RATE = 0.1  # at the end of a size, as a part of the setting
 PLATEAU_ITERATIONS, PLATEAU_FALL = 50, 0.01  # a plateau: the style loss fell by less than 1 % from 50 to the next 50
 Steps = Generator[Step, Settings | None, None]

@@ -1,7 +1,7 @@
 """Coarse to fine: which sizes a painting goes through, and how many of its iterations each gets."""
 
 FIRST_SIZE = 64  # px, longer side, where the live recipe begins: forms come over where the network sees all of them
-LAST_SHARE = 1.6  # times as many iterations at the last size, where the grain settles
+LAST_SHARE = 1.4  # times as many iterations at the last size, where the grain settles
 
 
 def sizes(largest: int) -> list[int]:

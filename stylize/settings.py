@@ -59,7 +59,7 @@ class Settings:
         help="longer side of the painting, px (a panorama becomes longer); the reference recipe paints a square",
         within=(32, (4096, 2048), 32),
     )
-    iterations: int = _setting(240, 3000, help="steps of Adam, over all sizes", within=(1, 10_000, 1), mid_run=True)
+    iterations: int = _setting(210, 3000, help="steps of Adam, over all sizes", within=(1, 10_000, 1), mid_run=True)
     learning_rate: float = _setting(
         0.012,
         0.005,
@@ -74,7 +74,7 @@ class Settings:
         mid_run=True,
     )
     content_weight: float = _setting(
-        0.5, 1.0, help="how firmly the photo holds its shapes", within=(0.0, 100.0, 0.1), mid_run=True
+        0.55, 1.0, help="how firmly the photo holds its shapes", within=(0.0, 100.0, 0.05), mid_run=True
     )
     style_weight: float = _setting(
         3.0, 1e8, help="how strongly the painting takes over", within=(0.0, (1000.0, 1e12), 0.1), mid_run=True
@@ -90,7 +90,7 @@ class Settings:
         20.0, 0.0, help="how closely the colours become the style's", within=(0.0, 100.0, 0.1), mid_run=True
     )
     grain_weight: float = _setting(
-        2.5,
+        3.0,
         0.0,
         help="how closely the finest detail becomes as crisp or as smooth as the style's",
         within=(0.0, 100.0, 0.1),
