@@ -6,7 +6,7 @@ from typing import Any
 
 HEAD_SECONDS = 10.0  # for a request's head to come
 STALL_SECONDS = 60.0  # for an answer that is not taken
-UNREAD_SECONDS = 5.0  # for a job's messages that are not taken
+UNREAD_SECONDS = 7.0  # for a job's messages that are not taken
 HELD_BYTES = 8192  # of a job's messages, that wait here to be taken
 MAX_CONNECTIONS = 2000
 
