@@ -1,4 +1,4 @@
-"""Measures time, memory and quality on this machine: python -m tests.benchmark [speed] [quality] [peers].
+"""Measures time, memory and quality on this machine: python -m tests.benchmark [--only speed] [--before COMMIT].
 
 Nothing else should run beside it. Random VGG-19 weights cost what the real ones do; quality is of lite.
 """
@@ -290,16 +290,11 @@ def shown(header: Row, rows: Iterator[Row], markdown: bool) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmark", description=__doc__.split("\n")[0])
-    parser.add_argument(
-        "parts",
-        nargs="*",
-        choices=("speed", "quality", "peers"),
-        help="peers: packages from PyPI, in a folder of their own",
-    )
+    parts = ("speed", "quality", "peers")  # the last: packages from PyPI, in a folder of their own
+    parser.add_argument("--only", action="append", choices=parts, help="may be repeated; all three unless given")
     parser.add_argument("--before", metavar="COMMIT", help="also the default pictures of this commit, by turns")
     parser.add_argument("--markdown", action="store_true", help="print Markdown tables")
     args = parser.parse_args()
-    args.parts = args.parts or ["speed", "quality"]
     model = next((line.split(": ")[1] for line in _cpuinfo() if line.startswith("model name")), platform.processor())
     device = best_device()
     named = torch.cuda.get_device_name() if device.type == "cuda" else f"{os.cpu_count()} x {model}"
@@ -312,12 +307,12 @@ def main() -> None:
             before.mkdir()
             archive = subprocess.run(["git", "archive", args.before], cwd=HERE, check=True, capture_output=True)
             subprocess.run(["tar", "x"], cwd=before, input=archive.stdout, check=True)
-        if "speed" in args.parts:
+        if "speed" in (args.only or parts):
             rows = itertools.chain(speed(weights, folder, before), busy(), memory(weights))
             shown(MEASURED, rows, args.markdown)
-        if "quality" in args.parts:
+        if "quality" in (args.only or parts):
             shown(QUALITY, quality(folder, before), args.markdown)
-        if "peers" in args.parts:
+        if "peers" in (args.only or parts):
             installed = folder / "peers"
             shown(MEASURED, peers.times(weights, *pictures(folder), installed), args.markdown)
             shown(QUALITY, peer_quality(folder, installed), args.markdown)
