@@ -1,5 +1,6 @@
 """Somebody who tries: raw requests against a server of our own on this machine, by the numbers of the plan."""
 
+import asyncio
 import base64
 import io
 import json
@@ -903,10 +904,11 @@ def test_8_two_servers_in_one_folder_and_a_killed_one(tmp_path, monkeypatch):
     from stylize.page import uploads
 
     monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path))
-    killed, foreign = tmp_path / "stylize-killed", tmp_path / "gradio"
-    for folder in (killed, foreign):
+    killed, foreign, mine = tmp_path / "stylize-killed", tmp_path / "gradio", tmp_path / "stylize-photos"
+    for folder in (killed, foreign, mine):
         folder.mkdir()
         (folder / "x").write_text("x")
+    (killed / uploads.MARK).touch()
     (tmp_path / "stylize-link").symlink_to(foreign)
     first = uploads.private_folder()
     (first / "x").write_text("x")
@@ -918,6 +920,7 @@ def test_8_two_servers_in_one_folder_and_a_killed_one(tmp_path, monkeypatch):
     assert not killed.exists()
     assert (first / "x").exists()
     assert (foreign / "x").exists()
+    assert (mine / "x").exists()  # what its owner named so is not ours to remove
 
 
 # ---- 9: who may what
@@ -1119,6 +1122,66 @@ def test_10_a_slow_connection_is_closed(demo, monkeypatch, sent):
         while chunk := s.recv(4096):
             said += chunk
         assert b"200 OK" not in said
+
+
+def take_no_more(demo, connection):
+    """Make the server's side of a connection hold what it has to say, as for a reader who is slow or gone."""
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    connection.connect(("127.0.0.1", demo.server_port))
+    for _ in range(100):
+        for one in list(demo.server.server_state.connections):
+            if one.client == connection.getsockname():
+                one.transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
+                return one
+        time.sleep(0.02)
+    raise TimeoutError
+
+
+@pytest.mark.parametrize("pages", [("config", "config"), ("theme.css",)], ids=["much", "little"])
+@pytest.mark.parametrize("more", [b"", b"G"], ids=["silent", "asking on"])
+def test_10_who_does_not_take_an_answer_is_cut_off(demo, monkeypatch, pages, more):
+    from stylize.page import connections
+
+    monkeypatch.setattr(connections, "STALL_SECONDS", 1)
+    monkeypatch.setattr(connections, "HEAD_SECONDS", 1)
+    monkeypatch.setattr(demo.server.config, "timeout_keep_alive", 1)
+    with socket.socket() as s:
+        mine = take_no_more(demo, s)
+        s.sendall(b"".join(f"GET /{page} HTTP/1.1\r\nHost: x\r\n\r\n".encode() for page in pages))
+        until = time.monotonic() + 8
+        while mine in demo.server.server_state.connections and time.monotonic() < until:
+            time.sleep(0.3)
+            with suppress(OSError):
+                s.sendall(more)
+        assert mine not in demo.server.server_state.connections
+
+
+@pytest.mark.parametrize("what", ["join", "call"])
+def test_10_who_does_not_take_an_answer_keeps_nobody_waiting(demo, monkeypatch, photo_file, painting_file, what):
+    from stylize.page.middleware import CALLS_AT_ONCE
+    from stylize.page.requests import Request
+
+    send = Request.send
+
+    async def never(self, message):
+        if b"x-takes-nothing" in self.headers:
+            await asyncio.sleep(15)
+        await send(self, message)
+
+    monkeypatch.setattr(Request, "send", never)
+
+    def attack(_):
+        with Visitor(demo.local_url) as attacker:
+            values = attacker.job(attacker.upload(photo_file), attacker.upload(painting_file))
+            attacker.headers["x-takes-nothing"], attacker.timeout = "1", 2
+            with suppress(httpx.ReadTimeout):
+                attacker.join("stylize", values) if what == "join" else attacker.call("look")
+
+    all_at_once(CALLS_AT_ONCE, attack)
+    with Visitor(demo.local_url) as visitor:
+        visitor.timeout = 5
+        assert visitor.call("look").status_code == 200
+        assert visitor.paint(photo_file, painting_file)[0]["success"] is True
 
 
 def test_10_the_log_is_bounded():

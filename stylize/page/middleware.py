@@ -173,11 +173,13 @@ class Guard:
                 async with self._joining:  # nobody slips in between the count and the push
                     if self._has_room(request, session, pool):
                         self.keeper.expect(session)
-                        await request.go_on(bodies.written(body))
-                        return
+                        answer = await request.answer(bodies.written(body))
+                        break
                 with request.while_there():
                     await asyncio.sleep(0.5)
-        raise RefusedError(429, "Many at your address are painting; try again in a while.")
+            else:
+                raise RefusedError(429, "Many at your address are painting; try again in a while.")
+        await request.send_all(answer)
 
     def _has_room(self, request: Request, session: str, pool: str) -> bool:
         """Whether the address has; raises RefusedError for who has too many jobs, or cannot be told from others."""
@@ -194,7 +196,8 @@ class Guard:
         self._function(request, body["fn_index"], queued=False)
         self._session(request, body["session_hash"])
         async with self._turn(request, request.address), self._calling:
-            await request.go_on(bodies.written(body))
+            answer = await request.answer(bodies.written(body))
+        await request.send_all(answer)
 
     async def _cancel(self, request: Request, _: str) -> None:
         body = bodies.cancelling(await request.json())
@@ -253,14 +256,10 @@ class Guard:
             self._waiting += Counter()
 
     async def _login(self, request: Request, _: str) -> None:
-        body, statuses = await request.body(4000), []
-
-        async def send(message: Message) -> None:
-            statuses.append(message.get("status"))
-            await request.send(message)
-
+        body = await request.body(4000)
         async with self._turn(request, request.address):
             if self.keeper.wrong_passwords[request.address] >= WRONG_PASSWORDS:
                 raise RefusedError(429, "Too many wrong passwords; wait a minute.")
-            await request.go_on(body, send=send)
-            self.keeper.wrong_passwords[request.address] += statuses[0] != 200
+            answer = await request.answer(body)
+            self.keeper.wrong_passwords[request.address] += answer[0]["status"] != 200
+        await request.send_all(answer)

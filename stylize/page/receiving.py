@@ -31,13 +31,8 @@ class Receiver:
         except StylizeError as error:
             raise RefusedError(507, str(error)) from None
         self._uploading[request.address] += 1
-        answer: list[Message] = []
-
-        async def keep(message: Message) -> None:
-            answer.append(message)
-
         try:
-            await request.go_on(receive=_counted(request.receive, most), send=keep)
+            answer = await request.answer(receive=_counted(request.receive, most))
         finally:
             uploads.expected(length)
             self._uploading[request.address] -= 1
@@ -45,8 +40,7 @@ class Receiver:
         if answer[0]["status"] == 200:
             for path in json.loads(b"".join(message.get("body", b"") for message in answer)):
                 uploads.record(Path(path).resolve(), request.visitor, request.address)
-        for message in answer:
-            await request.send(message)
+        await request.send_all(answer)
 
 
 def _length(request: Request) -> tuple[int, int]:

@@ -21,6 +21,7 @@ try:
 except ImportError:  # Windows: there an open folder cannot be removed, and a leftover stays until the system removes it
     fcntl = None  # type: ignore[assignment]
 
+MARK = ".stylize-page"  # in each process's own folder: nothing else is ever removed
 FULL = StylizeError("The server's disk is full; try again later.")
 QUOTA_FILES = 100  # uploads of one address
 QUOTA_BYTES = limits.MAX_DISK // 4
@@ -48,6 +49,7 @@ def private_folder() -> Path:
     root.mkdir(parents=True, exist_ok=True)
     new = Path(tempfile.mkdtemp(prefix="new-stylize-", dir=root))
     own = root / new.name.removeprefix("new-")
+    (new / MARK).touch()
     if fcntl:
         fcntl.flock(os.open(new, os.O_RDONLY), fcntl.LOCK_EX)  # open for as long as the process lives
         for other in root.glob("stylize-*"):
@@ -60,16 +62,14 @@ def private_folder() -> Path:
 
 
 def _is_left_over(other: Path) -> bool:
-    if other.is_symlink() or not other.is_dir() or other.stat().st_uid != os.geteuid():
-        return False
-    handle = os.open(other, os.O_RDONLY)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        return False
-    finally:
-        os.close(handle)
-    return True
+    with suppress(OSError):  # it may go at any time
+        handle = os.open(other, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return os.fstat(handle).st_uid == os.geteuid() and (other / MARK).is_file()
+        finally:
+            os.close(handle)
+    return False
 
 
 def _remove_own(own: Path, process: int) -> None:
