@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import errno
 import io
 import json
 import os
@@ -16,9 +17,11 @@ import subprocess
 import sys
 import threading
 import time
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from types import SimpleNamespace
 
 import httpx
 import pytest
@@ -969,6 +972,72 @@ def test_5_a_class_waits_for_its_turn(server, photo_file, painting_file):
         assert all_at_once(6, paint) == [True] * 6
 
 
+def through_the_guard(method, path, body=b"{}", headers=()):
+    """What gradio gets of a request (its scope), or None, and what the guard says."""
+    from stylize.page.middleware import Guard
+
+    seen, said = [], []
+
+    async def gradio(scope, receive, send):
+        seen.append(scope)
+
+    async def receive():
+        return {"type": "http.request", "body": body}
+
+    async def send(message):
+        said.append(message)
+
+    app = SimpleNamespace(auth=None, cookie_id="x", tokens={})
+    scope = {"type": "http", "method": method, "path": path, "query_string": b"", "client": ("10.1.2.3", 1), "app": app}
+    scope["headers"] = [(b"content-type", b"application/json"), *headers]
+    asyncio.run(Guard(gradio, SimpleNamespace(posts=Counter()), mcp=True)(scope, receive, send))
+    return (seen or [None])[0], said
+
+
+@pytest.mark.parametrize("path", ["", "/", "/http", "/http/", "/schema"])
+def test_9_mcp_has_its_routes(path):
+    assert through_the_guard("GET", f"/{API}/mcp{path}")[0]
+
+
+def test_9_mcp_has_no_page_that_repeats_its_address():
+    """Gradio's own page for browsers writes its path into a script."""
+    for path in (f"/</script><script>alert(1)</script>/{API}/mcp", "/x", "/sse", "/messages/"):
+        scope, said = through_the_guard("GET", f"/{API}/mcp{path}")
+        assert scope is None
+        assert said[0]["status"] == 404
+
+
+def test_9_mcp_asks_its_own_server_as_nobody():
+    forged = [(b"x-forwarded-for", b"9.9.9.9"), (b"cookie", b"stylize=" + b"a" * 32), (b"accept", b"text/event-stream")]
+    scope, _ = through_the_guard("POST", f"/{API}/mcp/", headers=forged)
+    assert {name for name, _ in scope["headers"]} == {b"content-type", b"content-length", b"accept"}
+
+
+def test_9_mcp_is_not_offered_with_a_login(monkeypatch, capsys):
+    """Its tool asks the page's own server, and has no login there."""
+    from stylize.page import __main__ as program
+
+    monkeypatch.setattr(sys, "argv", ["stylize-page", "--mcp", "--auth", "ann:right"])
+    with pytest.raises(SystemExit):
+        program._arguments()
+    assert "--auth" in capsys.readouterr().err
+
+
+def test_8_pictures_of_mcp_lie_in_our_folder_and_need_room(tmp_path, monkeypatch):
+    from gradio import mcp
+
+    from stylize.page import uploads
+
+    monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path))
+    with served():
+        assert Path(mcp.DEFAULT_TEMP_DIR) == uploads.folder()
+        assert through_the_guard("POST", f"/{API}/mcp/")[0]
+        monkeypatch.setattr(uploads, "disk_free", lambda: 1000)
+        scope, said = through_the_guard("POST", f"/{API}/mcp/")
+        assert scope is None
+        assert said[0]["status"] == 507
+
+
 def test_9_a_heartbeat_elsewhere_ends_nothing(server, visitor, photo_file, painting_file):
     data = visitor.job(visitor.upload(photo_file), visitor.upload(painting_file), 64, 150)
     assert visitor.join("stylize", data).status_code == 200
@@ -1203,6 +1272,43 @@ def test_10_a_full_disk_is_one_sentence(demo, monkeypatch, photo_file):
         answer = visitor.post(f"/{API}/upload", files={"files": photo_file.open("rb")})
     assert answer.status_code == 507
     assert "full" in answer.json()["error"]
+
+
+@pytest.mark.parametrize("name", ["paint", "stylize", "recolor"])
+def test_10_a_disk_that_fills_meanwhile_is_one_sentence_too(demo, monkeypatch, photo_file, painting_file, name):
+    from stylize.page.kept import Folder
+
+    def full(*_, **__):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with Visitor(demo.local_url) as visitor:
+        visitor.arrive()
+        content, style = visitor.upload(photo_file), visitor.upload(painting_file)
+        more = {"content": content, "style": style, "size": 32, "iterations": 2}
+        if name == "recolor":
+            assert visitor.join("paint", visitor.data(visitor.function("paint"), **more)).status_code == 200
+            assert visitor.listen()["success"] is True
+        monkeypatch.setattr(Folder, "path", full)
+        values = visitor.data(visitor.function(name), **more)
+        if name == "stylize":
+            values = visitor.job(content, style)
+        assert visitor.join(name, values).status_code == 200
+        assert "disk is full" in json.dumps(visitor.listen()["output"])
+
+
+def test_8_a_picture_that_goes_while_its_job_waits_is_one_sentence(demo, photo_file, painting_file):
+    with Visitor(demo.local_url) as other, Visitor(demo.local_url) as visitor:
+        visitor.arrive()
+        content, style = visitor.upload(photo_file), visitor.upload(painting_file)
+        held = other.job(other.upload(photo_file), other.upload(painting_file), 64, 60)
+        assert other.join("stylize", held).status_code == 200
+        thread = threading.Thread(target=other.listen)
+        thread.start()
+        values = visitor.data(visitor.function("paint"), content=content, style=style, size=32)
+        assert visitor.join("paint", values).status_code == 200
+        Path(content["path"]).unlink()
+        assert "upload it again" in json.dumps(visitor.listen()["output"])
+        thread.join()
 
 
 # ---- 11: behind a proxy

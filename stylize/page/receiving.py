@@ -7,8 +7,6 @@ from pathlib import Path
 
 from starlette.formparsers import MultiPartException
 
-from stylize import StylizeError
-
 from . import limits, requests, uploads
 from .bodies import RefusedError
 from .requests import Message, Receive, Request
@@ -26,10 +24,7 @@ class Receiver:
         length, most = _length(request)
         if self._uploading[request.address] >= UPLOADS_AT_ONCE:
             raise RefusedError(429, "Too many uploads at once; wait until some have come.")
-        try:
-            uploads.expect(length)
-        except StylizeError as error:
-            raise RefusedError(507, str(error)) from None
+        uploads.expect(length)
         self._uploading[request.address] += 1
         try:
             answer = await request.answer(receive=_counted(request.receive, most))

@@ -1,6 +1,7 @@
 """Files of visitors: this process's own folder for them, who may use which, how much there may be, for how long."""
 
 import atexit
+import errno
 import os
 import shutil
 import stat
@@ -119,6 +120,15 @@ def record(path: Path, visitor: str, address: str) -> None:
         _owners[oldest] = {who: where for who, where in _owners[oldest].items() if where != address}
         if not _owners[oldest]:
             _remove(oldest)
+
+
+def told(error: Exception) -> StylizeError:
+    """What a visitor is told of an error; raises it again where that is nothing."""
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return FULL
+    if not isinstance(error, StylizeError):
+        raise error
+    return error
 
 
 # ---- how much, and for how long
