@@ -1,6 +1,8 @@
 """Somebody who tries: raw requests against a server of our own on this machine, by the numbers of the plan."""
 
+import asyncio
 import base64
+import errno
 import io
 import json
 import os
@@ -15,9 +17,11 @@ import subprocess
 import sys
 import threading
 import time
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from types import SimpleNamespace
 
 import httpx
 import pytest
@@ -903,10 +907,11 @@ def test_8_two_servers_in_one_folder_and_a_killed_one(tmp_path, monkeypatch):
     from stylize.page import uploads
 
     monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path))
-    killed, foreign = tmp_path / "stylize-killed", tmp_path / "gradio"
-    for folder in (killed, foreign):
+    killed, foreign, mine = tmp_path / "stylize-killed", tmp_path / "gradio", tmp_path / "stylize-photos"
+    for folder in (killed, foreign, mine):
         folder.mkdir()
         (folder / "x").write_text("x")
+    (killed / uploads.MARK).touch()
     (tmp_path / "stylize-link").symlink_to(foreign)
     first = uploads.private_folder()
     (first / "x").write_text("x")
@@ -918,6 +923,7 @@ def test_8_two_servers_in_one_folder_and_a_killed_one(tmp_path, monkeypatch):
     assert not killed.exists()
     assert (first / "x").exists()
     assert (foreign / "x").exists()
+    assert (mine / "x").exists()  # what its owner named so is not ours to remove
 
 
 # ---- 9: who may what
@@ -964,6 +970,72 @@ def test_5_a_class_waits_for_its_turn(server, photo_file, painting_file):
                 return pupil.paint(photo_file, painting_file, iterations=20)[0].get("success")
 
         assert all_at_once(6, paint) == [True] * 6
+
+
+def through_the_guard(method, path, body=b"{}", headers=()):
+    """What gradio gets of a request (its scope), or None, and what the guard says."""
+    from stylize.page.middleware import Guard
+
+    seen, said = [], []
+
+    async def gradio(scope, receive, send):
+        seen.append(scope)
+
+    async def receive():
+        return {"type": "http.request", "body": body}
+
+    async def send(message):
+        said.append(message)
+
+    app = SimpleNamespace(auth=None, cookie_id="x", tokens={})
+    scope = {"type": "http", "method": method, "path": path, "query_string": b"", "client": ("10.1.2.3", 1), "app": app}
+    scope["headers"] = [(b"content-type", b"application/json"), *headers]
+    asyncio.run(Guard(gradio, SimpleNamespace(posts=Counter()), mcp=True)(scope, receive, send))
+    return (seen or [None])[0], said
+
+
+@pytest.mark.parametrize("path", ["", "/", "/http", "/http/", "/schema"])
+def test_9_mcp_has_its_routes(path):
+    assert through_the_guard("GET", f"/{API}/mcp{path}")[0]
+
+
+def test_9_mcp_has_no_page_that_repeats_its_address():
+    """Gradio's own page for browsers writes its path into a script."""
+    for path in (f"/</script><script>alert(1)</script>/{API}/mcp", "/x", "/sse", "/messages/"):
+        scope, said = through_the_guard("GET", f"/{API}/mcp{path}")
+        assert scope is None
+        assert said[0]["status"] == 404
+
+
+def test_9_mcp_asks_its_own_server_as_nobody():
+    forged = [(b"x-forwarded-for", b"9.9.9.9"), (b"cookie", b"stylize=" + b"a" * 32), (b"accept", b"text/event-stream")]
+    scope, _ = through_the_guard("POST", f"/{API}/mcp/", headers=forged)
+    assert {name for name, _ in scope["headers"]} == {b"content-type", b"content-length", b"accept"}
+
+
+def test_9_mcp_is_not_offered_with_a_login(monkeypatch, capsys):
+    """Its tool asks the page's own server, and has no login there."""
+    from stylize.page import __main__ as program
+
+    monkeypatch.setattr(sys, "argv", ["stylize-page", "--mcp", "--auth", "ann:right"])
+    with pytest.raises(SystemExit):
+        program._arguments()
+    assert "--auth" in capsys.readouterr().err
+
+
+def test_8_pictures_of_mcp_lie_in_our_folder_and_need_room(tmp_path, monkeypatch):
+    from gradio import mcp
+
+    from stylize.page import uploads
+
+    monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path))
+    with served():
+        assert Path(mcp.DEFAULT_TEMP_DIR) == uploads.folder()
+        assert through_the_guard("POST", f"/{API}/mcp/")[0]
+        monkeypatch.setattr(uploads, "disk_free", lambda: 1000)
+        scope, said = through_the_guard("POST", f"/{API}/mcp/")
+        assert scope is None
+        assert said[0]["status"] == 507
 
 
 def test_9_a_heartbeat_elsewhere_ends_nothing(server, visitor, photo_file, painting_file):
@@ -1121,6 +1193,66 @@ def test_10_a_slow_connection_is_closed(demo, monkeypatch, sent):
         assert b"200 OK" not in said
 
 
+def take_no_more(demo, connection):
+    """Make the server's side of a connection hold what it has to say, as for a reader who is slow or gone."""
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    connection.connect(("127.0.0.1", demo.server_port))
+    for _ in range(100):
+        for one in list(demo.server.server_state.connections):
+            if one.client == connection.getsockname():
+                one.transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
+                return one
+        time.sleep(0.02)
+    raise TimeoutError
+
+
+@pytest.mark.parametrize("pages", [("config", "config"), ("theme.css",)], ids=["much", "little"])
+@pytest.mark.parametrize("more", [b"", b"G"], ids=["silent", "asking on"])
+def test_10_who_does_not_take_an_answer_is_cut_off(demo, monkeypatch, pages, more):
+    from stylize.page import connections
+
+    monkeypatch.setattr(connections, "STALL_SECONDS", 1)
+    monkeypatch.setattr(connections, "HEAD_SECONDS", 1)
+    monkeypatch.setattr(demo.server.config, "timeout_keep_alive", 1)
+    with socket.socket() as s:
+        mine = take_no_more(demo, s)
+        s.sendall(b"".join(f"GET /{page} HTTP/1.1\r\nHost: x\r\n\r\n".encode() for page in pages))
+        until = time.monotonic() + 8
+        while mine in demo.server.server_state.connections and time.monotonic() < until:
+            time.sleep(0.3)
+            with suppress(OSError):
+                s.sendall(more)
+        assert mine not in demo.server.server_state.connections
+
+
+@pytest.mark.parametrize("what", ["join", "call"])
+def test_10_who_does_not_take_an_answer_keeps_nobody_waiting(demo, monkeypatch, photo_file, painting_file, what):
+    from stylize.page.middleware import CALLS_AT_ONCE
+    from stylize.page.requests import Request
+
+    send = Request.send
+
+    async def never(self, message):
+        if b"x-takes-nothing" in self.headers:
+            await asyncio.sleep(15)
+        await send(self, message)
+
+    monkeypatch.setattr(Request, "send", never)
+
+    def attack(_):
+        with Visitor(demo.local_url) as attacker:
+            values = attacker.job(attacker.upload(photo_file), attacker.upload(painting_file))
+            attacker.headers["x-takes-nothing"], attacker.timeout = "1", 2
+            with suppress(httpx.ReadTimeout):
+                attacker.join("stylize", values) if what == "join" else attacker.call("look")
+
+    all_at_once(CALLS_AT_ONCE, attack)
+    with Visitor(demo.local_url) as visitor:
+        visitor.timeout = 5
+        assert visitor.call("look").status_code == 200
+        assert visitor.paint(photo_file, painting_file)[0]["success"] is True
+
+
 def test_10_the_log_is_bounded():
     from stylize.page.launch import BoundedLog
 
@@ -1140,6 +1272,43 @@ def test_10_a_full_disk_is_one_sentence(demo, monkeypatch, photo_file):
         answer = visitor.post(f"/{API}/upload", files={"files": photo_file.open("rb")})
     assert answer.status_code == 507
     assert "full" in answer.json()["error"]
+
+
+@pytest.mark.parametrize("name", ["paint", "stylize", "recolor"])
+def test_10_a_disk_that_fills_meanwhile_is_one_sentence_too(demo, monkeypatch, photo_file, painting_file, name):
+    from stylize.page.kept import Folder
+
+    def full(*_, **__):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with Visitor(demo.local_url) as visitor:
+        visitor.arrive()
+        content, style = visitor.upload(photo_file), visitor.upload(painting_file)
+        more = {"content": content, "style": style, "size": 32, "iterations": 2}
+        if name == "recolor":
+            assert visitor.join("paint", visitor.data(visitor.function("paint"), **more)).status_code == 200
+            assert visitor.listen()["success"] is True
+        monkeypatch.setattr(Folder, "path", full)
+        values = visitor.data(visitor.function(name), **more)
+        if name == "stylize":
+            values = visitor.job(content, style)
+        assert visitor.join(name, values).status_code == 200
+        assert "disk is full" in json.dumps(visitor.listen()["output"])
+
+
+def test_8_a_picture_that_goes_while_its_job_waits_is_one_sentence(demo, photo_file, painting_file):
+    with Visitor(demo.local_url) as other, Visitor(demo.local_url) as visitor:
+        visitor.arrive()
+        content, style = visitor.upload(photo_file), visitor.upload(painting_file)
+        held = other.job(other.upload(photo_file), other.upload(painting_file), 64, 60)
+        assert other.join("stylize", held).status_code == 200
+        thread = threading.Thread(target=other.listen)
+        thread.start()
+        values = visitor.data(visitor.function("paint"), content=content, style=style, size=32)
+        assert visitor.join("paint", values).status_code == 200
+        Path(content["path"]).unlink()
+        assert "upload it again" in json.dumps(visitor.listen()["output"])
+        thread.join()
 
 
 # ---- 11: behind a proxy

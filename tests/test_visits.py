@@ -6,6 +6,7 @@ import shutil
 import threading
 import time
 from dataclasses import replace
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -250,11 +251,40 @@ def test_what_is_kept_stays_within_the_budget_the_oldest_goes_first(inputs, monk
         run = Run(inputs, SMALL)
         visit.show(run)
         list(visit.paint(run, visit.turn))
+        run.rest()
         visits.append(visit)
     monkeypatch.setattr(limits, "KEPT_BYTES", 2.5 * visits[0].runs[0].bytes)
     sessions.sweep()
     assert [len(visit.runs) for visit in visits] == [0, 1, 1]
     assert visits[0].current is None
+
+
+def test_what_lets_a_painting_go_on_goes_before_any_picture(inputs, monkeypatch):
+    visit = sessions.arrive("s", f"{1:032x}", "en")
+    runs = [Run(inputs, SMALL) for _ in range(2)]
+    for run in runs:
+        visit.show(run)
+        frames = visit.paint(run, visit.turn)
+        next(frames)
+        monkeypatch.setattr(limits, "KEPT_BYTES", run.bytes - 1)  # as 2048 px are more than a whole default budget
+        frames.close()
+    runs[0].wait()
+    assert visit.runs == runs
+    assert visit.current is runs[1]
+    assert sum(run.bytes for run in runs) <= limits.KEPT_BYTES
+
+
+def test_the_newest_painting_is_shown_however_small_the_budget(request_, inputs, monkeypatch):
+    values = {name: getattr(SMALL, name) for name in Settings.__dataclass_fields__}
+    values |= {"content": inputs.content, "style": inputs.style, "second_style": None}
+    values |= {"mix": 0.0, "region": "", "region_use": "not"}
+    monkeypatch.setattr(limits, "KEPT_BYTES", 1)
+    visit = sessions.find(request_)
+    for _ in range(2):
+        *_, shown = handlers.paint(request_, visit.begin(), False, **values)
+        assert 'data-state="done"' in shown["status"]
+        assert Path(shown["painting"]).is_file()
+        assert len(visit.runs) == 1
 
 
 def test_a_visit_is_over_after_its_time_but_not_while_it_paints(inputs, monkeypatch):

@@ -43,7 +43,10 @@ def _arguments() -> Any:
     parser.add_argument("--port", type=_port, help="default: the first free one from 7860")
     parser.add_argument("--auth", type=_login, metavar="NAME:PASSWORD", help="ask visitors to log in")
     parser.add_argument("--mcp", action="store_true", help="also as a tool for programs that speak MCP (gradio[mcp])")
-    return parser.parse_args()
+    args = parser.parse_args()
+    if args.mcp and args.auth:
+        parser.error("--mcp has nowhere to log in; leave out --auth")
+    return args
 
 
 def _port(text: str) -> int:

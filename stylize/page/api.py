@@ -8,7 +8,7 @@ import gradio as gr
 
 from stylize import Settings, StylizeError
 
-from . import form, limits
+from . import form, limits, uploads
 from .i18n import FALLBACK, say
 from .inputs import Inputs
 from .runs import Run
@@ -34,16 +34,16 @@ def stylize(content: str, style: str, **settings: Any) -> Iterator[tuple[str, st
             yield png, _line(run), png
         finally:
             run.pack()  # its files stay for a while, for the caller to fetch
-    except StylizeError as error:
-        raise gr.Error(str(error), print_exception=False) from None
+    except (StylizeError, OSError) as error:
+        raise gr.Error(str(uploads.told(error)), print_exception=False) from None
 
 
 def paint_picture(content: str, style: str, strength: float = 0, size: int = min(512, limits.MAX_SIZE)) -> str:
     """Paint a photo in the manner of a painting, and return the finished picture.
 
     Args:
-        content: the photo
-        style: the painting whose manner it takes
+        content: the photo (through MCP a data: URL)
+        style: the painting whose manner it takes (likewise)
         strength: from -4 (a hint of the style) to 4 (almost nothing but style)
         size: longer side of the result in pixels
     """

@@ -36,7 +36,7 @@ def bound(config: Any) -> None:
 
     class Bounded(config.http_protocol_class):  # type: ignore[misc]
         _timer: asyncio.TimerHandle | None = None
-        _stall = STALL_SECONDS
+        _stall: float | None = None
         app_state: dict[str, Any]
 
         def connection_made(self, transport: Any) -> None:
@@ -50,6 +50,8 @@ def bound(config: Any) -> None:
 
         def data_received(self, data: bytes) -> None:
             super().data_received(data)
+            if self.flow.write_paused:
+                return  # who asks for more has taken nothing yet
             if self.cycle is not None and not self.cycle.response_complete:
                 self._wait(None)
             elif self._timer is None:
@@ -63,11 +65,24 @@ def bound(config: Any) -> None:
 
         def pause_writing(self) -> None:
             super().pause_writing()
-            self._wait(self._stall)
+            self._wait(self._stall or STALL_SECONDS)
 
         def resume_writing(self) -> None:
             super().resume_writing()
-            self._wait(None)
+            self._wait(STALL_SECONDS if self.transport.is_closing() else None)
+
+        def on_response_complete(self) -> None:
+            super().on_response_complete()
+            self._close_in_time()
+
+        def timeout_keep_alive_handler(self) -> None:
+            super().timeout_keep_alive_handler()
+            self._close_in_time()
+
+        def _close_in_time(self) -> None:
+            """A connection that is closed waits, without this, for as long as the last of an answer is not taken."""
+            if self.transport.is_closing():
+                self._wait(STALL_SECONDS)
 
         def connection_lost(self, error: Exception | None) -> None:
             self._wait(None)

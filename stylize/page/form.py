@@ -109,5 +109,6 @@ def checked_shape(language: str, shape: tuple[int, int], size: int) -> str:
 
 def checked_picture(path: str) -> None:
     """Raises StylizeError for a file that could not be painted."""
-    if images.shape_of(path) == (1, 1):
-        images.open_picture(path)
+    file = uploads.checked(path)
+    if images.shape_of(file) == (1, 1):
+        images.open_picture(file)

@@ -107,7 +107,7 @@ class Inputs:
 
 def shape(path: str, region: Region) -> tuple[int, int]:
     """(width, height) of the photo as cropped, without decoding it."""
-    width, height = images.shape_of(path)
+    width, height = images.shape_of(uploads.checked(path))
     if region.crop is None:
         return width, height
     left, top, right, bottom = region.crop

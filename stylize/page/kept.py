@@ -17,7 +17,15 @@ from stylize import Step, images
 from . import uploads
 
 FILES = 60  # most files of one painting on the disk: streamed frames and downloads
+PAUSED_BYTES = 400  # a pixel, of a painting that can go on with Adam's state
 Packed = tuple[bytes, bytes]  # the picture as PNG, the photo as JPEG
+
+
+def size_of(step: Step | None, paused: bool) -> int:
+    """Bytes of a step in memory, and of what a paused painting needs to go on."""
+    if step is None:
+        return 0
+    return step.pixels.nbytes + step.photo.nbytes + paused * PAUSED_BYTES * step.size[0] * step.size[1]
 
 
 def packed(step: Step) -> tuple[Step, Packed]:

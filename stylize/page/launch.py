@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from typing import Any, TextIO
 
 import gradio as gr
+import gradio.mcp
 from PIL import Image
 from starlette.middleware import Middleware
 
@@ -88,7 +89,8 @@ def serve(build: Callable[[], gr.Blocks], block: bool = False, mcp: bool = False
     os.environ.setdefault("GRADIO_ANALYTICS_MAX_EVENTS", "1")  # gradio would make a table of the last 10,000 each time
     if block:  # uvicorn keeps the stream that it finds
         sys.stderr = BoundedLog(sys.stderr)  # type: ignore[assignment]
-    uploads.private_folder()  # before anything is built: gradio copies the page's own pictures there
+    own = uploads.private_folder()  # before anything is built: gradio copies the page's own pictures there
+    gradio.mcp.DEFAULT_TEMP_DIR = str(own)  # where it writes the pictures of MCP's clients
     Image.ID[:] = [name for name in Image.ID if name in images.FORMATS]  # gradio decodes nothing that stylize would not
     demo = build()
     uploads.keep_what_is_there()

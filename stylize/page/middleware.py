@@ -20,7 +20,11 @@ from .jobs import Keeper
 from .receiving import Receiver
 from .requests import Message, Receive, Request, Send
 
-MAX_MCP_BODY = 8_000_000  # bytes: pictures come as addresses or data: URLs there
+MAX_MCP_BODY = 8_000_000  # bytes: pictures come as data: URLs there
+MCP_HEADERS = (
+    b"host", b"origin", b"accept", b"content-type", b"x-forwarded-host", b"x-forwarded-proto", b"mcp-protocol-version",
+    b"mcp-session-id",
+)  # fmt: skip
 OPEN_REQUESTS = 300  # of one address at a time: a school class, each browser with six
 POSTS_A_SECOND = 60  # of one address; what is more waits
 PACE_SECONDS = 20.0  # that it waits
@@ -65,8 +69,8 @@ class Guard:
             ("POST", r"/login/?", self._login),
         ]
         if mcp:
-            self._routes.append(("GET", r"/gradio_api/mcp(/.*)?", self._plain))
-            self._routes.append(("POST", r"/gradio_api/mcp(/.*)?", self._mcp))
+            self._routes.append(("GET", r"/gradio_api/mcp(/http|/schema)?/?", self._plain))
+            self._routes.append(("POST", r"/gradio_api/mcp(/http)?/?", self._mcp))
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -79,6 +83,8 @@ class Guard:
             await self._answer(request)
         except RefusedError as refused:
             await request.refuse(refused.status, str(refused))
+        except StylizeError as error:
+            await request.refuse(507, str(error))
         except Exception as error:
             if request.answered:
                 raise
@@ -173,11 +179,13 @@ class Guard:
                 async with self._joining:  # nobody slips in between the count and the push
                     if self._has_room(request, session, pool):
                         self.keeper.expect(session)
-                        await request.go_on(bodies.written(body))
-                        return
+                        answer = await request.answer(bodies.written(body))
+                        break
                 with request.while_there():
                     await asyncio.sleep(0.5)
-        raise RefusedError(429, "Many at your address are painting; try again in a while.")
+            else:
+                raise RefusedError(429, "Many at your address are painting; try again in a while.")
+        await request.send_all(answer)
 
     def _has_room(self, request: Request, session: str, pool: str) -> bool:
         """Whether the address has; raises RefusedError for who has too many jobs, or cannot be told from others."""
@@ -194,7 +202,8 @@ class Guard:
         self._function(request, body["fn_index"], queued=False)
         self._session(request, body["session_hash"])
         async with self._turn(request, request.address), self._calling:
-            await request.go_on(bodies.written(body))
+            answer = await request.answer(bodies.written(body))
+        await request.send_all(answer)
 
     async def _cancel(self, request: Request, _: str) -> None:
         body = bodies.cancelling(await request.json())
@@ -209,7 +218,12 @@ class Guard:
         await request.go_on(bodies.written({"event_id": ""}))  # gradio does nothing there any more
 
     async def _mcp(self, request: Request, _: str) -> None:
-        await request.go_on(bodies.written(await request.json(MAX_MCP_BODY)))
+        body = bodies.written(await request.json(MAX_MCP_BODY))
+        uploads.expect(len(body))  # gradio writes the pictures inside to files at once
+        uploads.expected(len(body))
+        # Gradio calls its own server with these headers: nobody says there who he is, or where from.
+        request.scope["headers"] = [pair for pair in request.scope["headers"] if pair[0] in MCP_HEADERS]
+        await request.go_on(body)
 
     def _session(self, request: Request, name: Any) -> str:
         session = bodies.session(name)
@@ -253,14 +267,10 @@ class Guard:
             self._waiting += Counter()
 
     async def _login(self, request: Request, _: str) -> None:
-        body, statuses = await request.body(4000), []
-
-        async def send(message: Message) -> None:
-            statuses.append(message.get("status"))
-            await request.send(message)
-
+        body = await request.body(4000)
         async with self._turn(request, request.address):
             if self.keeper.wrong_passwords[request.address] >= WRONG_PASSWORDS:
                 raise RefusedError(429, "Too many wrong passwords; wait a minute.")
-            await request.go_on(body, send=send)
-            self.keeper.wrong_passwords[request.address] += statuses[0] != 200
+            answer = await request.answer(body)
+            self.keeper.wrong_passwords[request.address] += answer[0]["status"] != 200
+        await request.send_all(answer)

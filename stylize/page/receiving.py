@@ -7,8 +7,6 @@ from pathlib import Path
 
 from starlette.formparsers import MultiPartException
 
-from stylize import StylizeError
-
 from . import limits, requests, uploads
 from .bodies import RefusedError
 from .requests import Message, Receive, Request
@@ -26,18 +24,10 @@ class Receiver:
         length, most = _length(request)
         if self._uploading[request.address] >= UPLOADS_AT_ONCE:
             raise RefusedError(429, "Too many uploads at once; wait until some have come.")
-        try:
-            uploads.expect(length)
-        except StylizeError as error:
-            raise RefusedError(507, str(error)) from None
+        uploads.expect(length)
         self._uploading[request.address] += 1
-        answer: list[Message] = []
-
-        async def keep(message: Message) -> None:
-            answer.append(message)
-
         try:
-            await request.go_on(receive=_counted(request.receive, most), send=keep)
+            answer = await request.answer(receive=_counted(request.receive, most))
         finally:
             uploads.expected(length)
             self._uploading[request.address] -= 1
@@ -45,8 +35,7 @@ class Receiver:
         if answer[0]["status"] == 200:
             for path in json.loads(b"".join(message.get("body", b"") for message in answer)):
                 uploads.record(Path(path).resolve(), request.visitor, request.address)
-        for message in answer:
-            await request.send(message)
+        await request.send_all(answer)
 
 
 def _length(request: Request) -> tuple[int, int]:

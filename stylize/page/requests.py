@@ -97,6 +97,16 @@ class Request:
             receive = again
         await self.app(scope, receive or self.receive, send or self.send)
 
+    async def answer(self, body: bytes | None = None, receive: Receive | None = None) -> list[Message]:
+        """Gradio's answer, not sent yet: whoever does not take it keeps nobody out of what is locked meanwhile."""
+        kept: list[Message] = []
+
+        async def keep(message: Message) -> None:
+            kept.append(message)
+
+        await self.go_on(body, receive, keep)
+        return kept
+
     async def send(self, message: Message) -> None:
         """The answer, with what a browser must know of every page here."""
         if message["type"] == "http.response.start":
@@ -109,6 +119,10 @@ class Request:
             headers = [(name.encode(), value.encode()) for name, value in added.items()]
             message = message | {"headers": [*message.get("headers", []), *headers]}
         await self._send(message)
+
+    async def send_all(self, answer: list[Message]) -> None:
+        for message in answer:
+            await self.send(message)
 
     async def refuse(self, status: int, sentence: str) -> None:
         body = bodies.written({"detail": sentence, "error": sentence})

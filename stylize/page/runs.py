@@ -14,12 +14,11 @@ from stylize.painting import Steps, changed
 
 from . import limits, zero_gpu
 from .inputs import Inputs
-from .kept import Folder, Packed, packed, unpacked
+from .kept import Folder, Packed, packed, size_of, unpacked
 from .zero_gpu import Start, paint_steps
 
 FRAME = 0.3  # seconds between two frames: as often as a browser takes them, however fast the loop is
 THUMBNAIL = 160  # px
-PAUSED_BYTES = 400  # a pixel, of a painting that can go on with Adam's state
 
 _numbers = itertools.count(1)
 
@@ -71,9 +70,8 @@ class Run:
                 if self._last or self.note:
                     break
         finally:
-            if zero_gpu.ZERO and self._steps is not None:  # or its worker would paint on, and hold its GPU
-                self._steps.close()
-                self._steps = None
+            if zero_gpu.ZERO:  # or its worker would paint on, and hold its GPU
+                self._close()
             self.touched = time.monotonic()
             self._busy.release()
 
@@ -127,10 +125,7 @@ class Run:
         self.settings = settings
 
     def change(self, settings: Settings) -> None:
-        """Take up what may change mid-run, all at once, from the next iteration on.
-
-        Not the number of iterations, which `extend` may have changed since.
-        """
+        """Take up what may change mid-run; not the number of iterations, which `extend` may have changed since."""
         if settings.recipe == self.settings.recipe:
             self.settings = changed(self.settings, replace(settings, iterations=self.settings.iterations))
 
@@ -165,10 +160,6 @@ class Run:
         return Run(self.inputs, settings, (self.lapse.frame(index), iteration))
 
     # ---- what there is to see
-
-    @property
-    def busy(self) -> bool:
-        return self._busy.locked()
 
     @property
     def enlarged(self) -> bool:
@@ -249,12 +240,21 @@ class Run:
     @property
     def bytes(self) -> int:
         """Of memory: frames, pictures, and a paused painting's state."""
-        size = self.lapse.bytes + sum(map(len, self._packed or ())) + 64 * len(self.curve)
-        if self.step is not None:
-            size += self.step.pixels.nbytes + self.step.photo.nbytes
-            if self._steps is not None:
-                size += PAUSED_BYTES * self.step.size[0] * self.step.size[1]
-        return size
+        rest = sum(map(len, self._packed or ())) + 64 * len(self.curve)
+        return self.lapse.bytes + rest + size_of(self.step, paused=self._steps is not None)
+
+    def rest(self) -> int:
+        """Keep no more of a paused painting than its picture, from which it can go on; returns the bytes let go."""
+        before = self.bytes
+        if self._busy.acquire(blocking=False):
+            self._close()
+            self._busy.release()
+        return before - self.bytes
+
+    def _close(self) -> None:
+        if self._steps is not None:
+            self._steps.close()
+            self._steps = None
 
     def pack(self) -> None:
         """Keep no tensors: the picture as PNG, the photo as JPEG. It can still go on, from its picture."""
@@ -263,9 +263,7 @@ class Run:
 
     def _pack(self) -> None:
         with self._busy, self._files:
-            if self._steps is not None:
-                self._steps.close()
-                self._steps = None
+            self._close()
             if self.step is not None and self._packed is None:
                 self.step, self._packed = packed(self.step)
 

@@ -136,7 +136,10 @@ def count() -> int:
 
 
 def sweep() -> None:
-    """What is kept stays within the budget of bytes and time: the oldest goes first, nothing at work goes."""
+    """What is kept stays within the budget of bytes and time: the oldest goes first, nothing at work goes.
+
+    What a painting needs to go on as if it had not paused goes before any picture, and the newest picture stays.
+    """
     now = time.monotonic()
     with _lock:
         for visit in list(_visits.values()):
@@ -148,7 +151,10 @@ def sweep() -> None:
             _forget(visit)
         everything = [(run.touched, id(run), run, visit) for visit in _visits.values() for run in visit.runs]
         excess = sum(run.bytes for *_, run, _ in everything) - limits.KEPT_BYTES
-        for _, _, run, visit in sorted(everything, key=lambda one: one[:2]):
+        oldest = sorted(everything, key=lambda one: one[:2])
+        for *_, run, _ in oldest:
+            excess -= run.rest() if excess > 0 else 0
+        for *_, run, visit in oldest[:-1]:
             if excess <= 0:
                 break
             if run is not visit.active:

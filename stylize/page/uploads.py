@@ -1,6 +1,7 @@
 """Files of visitors: this process's own folder for them, who may use which, how much there may be, for how long."""
 
 import atexit
+import errno
 import os
 import shutil
 import stat
@@ -21,6 +22,7 @@ try:
 except ImportError:  # Windows: there an open folder cannot be removed, and a leftover stays until the system removes it
     fcntl = None  # type: ignore[assignment]
 
+MARK = ".stylize-page"  # in each process's own folder: nothing else is ever removed
 FULL = StylizeError("The server's disk is full; try again later.")
 QUOTA_FILES = 100  # uploads of one address
 QUOTA_BYTES = limits.MAX_DISK // 4
@@ -48,6 +50,7 @@ def private_folder() -> Path:
     root.mkdir(parents=True, exist_ok=True)
     new = Path(tempfile.mkdtemp(prefix="new-stylize-", dir=root))
     own = root / new.name.removeprefix("new-")
+    (new / MARK).touch()
     if fcntl:
         fcntl.flock(os.open(new, os.O_RDONLY), fcntl.LOCK_EX)  # open for as long as the process lives
         for other in root.glob("stylize-*"):
@@ -60,16 +63,14 @@ def private_folder() -> Path:
 
 
 def _is_left_over(other: Path) -> bool:
-    if other.is_symlink() or not other.is_dir() or other.stat().st_uid != os.geteuid():
-        return False
-    handle = os.open(other, os.O_RDONLY)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        return False
-    finally:
-        os.close(handle)
-    return True
+    with suppress(OSError):  # it may go at any time
+        handle = os.open(other, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return os.fstat(handle).st_uid == os.geteuid() and (other / MARK).is_file()
+        finally:
+            os.close(handle)
+    return False
 
 
 def _remove_own(own: Path, process: int) -> None:
@@ -119,6 +120,15 @@ def record(path: Path, visitor: str, address: str) -> None:
         _owners[oldest] = {who: where for who, where in _owners[oldest].items() if where != address}
         if not _owners[oldest]:
             _remove(oldest)
+
+
+def told(error: Exception) -> StylizeError:
+    """What a visitor is told of an error; raises it again where that is nothing."""
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return FULL
+    if not isinstance(error, StylizeError):
+        raise error
+    return error
 
 
 # ---- how much, and for how long

@@ -11,7 +11,7 @@ import gradio as gr
 from stylize import StylizeError
 from stylize.settings import MID_RUN, SPECS
 
-from . import api, form, handlers, limits, sessions, views
+from . import api, form, handlers, limits, sessions, uploads, views
 from .blocks import Guarded
 from .form import CONTROLS, LAYER_NAMES
 from .i18n import FALLBACK, translated
@@ -80,7 +80,10 @@ def _by_name(handler: Callable[..., Any], outputs: Ui) -> Callable[..., Any]:
         told = {"notice": views.notice(translated(error, language), language)}
         if visit and "stop" in outputs and visit.active is None:
             visit.waiting = False
-            return views.at_rest(visit) | told
+            try:
+                return views.at_rest(visit) | told
+            except OSError:  # the disk is full
+                return views.empty(visit, True) | told
         return told
 
     def of(arguments: tuple[Any, ...], named: dict[str, Any]) -> gr.Request | None:
@@ -94,8 +97,8 @@ def _by_name(handler: Callable[..., Any], outputs: Ui) -> Callable[..., Any]:
                 with closing(handler(*arguments, **named)) as answers:
                     for answer in answers:
                         yield shown(answer, of(arguments, named))
-            except StylizeError as error:
-                yield shown(failed(error, of(arguments, named)), None)
+            except (StylizeError, OSError) as error:
+                yield shown(failed(uploads.told(error), of(arguments, named)), None)
 
         return stream
 
@@ -103,8 +106,8 @@ def _by_name(handler: Callable[..., Any], outputs: Ui) -> Callable[..., Any]:
     def once(*arguments: Any, **named: Any) -> dict[Any, Any]:
         try:
             return shown(handler(*arguments, **named), of(arguments, named))
-        except StylizeError as error:
-            return shown(failed(error, of(arguments, named)), None)
+        except (StylizeError, OSError) as error:
+            return shown(failed(uploads.told(error), of(arguments, named)), None)
 
     return once
 
