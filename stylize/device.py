@@ -63,11 +63,12 @@ def autograd() -> Iterator[None]:
 
 
 def is_out_of_memory(error: BaseException) -> bool:
-    """True for the errors by which Python, CUDA, MPS and torch's CPU allocator say that memory is exhausted."""
+    """True for the errors by which Python, CUDA, MPS, torch's CPU allocator and oneDNN say that memory is exhausted."""
     if isinstance(error, MemoryError | torch.OutOfMemoryError):
         return True
     ours = "DefaultCPUAllocator: ", "MPS backend out of memory", "CUDA error: out of memory"
-    return isinstance(error, RuntimeError) and any(words in str(error) for words in ours)
+    said = str(error)
+    return isinstance(error, RuntimeError) and (any(w in said for w in ours) or said == "could not create a primitive")
 
 
 def fast_dtype(device: torch.device) -> torch.dtype:

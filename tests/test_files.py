@@ -215,8 +215,13 @@ def too_much(*_):
 
 @pytest.mark.parametrize(
     "fail",
-    [raising(MemoryError()), raising(torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2 GiB")), too_much],
-    ids=["python", "cuda", "cpu"],
+    [
+        raising(MemoryError()),
+        raising(torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2 GiB")),
+        too_much,
+        raising(RuntimeError("could not create a primitive")),  # oneDNN's words for it
+    ],
+    ids=["python", "cuda", "cpu", "onednn"],
 )
 def test_running_out_of_memory_is_one_sentence(fail, monkeypatch):
     monkeypatch.setattr(painting.Objective, "__call__", fail)

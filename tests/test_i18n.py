@@ -1,6 +1,7 @@
 """Every language says everything: the page's texts, the settings', and each sentence that may be raised."""
 
 import ast
+import json
 import pickle
 import string
 from pathlib import Path
@@ -50,6 +51,15 @@ def test_a_language_has_every_setting_and_every_error(language):
     assert raised <= set(told), raised - set(told)
     for template, other in told.items():
         assert fields(template) == fields(other), template
+
+
+@pytest.mark.parametrize("language", i18n.LOCALES)
+def test_a_language_says_nothing_twice(language):
+    def once(pairs):
+        assert len(dict(pairs)) == len(pairs), pairs
+        return dict(pairs)
+
+    json.loads((ROOT / "page" / "locales" / f"{language}.json").read_text(), object_pairs_hook=once)
 
 
 def test_every_text_of_the_page_is_used():
