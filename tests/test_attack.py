@@ -990,7 +990,9 @@ def through_the_guard(method, path, body=b"{}", headers=()):
     app = SimpleNamespace(auth=None, cookie_id="x", tokens={})
     scope = {"type": "http", "method": method, "path": path, "query_string": b"", "client": ("10.1.2.3", 1), "app": app}
     scope["headers"] = [(b"content-type", b"application/json"), *headers]
-    asyncio.run(Guard(gradio, SimpleNamespace(posts=Counter()), mcp=True)(scope, receive, send))
+    answered = Guard(gradio, SimpleNamespace(posts=Counter()), mcp=True)(scope, receive, send)
+    with ThreadPoolExecutor(1) as thread:  # a browser test before may have left this one a running loop
+        thread.submit(asyncio.run, answered).result()
     return (seen or [None])[0], said
 
 

@@ -3,6 +3,8 @@
 
 import gradio as gr
 
+from . import uploads
+
 
 class Picture(gr.Image):
     """gr.Image that hands over a path, and decodes nothing; it is checked again where the file is opened."""
@@ -10,4 +12,6 @@ class Picture(gr.Image):
     is_template = True  # it is drawn by gr.Image's own code
 
     def preprocess(self, payload):
-        return str(payload.path) if payload else None
+        if payload is None:
+            return None
+        return str(payload.path or uploads.checked(None))  # which says that there is no such file
