@@ -3,9 +3,8 @@
 from dataclasses import dataclass
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
-
-from .images import resize
 
 EPSILON = 1e-8
 
@@ -30,5 +29,12 @@ class Adam:
         image.addcdiv_(self.mean, root, value=-rate / (1 - first**self.steps))
 
     def resized(self, size: tuple[int, int]) -> "Adam":
-        """For the image enlarged to (width, height)."""
-        return Adam(resize(self.mean, size), resize(self.square, size).relu(), self.betas, self.steps)
+        """For the image enlarged to (width, height).
+
+        By weights that are all positive, since others leave squares of 0 beside means that are not: a few pixels would
+        step as far as they can, and stay single coloured dots.
+        """
+        mean, square = (
+            F.interpolate(moment, size=(size[1], size[0]), mode="bilinear") for moment in (self.mean, self.square)
+        )
+        return Adam(mean, square, self.betas, self.steps)
