@@ -22,7 +22,7 @@ from .threads import Threads
 # the CPU. What each pixel takes is the network's to tell.
 BYTES_FIXED = 600_000_000
 FIXED_PIXELS = 20_000  # an iteration's fixed cost, as the number of pixels that cost as much (lite on two cores)
-IMAGE_BYTES = 250  # a pixel of a painting in tiles: the image, Adam's moments, what is shown, colours and grain
+IMAGE_BYTES = 330  # a pixel of a painting in tiles: the image, Adam's moments, what is shown, colours and grain
 SPARE = 500_000_000  # bytes left to everything else on the machine
 PACE_SECONDS = 60.0  # for which a measured pace is good
 PROC, CGROUPS = Path("/proc"), Path("/sys/fs/cgroup")
