@@ -25,6 +25,7 @@ MOST_SCANS = 100  # of a JPEG: each is a pass over all its pixels, and sound one
 DEEP_GREY = (16, 16)  # bits of a channel and its opacity
 TILE = (322, 323)  # tags: a tile's width and height
 LARGEST_TILE = 4096**2  # px
+MOST_COVERED = 16  # times that a picture's pixels may be decoded: for each channel, where they are apart
 MOST_NUMBERS = 500_000  # in all of a picture's tags, of which each becomes an object
 KEPT_AS_BYTES = (1, 2, 6, 7)  # kinds of tags
 SHORT, LONG = 3, 4  # likewise
@@ -70,12 +71,12 @@ _directory.load = _load_checked
 def load(image: Image.Image, path: str | os.PathLike[str], wanted: tuple[int, int] | None) -> Image.Image:
     """The picture with its pixels, in its true channels; a JPEG may be reduced towards `wanted`."""
     image.draft(None, wanted)
+    covered = sum((right - left) * (bottom - top) for _, (left, top, right, bottom), *_ in cast(Any, image).tile)
+    if covered > MOST_COVERED * image.width * image.height:
+        raise OSError("the picture covers itself")
     if isinstance(image, TiffImagePlugin.TiffImageFile):
         return _tiff(image)
-    if (
-        image.format in ("JPEG", "MPO")
-        and sum(kind == SCAN for kind, *_ in _segments(Path(path).read_bytes())) > MOST_SCANS
-    ):
+    if image.format in ("JPEG", "MPO") and not _has_few_scans(Path(path).read_bytes()):
         raise OSError("the JPEG has too many scans")
     try:
         image.load()

@@ -660,6 +660,25 @@ def test_6_the_tags_of_a_picture_take_no_memory(kind, tmp_path):
         images.open_picture(tmp_path / "x.tif")
 
 
+@pytest.mark.parametrize("strips", [2, 4, 200])
+def test_6_the_strips_of_a_picture_cover_it_once(strips, tmp_path):
+    """Each channel's; one strip told ten thousand times would be decoded as often."""
+    from stylize import StylizeError, images
+
+    where, lengths = struct.pack(f"<{strips}I", *[8] * strips), struct.pack(f"<{strips}I", *[4] * strips)
+    sides = (256, 4, 1, 8), (257, 4, 1, 8), (258, 3, 1, 1), (259, 3, 1, 1), (262, 3, 1, 1), (277, 3, 1, 1)
+    tags = (*sides, (273, 4, strips, 16), (278, 4, 1, 4), (279, 4, strips, 16 + len(where)))
+    entries = b"".join(struct.pack("<HHII", *tag) for tag in sorted(tags)) + bytes(4)
+    data = bytes(8) + where + lengths
+    path = tmp_path / "x.tif"
+    path.write_bytes(struct.pack("<2sHI", b"II", 42, 8 + len(data)) + data + struct.pack("<H", len(tags)) + entries)
+    if strips < 16:
+        assert images.open_picture(path).size == (8, 8)
+    else:
+        with pytest.raises(StylizeError, match="damaged"):
+            images.open_picture(path)
+
+
 def test_6_nor_do_those_of_a_photo(tmp_path):
     from stylize import images
 
@@ -672,7 +691,7 @@ def test_6_nor_do_those_of_a_photo(tmp_path):
     tracemalloc.stop()
 
 
-@pytest.mark.parametrize("between", [b"", b"\0", b"\xff", b"\xff\xd0"])
+@pytest.mark.parametrize("between", [b"", b"\0", b"\xff", b"\xff\xd0", b"\xff\xfe\0\2\0"])
 def test_6_a_jpeg_of_many_scans_takes_no_hours(between, tmp_path):
     from stylize import StylizeError, images
 
