@@ -68,6 +68,12 @@ def open_mask(path: str | os.PathLike[str], side: int | None = LARGEST) -> Image
     return _read(path, side, to_mask)
 
 
+def check_readable(path: str | os.PathLike[str]) -> None:
+    """Raises StylizeError where the file's beginning is no picture's."""
+    with _opened(path):
+        pass
+
+
 def shape_of(path: str | os.PathLike[str]) -> tuple[int, int]:
     """(width, height) of a picture file, turned upright, without decoding it; (1, 1) where it is no picture."""
     try:

@@ -1,19 +1,38 @@
-"""Sound files that Pillow refuses or reads wrong: JPEGs without their end marker, and some TIFFs."""
+"""Sound files that Pillow refuses or reads wrong: JPEGs without their end marker, and some TIFFs.
+
+And files that would take all memory, or hours, for a few bytes: these are refused.
+"""
 
 import io
+import math
 import os
 import re
+import struct
 import sys
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, cast
+from typing import IO, Any, cast
 
 from PIL import Image, TiffImagePlugin
 
 END = b"\xff\xd9"
 FILLING = b"\xa5\x3c\x96" * 3000  # for what a JPEG may lack: pixels that are there do not hang on it
 MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")  # that ends a scan
+SEGMENT = re.compile(rb"\xff[^\x00\x01\xd0-\xd8\xff]")
 COMPLEMENT = bytes(range(255, -1, -1))
+SCAN = 0xDA  # the kind of a JPEG's segment
+MOST_SCANS = 100  # of a JPEG: each is a pass over all its pixels, and sound ones have about ten
 DEEP_GREY = (16, 16)  # bits of a channel and its opacity
+TILE = (322, 323)  # tags: a tile's width and height
+LARGEST_TILE = 4096**2  # px
+MOST_COVERED = 16  # times that a picture's pixels may be decoded: for each channel, where they are apart
+MOST_NUMBERS = 500_000  # in all of a picture's tags, of which each becomes an object
+KEPT_AS_BYTES = (1, 2, 6, 7)  # kinds of tags
+SHORT, LONG = 3, 4  # likewise
+SHARED_BYTES = 1 << 20  # that tags may have in common
+
+_directory: Any = TiffImagePlugin.ImageFileDirectory_v2  # of a TIFF, and of EXIF in any format
+_load_tags = _directory.load
 
 for _order in (b"II", b"MM"):
     for _opacity in (0, 1, 2):  # not told, multiplied into the grey, or not: read as four bytes, see _tiff
@@ -23,11 +42,42 @@ for _order in (b"II", b"MM"):
 TiffImagePlugin.OPEN_INFO[b"MM", 0, (1,), 1, (16,), ()] = "I;16B", "I;16B"
 
 
+def _load_checked(tags: Any, file: IO[bytes]) -> None:
+    """Pillow's own, but SyntaxError for tags longer than the file, too many, or of huge tiles."""
+    start, length = file.tell(), file.seek(0, os.SEEK_END)
+    file.seek(start)
+    little, wide = tags._endian == "<", tags._bigtiff
+    count = int.from_bytes(file.read(8 if wide else 2), "little" if little else "big")
+    entry = struct.Struct(tags._endian + ("HHQ8s" if wide else "HHL4s"))
+    data = file.read(min(count * entry.size, length))
+    size, numbers, tile = 0, 0, dict.fromkeys(TILE, 0)
+    for tag, kind, values, value in entry.iter_unpack(data[: len(data) // entry.size * entry.size]):
+        each = tags._load_dispatch.get(kind, (0,))[0]
+        if values * each <= length:  # else Pillow stops here, and libtiff, which has its own look, does not
+            size += values * each
+            numbers += values * (each > 0 and kind not in KEPT_AS_BYTES)
+        if tag in tile:
+            told = int.from_bytes(value[:each], "little" if little else "big")
+            tile[tag] = max(tile[tag], told if kind in (SHORT, LONG) else LARGEST_TILE + 1, 1)
+    if size > length + SHARED_BYTES or numbers > MOST_NUMBERS or math.prod(tile.values()) > LARGEST_TILE:
+        raise SyntaxError("the tags are not true")
+    file.seek(start)
+    _load_tags(tags, file)
+
+
+_directory.load = _load_checked
+
+
 def load(image: Image.Image, path: str | os.PathLike[str], wanted: tuple[int, int] | None) -> Image.Image:
     """The picture with its pixels, in its true channels; a JPEG may be reduced towards `wanted`."""
     image.draft(None, wanted)
+    covered = sum((right - left) * (bottom - top) for _, (left, top, right, bottom), *_ in cast(Any, image).tile)
+    if covered > MOST_COVERED * image.width * image.height:
+        raise OSError("the picture covers itself")
     if isinstance(image, TiffImagePlugin.TiffImageFile):
         return _tiff(image)
+    if image.format in ("JPEG", "MPO") and not _has_few_scans(Path(path).read_bytes()):
+        raise OSError("the JPEG has too many scans")
     try:
         image.load()
     except OSError:
@@ -52,20 +102,37 @@ def _jpeg(data: bytes, wanted: tuple[int, int] | None) -> Image.Image:
 
 def _has_every_scan(data: bytes) -> bool:
     """Whether each component's 64 coefficients are there to their last bit."""
-    at, missing = 2, dict[int, set[int]]()
-    while data[at : at + 1] == END[:1]:
-        kind, length = data[at + 1], int.from_bytes(data[at + 2 : at + 4], "big")
-        body = data[at + 4 : at + 2 + length]
-        at += 2 + length
+    missing = dict[int, set[int]]()
+    for kind, body in _segments(data):
         if kind in (0xC0, 0xC1, 0xC2):  # the frame: its components
             missing = {body[6 + 3 * n]: set(range(64)) for n in range(body[5])}
-        elif kind == 0xDA:  # a scan: its components, first and last coefficient, and bits left out
+        elif kind == SCAN:  # its components, first and last coefficient, and bits left out
             first, last, bits = body[1 + 2 * body[0] :][:3]
             for component in body[1 : 1 + 2 * body[0] : 2] if not bits & 15 else ():
                 missing[component] -= set(range(first, last + 1))
-            found = MARKER.search(data, at)
-            at = found.start() if found else len(data)
     return bool(missing) and not any(missing.values())
+
+
+def _has_few_scans(data: bytes) -> bool:
+    """Whatever follows its end, a film for instance."""
+    if data.count(bytes((*END[:1], SCAN))) <= MOST_SCANS:
+        return True
+    kinds = [kind for kind, _ in _segments(data)]
+    return kinds[-1:] == [END[1]] and kinds.count(SCAN) <= MOST_SCANS
+
+
+def _segments(data: bytes) -> Iterator[tuple[int, bytes]]:
+    """Of a JPEG, up to its end or to what is no segment: their kinds and bodies, without a scan's pixels."""
+    at = 2
+    while found := SEGMENT.match(data, at):
+        kind, length = found[0][1], int.from_bytes(data[at + 2 : at + 4], "big")
+        yield kind, data[at + 4 : at + 2 + length]
+        at += 2 + length
+        if kind == END[1]:
+            return
+        if kind == SCAN:
+            scanned = MARKER.search(data, at)
+            at = scanned.start() if scanned else len(data)
 
 
 def _tiff(image: TiffImagePlugin.TiffImageFile) -> Image.Image:

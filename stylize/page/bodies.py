@@ -26,6 +26,7 @@ def parsed(body: bytes) -> Object:
     """The JSON object in a body. Raises RefusedError for all else, and for numbers that are not finite."""
     try:
         content = json.loads(body, parse_constant=_number, parse_float=_number)
+        json.dumps(content, ensure_ascii=False).encode()  # half a character can be read, and not be sent back
     except (ValueError, RecursionError):
         raise RefusedError(400, "The request is not valid JSON.") from None
     if not isinstance(content, dict):

@@ -108,7 +108,5 @@ def checked_shape(language: str, shape: tuple[int, int], size: int) -> str:
 
 
 def checked_picture(path: str) -> None:
-    """Raises StylizeError for a file that could not be painted."""
-    file = uploads.checked(path)
-    if images.shape_of(file) == (1, 1):
-        images.open_picture(file)
+    """Raises StylizeError for a file that is no picture; it is not decoded."""
+    images.check_readable(uploads.checked(path))

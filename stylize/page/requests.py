@@ -23,7 +23,9 @@ Send = Callable[[Message], Awaitable[None]]
 
 class Request:
     def __init__(self, app: Any, scope: Message, receive: Receive, send: Send) -> None:
-        self.app, self.scope, self.receive, self._send = app, scope, receive, send
+        kept = "; ".join(map("=".join, visitors.cookies(scope).items())).encode()  # gradio would parse the others too
+        headers = [pair for pair in scope["headers"] if pair[0] != b"cookie"] + [(b"cookie", kept)]
+        self.app, self.scope, self.receive, self._send = app, scope | {"headers": headers}, receive, send
         self.path = get_route_path(scope) or "/"
         self.method = "GET" if scope["method"] == "HEAD" else str(scope["method"])
         self.query = {name: values[-1] for name, values in parse_qs(scope["query_string"].decode("latin-1")).items()}

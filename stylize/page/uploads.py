@@ -26,6 +26,7 @@ MARK = ".stylize-page"  # in each process's own folder: nothing else is ever rem
 FULL = StylizeError("The server's disk is full; try again later.")
 QUOTA_FILES = 100  # uploads of one address
 QUOTA_BYTES = limits.MAX_DISK // 4
+OWNERS = 200  # of one file, the newest: who sends the same picture under ever new names is many
 BROKEN_SECONDS = 600.0  # that what gradio left of an upload or of a call stays
 SPARE_BYTES = 200_000_000  # of the disk that are left free
 
@@ -105,16 +106,20 @@ def usable(path: object, visitor: str) -> Path:
 
 def give(path: Path, visitor: str) -> None:
     """A file that was made for this visitor is theirs as well; it counts as no address's upload."""
+    _own(path, visitor, _owners.get(path, {}).get(visitor, ""))
+
+
+def _own(path: Path, visitor: str, address: str) -> None:
     if path not in _permanent:
-        _owners[path] = {visitor: ""} | _owners.pop(path, {})
+        owners = _owners.pop(path, {})
+        owners.pop(visitor, None)
+        _owners[path] = dict([*owners.items(), (visitor, address)][-OWNERS:])
 
 
 def record(path: Path, visitor: str, address: str) -> None:
     """An upload has arrived; the address's oldest ones go where it has too many."""
-    if path in _permanent:  # somebody sent one of the page's own pictures, which stays everybody's
-        return
-    _owners[path] = _owners.pop(path, {}) | {visitor: address}
-    mine = [(p, p.stat().st_size) for p, owners in _owners.items() if address in owners.values() and p.exists()]
+    _own(path, visitor, address)
+    mine = [(p, p.stat().st_size) for p, owners in list(_owners.items()) if address in owners.values() and p.exists()]
     while len(mine) > QUOTA_FILES or sum(size for _, size in mine) > QUOTA_BYTES:
         oldest = mine.pop(0)[0]
         _owners[oldest] = {who: where for who, where in _owners[oldest].items() if where != address}
