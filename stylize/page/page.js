@@ -162,22 +162,35 @@ const stylize = (() => {
 
   // ---- the photo on a canvas: a frame that crops it, a brush for a part of it
   const region = {
-    tool: "crop", crop: null, strokes: null, source: "",
+    tool: "crop", crop: null, strokes: null, source: "", said: "",
     get canvas() { return $("#canvas canvas"); },
     refresh() {
-      const photo = $("#content img"), canvas = this.canvas;
-      if (!canvas) return;
-      canvas.setAttribute("aria-label", $("#where_help")?.innerText || "");
-      if ((photo?.src || "") === this.source && canvas.dataset.ready) return;
+      const photo = $("#content img"), canvas = this.canvas, source = photo?.src || "";
+      const given = $("#region textarea, #region input")?.value ?? this.said;
+      const changed = source !== this.source, brought = photo && given !== this.said;  // with a painting of before
+      canvas?.setAttribute("aria-label", $("#where_help")?.innerText || "");
+      if (!changed && !brought && (!canvas || canvas.dataset.ready)) return;
       if (photo && !photo.complete) return void photo.addEventListener("load", () => this.refresh(), {once: true});
-      const changed = this.source !== (photo?.src || "");
-      this.source = photo?.src || "";
+      this.source = source;
+      if (brought) this.take(given);
+      else if (changed) { this.crop = this.strokes = null; this.say(); }
+      if (!canvas) return;  // it is folded away, and was never opened
       canvas.dataset.ready = "yes";
       const side = 384 / Math.max(photo?.naturalWidth || 4, photo?.naturalHeight || 3);
       canvas.width = Math.max(1, Math.round((photo?.naturalWidth || 4) * side));
       canvas.height = Math.max(1, Math.round((photo?.naturalHeight || 3) * side));
-      if (changed) { this.crop = this.strokes = null; this.say(); }
       this.draw();
+    },
+    take(text) {
+      const {crop, strokes} = JSON.parse(text || "{}"), image = new Image();
+      Object.assign(this, {said: text, crop: crop || null, strokes: null});
+      image.onload = () => {
+        if (this.said !== text) return;
+        this.strokes = Object.assign(document.createElement("canvas"), {width: image.width, height: image.height});
+        this.strokes.getContext("2d").drawImage(image, 0, 0);
+        this.draw();
+      };
+      if (strokes) image.src = "data:image/png;base64," + strokes;
     },
     choose(tool) {
       if (tool === "clear") { this.crop = this.strokes = null; this.say(); } else this.tool = tool;
@@ -226,7 +239,7 @@ const stylize = (() => {
       const [left, top, right, bottom] = this.crop || [0, 0, 1, 1];
       if (right - left < 0.03 || bottom - top < 0.03) { this.crop = null; this.draw(); }
       const strokes = this.strokes ? this.strokes.toDataURL("image/png").split(",")[1] : "";
-      tell("region", this.crop || strokes ? JSON.stringify({crop: this.crop, strokes}) : "");
+      tell("region", this.said = this.crop || strokes ? JSON.stringify({crop: this.crop, strokes}) : "");
     },
     listen() {
       let from = null;
