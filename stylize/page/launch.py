@@ -49,10 +49,11 @@ class BoundedLog:
 
 def launch_options() -> dict[str, Any]:
     """For Blocks.launch."""
+    scripts = "".join((HERE / name).read_text(encoding="utf-8") for name in ("region.js", "page.js"))
     return {
         "theme": _theme(),
         "css_paths": HERE / "page.css",
-        "head": f"<script>{(HERE / 'page.js').read_text(encoding='utf-8')}</script>",
+        "head": f"<script>{scripts}</script>",
         "i18n": i18n,
         "show_error": False,
         "run_history": False,
