@@ -85,6 +85,8 @@ def test_the_first_screen_shows_an_example_and_only_buttons_that_do_something(vi
     example.load()
     assert first > 5 * example.info["duration"]  # the finished painting comes first, and stays a while
     assert "- or -" not in page.inner_text("body")
+    edge = page.locator("#keep input").evaluate("e => getComputedStyle(e).borderColor")
+    assert max(map(int, re.findall(r"\d+", edge)[:3])) < 150, edge  # an empty box is seen on white, 3 to 1 or more
     for button in ("paint", "stop", "continue", "png", "use", "previews"):
         assert visitor.disabled(f"#{button}") or page.locator(f"#{button}").count() == 0, button
     visitor.choose(EXAMPLES / "content_face.jpg", EXAMPLES / "style_ink.jpg")
@@ -241,6 +243,61 @@ def test_keep_colours_can_be_switched_after_stop_and_undone(visit, photo_file, p
     visitor.wait_other(own)
     assert visitor.shown() == kept
     assert record(visitor.download("#png", tmp_path))["stylize"]["keep_colors"] is True
+
+
+def test_a_painting_brings_back_its_second_style_crop_and_brush_also_after_a_reload(visit, photo_file, painting_file):
+    visitor = visit(query=SMALL)
+    page = visitor.page
+
+    def mixed_and_marked():
+        field = page.input_value("#region textarea") or "{}"
+        return page.locator("#second_style img").count(), json.loads(field)
+
+    def wait(expected):
+        page.wait_for_function("n => document.querySelectorAll('#second_style img').length === n", arg=expected[0])
+        page.wait_for_timeout(500)  # until the canvas has followed
+        assert mixed_and_marked() == expected
+
+    visitor.choose(photo_file, painting_file)
+    visitor.open("A second style")
+    visitor.open("Crop the photo")
+    page.set_input_files("#second_style input[type=file]", photo_file)
+    visitor.set("mix", 0.25)
+    page.wait_for_selector("#second_style img")
+    visitor.drag("#canvas canvas", (0.1, 0.1), (0.7, 0.9))
+    page.click("#tool_brush")
+    visitor.drag("#canvas canvas", (0.3, 0.5), (0.5, 0.5))
+    page.get_by_label("is painted, the rest stays a photo").check()
+    marked = mixed_and_marked()
+    assert marked[1]["strokes"]
+    page.click("#paint")
+    visitor.thumbnails(1)
+    visitor.wait_for("done")
+    page.locator("#second_style button[aria-label='Remove Image']").click()
+    page.set_input_files("#content input[type=file]", painting_file)
+    wait((0, {}))
+    page.click("#paint")
+    visitor.thumbnails(2)
+    visitor.wait_for("done")
+    page.locator("#history button:has(img)").last.click()
+    wait(marked)
+    page.locator("#history button:has(img)").first.click()
+    wait((0, {}))
+    page.locator("#history button:has(img)").last.click()
+    wait(marked)
+    page.reload()
+    visitor.thumbnails(2)
+    visitor.open("A second style")
+    wait(marked)
+    visitor.wait_value("mix", "0.25")
+    page.set_input_files("#content input[type=file]", painting_file)
+    wait((1, {}))  # another photo has no crop, though the canvas was not opened
+    page.locator("#history button:has(img)").last.click()
+    wait(marked)
+    visitor.open("Crop the photo")
+    page.wait_for_selector("#canvas canvas[data-ready]")
+    wait(marked)
+    assert page.get_by_label("is painted, the rest stays a photo").is_checked()
 
 
 # ---- the rest

@@ -220,7 +220,9 @@ def restore(request: gr.Request, event: gr.SelectData) -> Shown:
 
 
 def _pictures(run: Run) -> Shown:
-    return {"content": run.inputs.content, "style": run.inputs.style}
+    given, region = run.inputs, run.inputs.region
+    pictures = {"content": given.content, "style": given.style, "second_style": given.second, "mix": given.mix}
+    return pictures | {"region": region.text, "region_use": region.use}
 
 
 def compare(request: gr.Request, left: str, right: str) -> Shown:

@@ -34,6 +34,13 @@ class Region:
         left, top, right, bottom = self.crop or (0, 0, 1, 1)
         return max(0.1, min(right - left, bottom - top))
 
+    @property
+    def text(self) -> str:
+        """As the page's canvas has it, see `region_of`."""
+        if not (self.crop or self.brushed):
+            return ""
+        return json.dumps({"crop": self.crop, "strokes": base64.b64encode(self.brushed).decode()})
+
     def cropped(self, photo: Image.Image) -> Image.Image:
         if self.crop is None:
             return photo

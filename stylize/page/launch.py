@@ -49,10 +49,11 @@ class BoundedLog:
 
 def launch_options() -> dict[str, Any]:
     """For Blocks.launch."""
+    scripts = "".join((HERE / name).read_text(encoding="utf-8") for name in ("region.js", "page.js"))
     return {
         "theme": _theme(),
         "css_paths": HERE / "page.css",
-        "head": f"<script>{(HERE / 'page.js').read_text(encoding='utf-8')}</script>",
+        "head": f"<script>{scripts}</script>",
         "i18n": i18n,
         "show_error": False,
         "run_history": False,
@@ -76,6 +77,8 @@ def _theme() -> gr.themes.Base:
         button_primary_background_fill_hover_dark="*primary_600",
         checkbox_label_background_fill_selected="*primary_700",
         checkbox_label_background_fill_selected_dark="*primary_700",
+        checkbox_border_color="*neutral_500",
+        checkbox_border_color_dark="*neutral_400",
         link_text_color="*primary_700",
         body_text_color_subdued="*neutral_600",
         body_text_color_subdued_dark="*neutral_300",

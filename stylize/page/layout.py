@@ -165,7 +165,7 @@ def _player() -> gr.Video | gr.Image:
 
 
 def _region(ui: Ui) -> None:
-    """The photo on a canvas that page.js draws: a frame to crop it, a brush for a part of it."""
+    """The photo on a canvas that region.js draws: a frame to crop it, a brush for a part of it."""
     with gr.Accordion(text("where"), open=False, elem_id="where"):
         gr.Markdown(text("where_help"), elem_id="where_help")
         with gr.Row():

@@ -1,4 +1,4 @@
-// What runs in the browser: the tab's title, the place in the queue, zoom, the canvas for crop and brush, copying.
+// What runs in the browser: the tab's title, the place in the queue, zoom, copying; the canvas is in region.js.
 const stylize = (() => {
   const $ = selector => document.querySelector(selector);
   const busy = ["waiting", "painting", "trying"];
@@ -160,92 +160,7 @@ const stylize = (() => {
     });
   }
 
-  // ---- the photo on a canvas: a frame that crops it, a brush for a part of it
-  const region = {
-    tool: "crop", crop: null, strokes: null, source: "",
-    get canvas() { return $("#canvas canvas"); },
-    refresh() {
-      const photo = $("#content img"), canvas = this.canvas;
-      if (!canvas) return;
-      canvas.setAttribute("aria-label", $("#where_help")?.innerText || "");
-      if ((photo?.src || "") === this.source && canvas.dataset.ready) return;
-      if (photo && !photo.complete) return void photo.addEventListener("load", () => this.refresh(), {once: true});
-      const changed = this.source !== (photo?.src || "");
-      this.source = photo?.src || "";
-      canvas.dataset.ready = "yes";
-      const side = 384 / Math.max(photo?.naturalWidth || 4, photo?.naturalHeight || 3);
-      canvas.width = Math.max(1, Math.round((photo?.naturalWidth || 4) * side));
-      canvas.height = Math.max(1, Math.round((photo?.naturalHeight || 3) * side));
-      if (changed) { this.crop = this.strokes = null; this.say(); }
-      this.draw();
-    },
-    choose(tool) {
-      if (tool === "clear") { this.crop = this.strokes = null; this.say(); } else this.tool = tool;
-      for (const name of ["crop", "brush"]) $(`#tool_${name}`)?.setAttribute("aria-pressed", String(name === this.tool));
-      this.draw();
-    },
-    draw() {
-      const canvas = this.canvas, pen = canvas?.getContext("2d"), photo = $("#content img");
-      if (!pen) return;
-      pen.clearRect(0, 0, canvas.width, canvas.height);
-      if (photo) pen.drawImage(photo, 0, 0, canvas.width, canvas.height);
-      pen.globalAlpha = 0.6;
-      if (this.strokes) pen.drawImage(this.strokes, 0, 0);
-      pen.globalAlpha = 1;
-      if (!this.crop) return;
-      const [left, top, right, bottom] = this.crop.map((v, n) => v * (n % 2 ? canvas.height : canvas.width));
-      Object.assign(pen, {fillStyle: "rgba(0, 0, 0, .55)", strokeStyle: "white"});
-      pen.beginPath();
-      pen.rect(left, top, right - left, bottom - top);
-      pen.stroke();
-      pen.rect(0, 0, canvas.width, canvas.height);
-      pen.fill("evenodd");
-    },
-    at(event) {
-      const box = this.canvas.getBoundingClientRect();
-      const part = (value, low, size) => Math.max(0, Math.min(1, (value - low) / size));
-      return [part(event.clientX, box.left, box.width), part(event.clientY, box.top, box.height)];
-    },
-    drag(from, to) {
-      if (this.tool === "crop") {
-        const box = [0, 1].map(n => [Math.min(from[n], to[n]), Math.max(from[n], to[n])]);
-        this.crop = [box[0][0], box[1][0], box[0][1], box[1][1]];
-      } else {
-        this.strokes ||= Object.assign(document.createElement("canvas"), {
-          width: this.canvas.width, height: this.canvas.height});
-        const pen = this.strokes.getContext("2d"), {width, height} = this.strokes;
-        Object.assign(pen, {lineWidth: width / 12, lineCap: "round", strokeStyle: "#e76f51"});
-        pen.beginPath();
-        pen.moveTo(from[0] * width, from[1] * height);
-        pen.lineTo(to[0] * width + 0.1, to[1] * height);
-        pen.stroke();
-      }
-      this.draw();
-    },
-    say() {
-      const [left, top, right, bottom] = this.crop || [0, 0, 1, 1];
-      if (right - left < 0.03 || bottom - top < 0.03) { this.crop = null; this.draw(); }
-      const strokes = this.strokes ? this.strokes.toDataURL("image/png").split(",")[1] : "";
-      tell("region", this.crop || strokes ? JSON.stringify({crop: this.crop, strokes}) : "");
-    },
-    listen() {
-      let from = null;
-      document.addEventListener("pointerdown", event => {
-        if (!event.target.closest?.("#canvas") || !this.source) return;
-        event.preventDefault();
-        this.canvas.setPointerCapture(event.pointerId);
-        from = this.at(event);
-        if (this.tool === "brush") this.drag(from, from);
-      });
-      document.addEventListener("pointermove", event => {
-        if (!from) return;
-        const to = this.at(event);
-        this.drag(from, to);
-        if (this.tool === "brush") from = to;
-      });
-      document.addEventListener("pointerup", () => { if (from) { from = null; this.say(); } });
-    },
-  };
+  const region = stylizeRegion($, tell);
 
   // ---- what gradio's own parts lack for people who cannot see them
   function mend() {

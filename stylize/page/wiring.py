@@ -113,7 +113,7 @@ def _by_name(handler: Callable[..., Any], outputs: Ui) -> Callable[..., Any]:
 
 
 def _come_and_go(demo: gr.Blocks, page: _Page) -> None:
-    arriving = (*views.RESULT, "content", "style", *CONTROLS)
+    arriving = (*views.RESULT, *INPUTS, *CONTROLS)
     page.on(demo.load, handlers.arrive, ("token", "language"), arriving, js="() => stylize.arrive()", **QUICK)
     demo.unload(handlers.leave)
     spoken = (*views.RESULT, *(f"tab_{name}" for name in TABS))
@@ -178,7 +178,7 @@ def _factor(ui: Ui, name: str) -> None:
 
 def _tools(page: _Page) -> None:
     ui = page.ui
-    restored = (*views.RESULT, "content", "style", "tabs", *CONTROLS)
+    restored = (*views.RESULT, *INPUTS, "tabs", *CONTROLS)
     page.on(ui["history"].select, handlers.restore, (), restored, **TOOL)
     sides = [ui["left"].input, ui["right"].input]
     page.on(sides, handlers.compare, ("left", "right"), ("compare",), **TOOL)
