@@ -6,17 +6,13 @@ from contextlib import contextmanager, suppress
 from typing import Any
 
 import torch
-from PIL import Image, ImageChops, ImageCms, ImageOps, TiffImagePlugin
+from PIL import Image, ImageChops, ImageCms, ImageOps
 from torch import Tensor
 
 from .errors import StylizeError, quoted
 
 BEYOND = 3e38  # near the largest float32: stands for infinity
 UNSIGNED, SIGNED = (1,), (2,)  # a TIFF's SampleFormat, where it has one channel
-# TIFFs of one channel that Pillow can decode, and does not know: 32 bits unsigned big-endian, floats of 64 bits.
-TiffImagePlugin.OPEN_INFO[b"MM", 1, (1,), 1, (32,), ()] = "I", "I;32BS"
-TiffImagePlugin.OPEN_INFO[b"II", 1, (3,), 1, (64,), ()] = "F", "F;64F"
-TiffImagePlugin.OPEN_INFO[b"MM", 1, (3,), 1, (64,), ()] = "F", "F;64BF"
 
 
 def to_rgb(image: Image.Image) -> Image.Image:

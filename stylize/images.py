@@ -105,7 +105,7 @@ def _opened(path: str | os.PathLike[str]) -> Iterator[Image.Image]:
             raise StylizeError("{name} is a folder; name a picture in it.", name=name)
         if not stat.S_ISREG(mode):  # a device or a pipe may never end
             raise StylizeError("{name} is not an ordinary file; save the picture to one first.", name=name)
-        with Image.open(path, formats=FORMATS) as image:
+        with mend.opened(path, FORMATS) as image:
             if image.width * image.height > MAX_PIXELS:
                 raise Image.DecompressionBombError
             yield image

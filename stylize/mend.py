@@ -9,7 +9,10 @@ import os
 import re
 import struct
 import sys
+import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 from typing import IO, Any, cast
 
@@ -34,16 +37,44 @@ SHARED_BYTES = 1 << 20  # that tags may have in common
 _directory: Any = TiffImagePlugin.ImageFileDirectory_v2  # of a TIFF, and of EXIF in any format
 _load_tags = _directory.load
 
+_MORE: dict[Any, tuple[str, str]] = {  # kinds of TIFF, and their modes
+    (b"MM", 0, (1,), 1, (16,), ()): ("I;16B", "I;16B"),
+    (b"MM", 1, (1,), 1, (32,), ()): ("I", "I;32BS"),  # unsigned
+    (b"II", 1, (3,), 1, (64,), ()): ("F", "F;64F"),
+    (b"MM", 1, (3,), 1, (64,), ()): ("F", "F;64BF"),
+}
 for _order in (b"II", b"MM"):
     for _opacity in (0, 1, 2):  # not told, multiplied into the grey, or not: read as four bytes, see _tiff
-        TiffImagePlugin.OPEN_INFO[_order, 1, (1,), 1, DEEP_GREY, (_opacity,)] = "RGBA", "RGBA"
-    TiffImagePlugin.OPEN_INFO[_order, 1, (1,), 1, (8, 8), (1,)] = "La", "La"
-    TiffImagePlugin.OPEN_INFO[_order, 1, (1,), 1, (8, 8), (0,)] = "LA", "LA"
-TiffImagePlugin.OPEN_INFO[b"MM", 0, (1,), 1, (16,), ()] = "I;16B", "I;16B"
+        _MORE[_order, 1, (1,), 1, DEEP_GREY, (_opacity,)] = "RGBA", "RGBA"
+    _MORE[_order, 1, (1,), 1, (8, 8), (1,)] = "La", "La"
+    _MORE[_order, 1, (1,), 1, (8, 8), (0,)] = "LA", "LA"
+
+_ours: ContextVar[bool] = ContextVar("ours", default=False)  # whether Pillow reads for this program
+_opening = threading.Lock()
 
 
-def _load_checked(tags: Any, file: IO[bytes]) -> None:
+@contextmanager
+def opened(path: str | os.PathLike[str], formats: tuple[str, ...]) -> Iterator[Image.Image]:
+    """Image.open, with more kinds of TIFF and with checks. Whoever else uses Pillow in this process has its own."""
+    token = _ours.set(True)
+    try:
+        with _opening:
+            TiffImagePlugin.OPEN_INFO.update(_MORE)
+            try:
+                image = Image.open(path, formats=formats)
+            finally:
+                for kind in _MORE:
+                    del TiffImagePlugin.OPEN_INFO[kind]
+        with image:
+            yield image
+    finally:
+        _ours.reset(token)
+
+
+def _load_checked(tags: Any, file: IO[bytes]) -> Any:
     """Pillow's own, but SyntaxError for tags longer than the file, too many, or of huge tiles."""
+    if not _ours.get():
+        return _load_tags(tags, file)
     start, length = file.tell(), file.seek(0, os.SEEK_END)
     file.seek(start)
     little, wide = tags._endian == "<", tags._bigtiff
@@ -62,7 +93,7 @@ def _load_checked(tags: Any, file: IO[bytes]) -> None:
     if size > length + SHARED_BYTES or numbers > MOST_NUMBERS or math.prod(tile.values()) > LARGEST_TILE:
         raise SyntaxError("the tags are not true")
     file.seek(start)
-    _load_tags(tags, file)
+    return _load_tags(tags, file)
 
 
 _directory.load = _load_checked

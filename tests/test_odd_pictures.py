@@ -196,6 +196,26 @@ def channels_tiff(array, path, opacity=None, apart=False, grey_is=1, packed=Fals
     path.write_bytes(head + data + struct.pack(order + "H", len(entries)) + rows + b"\0" * 4 + more)
 
 
+def test_others_who_use_pillow_have_its_own(tmp_path):
+    """What is read here beyond Pillow's own kinds would come out as noise there."""
+    path = tmp_path / "a.tif"
+    channels_tiff((numpy.stack([RAMP, RAMP], -1) * 65535).astype("<u2"), path, 2)
+    program = """
+import sys
+from PIL import Image, TiffImagePlugin
+before = dict(TiffImagePlugin.OPEN_INFO)
+from stylize import images
+images.open_picture(sys.argv[1])
+assert TiffImagePlugin.OPEN_INFO == before
+try:
+    Image.open(sys.argv[1])
+except Image.UnidentifiedImageError:
+    print("refused")
+"""
+    done = subprocess.run([sys.executable, "-c", program, path], capture_output=True, text=True, check=True)
+    assert done.stdout == "refused\n"
+
+
 @pytest.mark.parametrize("packed", [False, True])
 @pytest.mark.parametrize("kind", ["<u2", ">u2", "u1"])
 @pytest.mark.parametrize("opacity", [0, 1, 2])
