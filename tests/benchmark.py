@@ -93,7 +93,7 @@ def iteration(network: Network, size: int) -> Callable[[], object]:
     image = torch.rand(1, 3, size, size, device=device, requires_grad=True)
     goal = torch.rand(1, 3, size, size, device=device)
     objective = Objective(network, goal, [(goal, 1.0)], None, Settings())
-    return lambda: torch.autograd.grad(objective(image).total, image)
+    return lambda: torch.autograd.grad(objective(image.clone()).total, image)
 
 
 def plain_study(weights: Path, content: Path, style: Path, iterations: int) -> float:
