@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from pathlib import Path
-from typing import IO, Any, cast
+from typing import IO, Any, Literal, cast
 
 from PIL import Image, TiffImagePlugin
 
@@ -77,8 +77,9 @@ def _load_checked(tags: Any, file: IO[bytes]) -> Any:
         return _load_tags(tags, file)
     start, length = file.tell(), file.seek(0, os.SEEK_END)
     file.seek(start)
-    little, wide = tags._endian == "<", tags._bigtiff
-    count = int.from_bytes(file.read(8 if wide else 2), "little" if little else "big")
+    order: Literal["little", "big"] = "little" if tags._endian == "<" else "big"
+    wide = tags._bigtiff
+    count = int.from_bytes(file.read(8 if wide else 2), order)
     entry = struct.Struct(tags._endian + ("HHQ8s" if wide else "HHL4s"))
     data = file.read(min(count * entry.size, length))
     size, numbers, tile = 0, 0, dict.fromkeys(TILE, 0)
@@ -88,7 +89,7 @@ def _load_checked(tags: Any, file: IO[bytes]) -> Any:
             size += values * each
             numbers += values * (each > 0 and kind not in KEPT_AS_BYTES)
         if tag in tile:
-            told = int.from_bytes(value[:each], "little" if little else "big")
+            told = int.from_bytes(value[:each], order)
             tile[tag] = max(tile[tag], told if kind in (SHORT, LONG) else LARGEST_TILE + 1, 1)
     if size > length + SHARED_BYTES or numbers > MOST_NUMBERS or math.prod(tile.values()) > LARGEST_TILE:
         raise SyntaxError("the tags are not true")
@@ -107,14 +108,15 @@ def load(image: Image.Image, path: str | os.PathLike[str], wanted: tuple[int, in
         raise OSError("the picture covers itself")
     if isinstance(image, TiffImagePlugin.TiffImageFile):
         return _tiff(image)
-    if image.format in ("JPEG", "MPO") and not _has_few_scans(Path(path).read_bytes()):
+    data = Path(path).read_bytes() if image.format in ("JPEG", "MPO") else b""
+    if not _has_few_scans(data):
         raise OSError("the JPEG has too many scans")
     try:
         image.load()
     except OSError:
         if image.format != "JPEG":
             raise
-        return _jpeg(Path(path).read_bytes().removesuffix(END[:1]), wanted)
+        return _jpeg(data.removesuffix(END[:1]), wanted)
     return image
 
 

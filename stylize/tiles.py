@@ -33,12 +33,12 @@ class Content:
 
 @dataclass(frozen=True)
 class Wanted:
-    """Which statistics: Gram matrices of `layers`, positions weighed by `masks` (1, 1, h, w), and a content error."""
+    """Which statistics: Gram matrices of `layers`, positions weighed by `masks` if any, and a content error."""
 
     network: Network
     layers: tuple[str, ...]
-    content: Content | None = None
-    masks: dict[str, Tensor] | None = None
+    masks: dict[str, Tensor]  # (1, 1, h, w) of each layer; empty: all count the same
+    content: Content | None
 
 
 @dataclass(frozen=True)
@@ -52,18 +52,15 @@ class Tile:
 
     def core(self, features: Tensor, stride: int) -> Tensor:
         """The tile's features (1, C, h, w) without those of the overlap."""
-        (top, bottom), (left, right) = (
-            ((first - begin) // stride, (last - begin) // stride)
-            for (begin, _), (first, last) in ((self.rows, self.core_rows), (self.columns, self.core_columns))
-        )
-        return features[:, :, top:bottom, left:right]
+        return self.of(features, stride, self.rows[0], self.columns[0])
 
-    def of(self, whole: Tensor, stride: int) -> Tensor:
-        """The same places of the whole picture's features."""
-        (top, bottom), (left, right) = (
-            (first // stride, last // stride) for first, last in (self.core_rows, self.core_columns)
+    def of(self, whole: Tensor, stride: int, top: int = 0, left: int = 0) -> Tensor:
+        """The same places of the whole picture's features, or of those that begin at `top` and `left` px of it."""
+        rows, columns = (
+            slice((first - begin) // stride, (last - begin) // stride)
+            for begin, (first, last) in ((top, self.core_rows), (left, self.core_columns))
         )
-        return whole[:, :, top:bottom, left:right]
+        return whole[:, :, rows, columns]
 
 
 def stride(layer: str) -> int:
@@ -146,14 +143,15 @@ def statistics(
 
     They are of `image` (1, 3, H, W) with `margin` px mirrored around it; the mask (1, 1, H, W) weighs its positions.
     """
-    picture, masks = reflected(image, margin, GRID), {}
+    picture, masks, positions = reflected(image, margin, GRID), {}, {}
     for layer in layers:
         height, width = (side // stride(layer) for side in picture.shape[2:])
-        whole = picture.new_ones(1, 1, 1, 1) if mask is None else reflected(mask, margin, GRID)
-        masks[layer] = F.adaptive_avg_pool2d(whole, (height, width))
-    *grams, error = _Statistics.apply(picture, Wanted(network, layers, content, masks if mask is not None else None))
-    positions = [masks[layer].sum().clamp(min=1e-6) for layer in layers]
-    return {name: gram / count for name, gram, count in zip(layers, grams, positions, strict=True)}, error
+        positions[layer] = picture.new_tensor(float(height * width))
+        if mask is not None:
+            masks[layer] = F.adaptive_avg_pool2d(reflected(mask, margin, GRID), (height, width))
+            positions[layer] = masks[layer].sum().clamp(min=1e-6)
+    *grams, error = _Statistics.apply(picture, Wanted(network, layers, masks, content))
+    return {name: gram / positions[name] for name, gram in zip(layers, grams, strict=True)}, error
 
 
 @torch.no_grad()

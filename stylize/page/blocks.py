@@ -1,7 +1,6 @@
 # mypy: disable-error-code="override"
 """The page as gradio runs it: what comes in is checked, what goes out is its visitor's, what fails is a sentence."""
 
-import errno
 import traceback
 from collections.abc import Iterator
 from contextvars import ContextVar
@@ -32,7 +31,7 @@ def sentence_of(error: Exception) -> str:
     """What a visitor is told of an error."""
     if isinstance(error, StylizeError):
         return str(error)
-    if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+    if uploads.is_full(error):
         return str(uploads.FULL)
     return "This could not be answered; reload the page, and try again."
 

@@ -1,7 +1,6 @@
 """Every request passes here before gradio sees it: only the routes that the page needs exist. ASGI middleware."""
 
 import asyncio
-import errno
 import logging
 import re
 import time
@@ -89,7 +88,7 @@ class Guard:
             if request.answered:
                 raise
             logging.getLogger("stylize").warning("%s %.80s: %.200r", request.method, request.path, error)
-            full = isinstance(error, OSError) and error.errno == errno.ENOSPC
+            full = uploads.is_full(error)
             await request.refuse(507 if full else 500, str(uploads.FULL) if full else "This could not be answered.")
         finally:
             self._open[request.address] -= 1

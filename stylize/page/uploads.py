@@ -127,9 +127,14 @@ def record(path: Path, visitor: str, address: str) -> None:
             _remove(oldest)
 
 
+def is_full(error: Exception) -> bool:
+    """Whether a disk has no room, or its owner's part of it."""
+    return isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
+
+
 def told(error: Exception) -> StylizeError:
     """What a visitor is told of an error; raises it again where that is nothing."""
-    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+    if is_full(error):
         return FULL
     if not isinstance(error, StylizeError):
         raise error
