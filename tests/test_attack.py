@@ -721,13 +721,18 @@ def test_6_what_is_looked_at_is_not_decoded(tmp_path, monkeypatch):
     form.checked_picture(str(tmp_path / "x.png"))
 
 
-def test_5_a_job_nobody_reads_ends(server, visitor, photo_file, painting_file):
-    data = visitor.job(visitor.upload(photo_file), visitor.upload(painting_file), 128, 10_000)
-    assert visitor.join("stylize", data).status_code == 200
+def seconds_for_another(server, photo_file, painting_file):
+    """Until somebody else has their painting."""
     with Visitor(server.url) as other:
         said, seconds = other.paint(photo_file, painting_file)
     assert said["success"] is True
-    assert seconds < 12
+    return seconds
+
+
+def test_5_a_job_nobody_reads_ends(server, visitor, photo_file, painting_file):
+    data = visitor.job(visitor.upload(photo_file), visitor.upload(painting_file), 128, 10_000)
+    assert visitor.join("stylize", data).status_code == 200
+    assert seconds_for_another(server, photo_file, painting_file) < 12
 
 
 def test_5_a_visitor_has_three_jobs_and_an_address_too(server, visitor, photo_file, painting_file):
@@ -770,10 +775,7 @@ def test_5_a_job_whose_messages_are_never_read_ends(server, visitor, unread, way
         unread(visitor, f"{way}?session_hash={visitor.session}")
     else:
         unread(visitor, f"{way}/{visitor.post(f'/{API}/{way}', json={'data': data}).json()['event_id']}")
-    with Visitor(server.url) as other:
-        said, seconds = other.paint(photo_file, painting_file)
-    assert said["success"] is True
-    assert seconds < 16
+    assert seconds_for_another(server, photo_file, painting_file) < 16
 
 
 def test_5_who_reads_slowly_is_still_there(server, visitor, photo_file, painting_file):
