@@ -26,12 +26,14 @@ LITE_WIDTHS = {
     name: width
     for names, width in [
         ("conv1_1", 8),
-        ("stem conv1_2", 32),
-        ("conv2_1", 96),
-        ("conv2_2", 80),
-        ("conv3_1", 128),
-        ("conv3_2 conv3_4", 96),
-        ("conv4_1 conv4_2 conv4_4 conv5_1", 128),
+        ("stem", 32),
+        ("conv1_2", 24),
+        ("conv2_1", 80),
+        ("conv2_2", 64),
+        ("conv3_1", 112),
+        ("conv3_2 conv3_4", 64),
+        ("conv4_1 conv4_2", 112),
+        ("conv4_4 conv5_1", 128),
     ]
     for name in names.split()
 }
@@ -138,14 +140,14 @@ class Lite(Network):
         network.load_state_dict(read_weights(LITE_FILE))
         return network
 
-    def __init__(self) -> None:
+    def __init__(self, widths: dict[str, int] = LITE_WIDTHS) -> None:
         super().__init__()
-        self.convs = nn.ModuleDict({"conv1_1": nn.Conv2d(3, LITE_WIDTHS["conv1_1"], 3)})
+        self.convs = nn.ModuleDict({"conv1_1": nn.Conv2d(3, widths["conv1_1"], 3)})
         channels = 3 * 4
-        for name, width in list(LITE_WIDTHS.items())[1:]:
+        for name, width in list(widths.items())[1:]:
             self.convs[name] = nn.Conv2d(channels, width, 3, padding=0 if name == "stem" else 1)
             channels = width
-        self.metrics = nn.ParameterDict({n: torch.eye(LITE_WIDTHS[n]) for n in LITE_LAYERS})
+        self.metrics = nn.ParameterDict({n: torch.eye(widths[n]) for n in LITE_LAYERS})
 
     def forward(self, image: Tensor, layers: tuple[str, ...] = LITE_LAYERS, margin: int = 0) -> dict[str, Tensor]:
         features: dict[str, Tensor] = {}

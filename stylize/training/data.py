@@ -8,6 +8,7 @@ import torch.nn.functional as F
 from PIL import Image
 from torch import Tensor, nn
 
+from ..device import fast_dtype
 from ..losses import gram
 from ..networks import LITE_LAYERS, LITE_WIDTHS, STYLE_LAYERS, VGG19_WIDTHS
 
@@ -29,6 +30,11 @@ def tensor(image: Image.Image) -> Tensor:
     return raw.view(image.height, image.width, 3).permute(2, 0, 1).float() / 255
 
 
+def mixed(device: torch.device) -> torch.autocast:
+    """Convolutions in bfloat16 where the device multiplies it natively."""
+    return torch.autocast(device.type, torch.bfloat16, enabled=fast_dtype(device) == torch.bfloat16)
+
+
 # ---- teachers -----------------------------------------------------------------------------------------------
 
 
@@ -36,17 +42,18 @@ class Teacher:
     """A VGG-19, possibly narrower or cut short, from a flat dict of its weights."""
 
     def __init__(self, weights: dict[str, Tensor], padding: str, device: torch.device) -> None:
-        self.weights = {k: v.to(device, torch.bfloat16) for k, v in weights.items()}
+        self.dtype = fast_dtype(device)
+        self.weights = {k: v.to(device, self.dtype) for k, v in weights.items()}
         self.padding = padding
 
     @torch.no_grad()
     def __call__(self, x: Tensor) -> dict[str, Tensor]:
-        """{layer: features, taken to VGG-19's width where the file has a lift}, bfloat16.
+        """{layer: features, taken to VGG-19's width where the file has a lift}, in the device's fast arithmetic.
 
         After ReLU, but for conv1_1's, which are before it, as lite has them.
         """
         w, features = self.weights, {}
-        x = F.conv2d(x.bfloat16(), w["input.weight"], w["input.bias"]).contiguous(memory_format=torch.channels_last)
+        x = F.conv2d(x.to(self.dtype), w["input.weight"], w["input.bias"]).contiguous(memory_format=torch.channels_last)
         for name in VGG19_WIDTHS:
             if f"{name}.weight" not in w:
                 break
@@ -147,7 +154,7 @@ def half_painted(student: nn.Module, crops: Tensor, iterations: int) -> Tensor:
     adam = torch.optim.Adam([image], lr=0.03)
 
     def grams(x: Tensor) -> list[Tensor]:
-        with torch.autocast(x.device.type, torch.bfloat16):
+        with mixed(x.device):
             features = student(x, STYLE_LAYERS)
         return [gram(f.float()) for f in features.values()]
 

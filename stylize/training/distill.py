@@ -20,7 +20,8 @@ from torch import Tensor, nn
 from torch.nn.utils import parametrize
 
 from ..networks import LITE_LAYERS, LITE_WIDTHS, Lite
-from .data import Targets, augment, batch, half_painted, read, tensor
+from .data import Targets, augment, batch, half_painted, mixed, read, tensor
+from .prune import narrowed
 
 # Kept out of training: 30 photographs, 10 textures and paintings.
 HELD_OUT = frozenset(
@@ -74,18 +75,22 @@ class Blurred(nn.Module):
         return F.pixel_unshuffle(six, 2)
 
     def right_inverse(self, weight: Tensor) -> Tensor:
-        """A random 5 x 5 kernel: nothing of the weight is kept."""
-        return nn.Conv2d(3, len(weight), 5).weight.detach()
+        """The 5 x 5 kernel that comes nearest to the weight, and to where it starts from where the weight is random."""
+        units = self(torch.eye(75).view(75, 3, 5, 5)).flatten(1)  # what each of its numbers becomes
+        return torch.linalg.lstsq(units.T, weight.detach().flatten(1).T).solution.T.view(-1, 3, 5, 5)
 
 
 # ---- training -----------------------------------------------------------------------------------------------
 
 
-def train(data: Path, targets: Targets, out: Path, steps: int, device: torch.device) -> Lite:
-    """Train from random weights, or go on from the checkpoint beside `out`, to `steps` steps in all."""
+def train(data: Path, targets: Targets, out: Path, steps: int, device: torch.device, wider: Path | None = None) -> Lite:
+    """Train from random weights, a wider network's, or the checkpoint beside `out`, to `steps` steps in all."""
     torch.manual_seed(SEED)
-    pictures = [read(p, 512) for p in sorted((data / "images").iterdir()) if p.name not in HELD_OUT]
+    pictures = [read(p, 512) for p in _taught(data)]
     student = Lite()
+    if wider:
+        some = [whole(p, torch.device("cpu")) for p in _taught(data)[::40]]
+        student = narrowed(torch.load(wider, weights_only=True), some)
     parametrize.register_parametrization(student.convs["stem"], "weight", Blurred())
     student.to(device).to(memory_format=torch.channels_last)
     # Muon (Jordan et al. 2024) wants matrices, so the student's kernels are trained flattened.
@@ -108,7 +113,7 @@ def train(data: Path, targets: Targets, out: Path, steps: int, device: torch.dev
         x, pool = _crops(pictures, pool, student, step, rng, device)
         wanted = targets(x)
         weights = {n: p.view_as(student.get_parameter(n)) for n, p in flat.items()}
-        with torch.autocast(device.type, torch.bfloat16):
+        with mixed(device):
             features = torch.func.functional_call(student, weights, (x, tuple(LITE_WIDTHS)))
         errors = {key: lifts[key].unexplained(features[key.split()[0]], wanted[key], rng) for key in wanted}
         parts_of_loss = [e * (HINT_WEIGHT if " " in key else WEIGHTS.get(key, 1.0)) for key, e in errors.items()]
@@ -131,6 +136,11 @@ def train(data: Path, targets: Targets, out: Path, steps: int, device: torch.dev
             _save(checkpoint, parts, step + 1, pool)
     parametrize.remove_parametrizations(student.convs["stem"], "weight")
     return student
+
+
+def _taught(data: Path) -> list[Path]:
+    """The pictures that are not held out."""
+    return [p for p in sorted((data / "images").iterdir()) if p.name not in HELD_OUT]
 
 
 def _crops(
@@ -228,6 +238,7 @@ def main() -> None:
     parser.add_argument("--vgg19", type=Path, metavar="FILE", help="teach with torchvision's VGG-19 weights instead")
     parser.add_argument("--steps", type=int, default=20_000, help="in all; an interrupted run goes on where it was")
     parser.add_argument("--out", type=Path, default=Path(__file__).parents[1] / "lite.pt")
+    parser.add_argument("--from", type=Path, dest="wider", metavar="FILE", help="start from a wider lite's channels")
     parser.add_argument("--evaluate", action="store_true", help="measure the network at --out, train nothing")
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     args = parser.parse_args()
@@ -237,14 +248,14 @@ def main() -> None:
         student = Lite().to(device)
         student.load_state_dict(torch.load(args.out, weights_only=True))
     else:
-        student = train(args.data, targets, args.out, args.steps, device)
-    paths = sorted((args.data / "images").iterdir())
-    lifts = solve_lifts(student, targets, [p for p in paths if p.name not in HELD_OUT][::5], device)
+        student = train(args.data, targets, args.out, args.steps, device, args.wider)
+    lifts = solve_lifts(student, targets, _taught(args.data)[::5], device)
     if not args.evaluate:
         for name, lift in lifts.items():
             student.metrics[name].data.copy_(fold(lift))
         torch.save({k: v.half().cpu() for k, v in student.state_dict().items()}, args.out)
-    for name, r2 in explained(student, lifts, targets, [p for p in paths if p.name in HELD_OUT], device).items():
+    held_out = [p for p in sorted((args.data / "images").iterdir()) if p.name in HELD_OUT]
+    for name, r2 in explained(student, lifts, targets, held_out, device).items():
         print(f"{name}  R2 {r2:.3f}")
 
 
