@@ -78,7 +78,8 @@ def shape_of(path: str | os.PathLike[str]) -> tuple[int, int]:
     """(width, height) of a picture file, turned upright, without decoding it; (1, 1) where it is no picture."""
     try:
         with _opened(path) as image:
-            turned = image.getexif().get(0x0112, 1) >= 5
+            # A TIFF tells its size as turned already.
+            turned = image.format != "TIFF" and image.getexif().get(0x0112) in (5, 6, 7, 8)
             return (image.height, image.width) if turned else image.size
     except Exception:
         return 1, 1  # open_picture raises what is wrong
