@@ -193,7 +193,7 @@ def stop(request: gr.Request) -> Shown:
     run = visit.active
     visit.stop()
     if run is None or run not in visit.runs:  # it waited for its turn, or was a preview
-        return views.at_rest(visit)
+        return views.finished(visit)
     run.wait()
     return views.finished(visit, "stopped")
 
@@ -269,7 +269,7 @@ def sheet(request: gr.Request, turn: int, **values: Any) -> Iterator[Shown]:
             return  # stopped: `stop` has shown that
         pictures.append((run.saved(run.picture(), "preview"), str(strength)))
         run.pack()
-    yield views.at_rest(visit) | {"sheet": pictures}
+    yield views.finished(visit) | {"sheet": pictures}
 
 
 def picked(request: gr.Request, event: gr.SelectData) -> Shown:

@@ -4,7 +4,6 @@ import io
 import shutil
 import tempfile
 import threading
-import time
 from collections import deque
 from dataclasses import replace
 from pathlib import Path
@@ -79,10 +78,6 @@ class Folder:
                 if oldest.parent != self._path:
                     shutil.rmtree(oldest.parent, ignore_errors=True)
             return path
-
-    def frame(self) -> Path:
-        """Where to write the next streamed frame."""
-        return self.path(f"{time.monotonic_ns()}.jpg")
 
     def remove(self) -> None:
         if self._path:

@@ -87,10 +87,13 @@ def _numbers(step: Step) -> dict[str, object]:
 
 
 def finished(visit: Visit, note: str = "") -> Shown:
-    """The present painting at rest, in the picture's place and in every tool; `note` says how it came to be there."""
+    """The present painting at rest, in the picture's place and in every tool; `note` says how it came to be there.
+
+    Where there is none, a word about what to do.
+    """
     run = visit.current
     if run is None or run.step is None:
-        return empty(visit)
+        return empty(visit, True)
     last = len(run.lapse) - 1
     png = run.png()
     return {
@@ -111,11 +114,6 @@ def finished(visit: Visit, note: str = "") -> Shown:
         **_comparison(visit),
         "history": history(visit),
     }
-
-
-def at_rest(visit: Visit) -> Shown:
-    """Once what was at work is over: what is shown, or a word about what to do."""
-    return finished(visit) if visit.current and visit.current.step else empty(visit, True)
 
 
 def ended(visit: Visit, run: Run, note: str = "") -> str:

@@ -81,7 +81,7 @@ def _by_name(handler: Callable[..., Any], outputs: Ui) -> Callable[..., Any]:
         if visit and "stop" in outputs and visit.active is None:
             visit.waiting = False
             try:
-                return views.at_rest(visit) | told
+                return views.finished(visit) | told
             except OSError:  # the disk is full
                 return views.empty(visit, True) | told
         return told
