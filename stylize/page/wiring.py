@@ -146,7 +146,7 @@ def _settings(demo: gr.Blocks, page: _Page) -> None:
     page.on(ui["recipe"].input, handlers.recipe, ("recipe",), CONTROLS, **QUICK)
     for name in form.PRESETS:
         preset = functools.partial(form.preset, name)
-        page.on(ui[f"preset_{name}"].click, preset, ("recipe",), CONTROLS, **QUICK)
+        page.on(ui[f"preset_{name}"].click, preset, (), CONTROLS, **QUICK)
     ui["dice"].click(None, None, ui["seed"], js=DICE, api_visibility="private")
     for name in CONTROLS:
         if f"{name}_factor" in ui:
