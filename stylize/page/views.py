@@ -34,10 +34,8 @@ def status(state: str, part: float, *lines: str) -> str:
     )
 
 
-def notice(sentence: str, language: str = "en") -> str:
-    """A message over the page, until it is closed; "" for none."""
-    if not sentence:
-        return ""
+def notice(sentence: str, language: str) -> str:
+    """A message over the page, until it is closed."""
     close = html.escape(say(language, "close"))
     return f'<div role="alert"><span>{html.escape(sentence)}</span><button aria-label="{close}">&times;</button></div>'
 
@@ -132,7 +130,8 @@ def ended(visit: Visit, run: Run, note: str = "") -> str:
 
 def history(visit: Visit) -> Any:
     """Thumbnails with the settings that tell them apart, the newest first."""
-    shown = [(run.thumbnail(), _caption(visit, run)) for run in reversed(visit.runs) if run.step]
+    runs = [run for run in reversed(visit.runs) if run.step]
+    shown = [(run.thumbnail(), say(visit.language, "caption", **_summary(run))) for run in runs]
     return gr.update(value=shown, visible=bool(shown), selected_index=None)
 
 
@@ -140,11 +139,6 @@ def in_history(visit: Visit, index: int) -> Run:
     """The painting of a thumbnail. Raises StylizeError where there is none."""
     shown = [run for run in reversed(visit.runs) if run.step] or [visit.result()]
     return shown[max(0, min(index, len(shown) - 1))]
-
-
-def _caption(visit: Visit, run: Run) -> str:
-    assert run.step is not None
-    return say(visit.language, "caption", **_summary(run))
 
 
 def _summary(run: Run) -> dict[str, object]:
