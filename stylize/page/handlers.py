@@ -199,8 +199,6 @@ def stop(request: gr.Request) -> Shown:
 
 
 def _inputs(values: dict[str, Any]) -> inputs.Inputs:
-    if not values["content"] or not values["style"]:
-        raise StylizeError("Choose two pictures first: a photo and a painting.")
     region = inputs.region_of(values["region"], values["region_use"])
     second = values["second_style"] if values["mix"] else None
     return inputs.Inputs(values["content"], values["style"], second, float(values["mix"]), region)

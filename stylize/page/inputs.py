@@ -87,13 +87,17 @@ def region_of(text: str | None, use: str) -> Region:
 
 @dataclass(frozen=True)
 class Inputs:
-    """Paths of the pictures of one painting; no pixels."""
+    """Paths of the pictures of one painting; no pixels. Raises StylizeError where one of the two is missing."""
 
     content: str
     style: str
     second: str | None = None
     mix: float = 0.0  # share of the second style
     region: Region = Region()
+
+    def __post_init__(self) -> None:
+        if not self.content or not self.style:
+            raise StylizeError("Choose two pictures first: a photo and a painting.")
 
     @property
     def name(self) -> str:
