@@ -405,6 +405,12 @@ def test_a_region_of_nobodys_making_is_one_sentence(text):
         region_of(text, "not").mask((64, 64))
 
 
+def test_a_narrow_photo_is_warned_of_where_it_stays_narrow():
+    assert "short side gets 51 px" in form.checked_shape("en", (4000, 100), Settings())
+    assert form.checked_shape("en", (4000, 100), Settings(recipe="reference")) == ""  # it paints a square
+    assert form.checked_shape("en", (400, 100), Settings()) == ""
+
+
 def test_a_crop_of_anything_leaves_a_pixel():
     photo = Image.new("RGB", (5, 3))
     for crop in ((0, 0, 0.01, 0.01), (0.99, 0.99, 1, 1), (0, 0, 1, 1)):

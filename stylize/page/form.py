@@ -94,10 +94,10 @@ def controls_from(query: str) -> dict[str, Any]:
     return controls_at(settings)
 
 
-def checked_shape(language: str, shape: tuple[int, int], size: int) -> str:
-    """A warning for photos with very unequal sides, else ""."""
-    times = max(shape) / min(shape)
-    if shape == (1, 1) or times < 5:
+def checked_shape(language: str, shape: tuple[int, int], settings: Settings) -> str:
+    """A warning for photos with very unequal sides, which the reference recipe makes equal; else ""."""
+    times, size = max(shape) / min(shape), settings.size
+    if settings.reference or times < 5:
         return ""
     return say(language, "narrow", times=times, size=size, short=min(images.fitted(shape, size)))
 

@@ -81,7 +81,7 @@ def look(request: gr.Request, content: str | None, style: str | None, region: st
         return shown | {"expected": translated(error, visit.language)}
     shape = inputs.shape(content, inputs.region_of(region, "not")) if content else (4, 3)
     shown["expected"] = form.expected(visit.language, shape, settings)
-    if narrow := form.checked_shape(visit.language, shape, settings.size):
+    if narrow := form.checked_shape(visit.language, shape, settings):
         shown["notice"] = views.notice(narrow, visit.language)
     return shown
 
