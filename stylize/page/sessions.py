@@ -130,11 +130,6 @@ def leave(session: str) -> None:
             run.pack()
 
 
-def count() -> int:
-    """Of paintings at work now."""
-    return sum(visit.active is not None for visit in list(_visits.values()))
-
-
 def sweep() -> None:
     """What is kept stays within the budget of bytes and time: the oldest goes first, nothing at work goes.
 
