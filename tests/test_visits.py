@@ -16,7 +16,7 @@ import pytest
 from PIL import Image
 
 from stylize import Settings, StylizeError
-from stylize.page import form, handlers, limits, runs, sessions, views
+from stylize.page import form, handlers, kept, limits, runs, sessions, views
 from stylize.page.inputs import Inputs, Region, region_of
 from stylize.page.runs import Run
 
@@ -264,6 +264,16 @@ def test_stopped_early_it_has_the_size_asked_for(inputs):
     assert run.enlarged
     assert run.picture().size == (256, 171)
     assert Image.open(run.png()).size == (256, 171)
+
+
+def test_frames_of_a_painting_that_goes_on_leave_its_downloads_there(inputs, monkeypatch):
+    monkeypatch.setattr(kept, "FILES", 3)
+    run = Run(inputs, SMALL)
+    list(run.frames())
+    png, first, *frames = run.png(), *(run.streamed() for _ in range(4))
+    assert Path(png).is_file()
+    assert not Path(first).is_file()
+    assert all(Path(frame).is_file() for frame in frames)
 
 
 def test_what_is_kept_stays_within_the_budget_the_oldest_goes_first(inputs, monkeypatch):
