@@ -12,7 +12,6 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
-import torch
 from PIL import Image
 
 from . import images, resources, timelapse
@@ -200,7 +199,7 @@ def _mask(path: Path | None, side: int | None, photo: Image.Image) -> Image.Imag
 
 def _warn_of_memory(settings: Settings, photo: Image.Image, network: Network) -> None:
     device = next(network.parameters()).device
-    needed = resources.memory_needed(settings, photo.size, fast_dtype(device) is torch.bfloat16)
+    needed = resources.memory_needed(settings, photo.size, fast_dtype(device))
     if needed > (free := resources.memory_free(device)):
         note(f"this may take {needed / 1e9:.1f} GB of memory, and {free / 1e9:.1f} GB are free.")
 

@@ -37,16 +37,7 @@ WRITTEN = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP", ".ti
 # would start Ghostscript.
 Image.init()
 FORMATS = tuple(Image.OPEN.keys() & {*WRITTEN.values(), "MPO", "HEIF"})
-HEIC = (
-    b"heic",
-    b"heix",
-    b"heim",
-    b"heis",
-    b"hevc",
-    b"hevx",
-    b"mif1",
-    b"msf1",
-)  # brands of HEIC files, in their bytes 8 to 12
+HEIC = b"heic heix heim heis hevc hevx mif1 msf1".split()  # brands of HEIC files, in their bytes 8 to 12
 LONGEST = 4.0  # times `size`, of a panorama's longer side
 MIN_STYLE = 16  # px, shorter side of a style
 LARGEST = 2 * int(SPECS["size"]["high"]["live"])  # px: pictures are reduced to twice what can be painted
@@ -78,7 +69,8 @@ def shape_of(path: str | os.PathLike[str]) -> tuple[int, int]:
     """(width, height) of a picture file, turned upright, without decoding it; (1, 1) where it is no picture."""
     try:
         with _opened(path) as image:
-            turned = image.getexif().get(0x0112, 1) >= 5
+            # A TIFF tells its size as turned already.
+            turned = image.format != "TIFF" and image.getexif().get(0x0112) in (5, 6, 7, 8)
             return (image.height, image.width) if turned else image.size
     except Exception:
         return 1, 1  # open_picture raises what is wrong
@@ -86,7 +78,7 @@ def shape_of(path: str | os.PathLike[str]) -> tuple[int, int]:
 
 def _read(path: str | os.PathLike[str], side: int | None, convert: Callable[[Image.Image], Image.Image]) -> Image.Image:
     with _opened(path) as image:
-        k = min(1.0, (side or LARGEST * 100) / (image.width * image.height) ** 0.5)
+        k = min(1.0, side / (image.width * image.height) ** 0.5) if side else 1.0
         wanted = max(1, round(k * image.width)), max(1, round(k * image.height))
         upright = convert(mend.load(image, path, wanted if k < 1 else None))
         if k < 1:

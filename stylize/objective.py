@@ -63,10 +63,9 @@ class Objective:
     def __call__(self, image: Tensor) -> Losses:
         """The losses of `image` (1, 3, H, W), differentiable."""
         s, w = self.settings, weights_of(self.settings)
-        tiled = self.in_tiles(image)
-        neighbors = w.neighbors > 0 and not tiled and image.shape[2] * image.shape[3] <= NEIGHBOR_PIXELS
+        neighbors = w.neighbors > 0 and image.shape[2] * image.shape[3] <= NEIGHBOR_PIXELS
         content, terms = image.new_tensor(float("nan")), {}
-        if tiled:
+        if self.in_tiles(image) and (w.content or self.layer_weights):
             content, style = self.tiled_losses(image, bool(w.content), w.pull)
         else:
             wanted = {*self.layer_weights, *([s.content_layer] if w.content else ()), *(LAYERS if neighbors else ())}

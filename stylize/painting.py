@@ -124,8 +124,7 @@ class Painting:
             self.advance(gradient)
 
     def take(self, settings: Settings) -> bool:
-        """Take over one snapshot of what may change mid-run; true where it changes anything."""
-        settings = changed(self.settings, settings)
+        """Take over settings that differ in what may change mid-run alone; true where anything does."""
         if settings == self.settings:
             return False
         self.settings, self.history = settings, (*self.history, (self.iteration, settings))

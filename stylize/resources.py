@@ -3,6 +3,7 @@
 import os
 import threading
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from weakref import WeakKeyDictionary
@@ -76,30 +77,32 @@ def _seconds(network: Network, side: int) -> float:
 
 def seconds_needed(settings: Settings, shape: tuple[int, int], network: Network) -> float:
     """How long a photo of `shape` (width, height) takes if nothing else runs: by the machine's pace at each size."""
-    speed, total = pace(network), 0.0
-    sides = [settings.size] if settings.reference else sizes(settings.size)
-    for side, share in zip(sides, shares(sides), strict=True):
-        width, height = images.fitted(shape, side, settings.reference)
-        total += settings.iterations * share * (speed.fixed + speed.each * width * height)
-    return total
+    speed = pace(network)
+    return sum(iterations * (speed.fixed + speed.each * pixels) for iterations, pixels in _parts(settings, shape))
 
 
 def seconds_left(step: Step) -> float | None:
     """At the speed of now: later iterations, at larger sizes, take longer. None while the speed is not known."""
-    settings, left, end = step.settings, 0.0, 0.0
-    sides = [settings.size] if settings.reference else sizes(settings.size)
-    for side, share in zip(sides, shares(sides), strict=True):
-        width, height = images.fitted(step.size, side, settings.reference)
-        end += settings.iterations * share
-        left += (FIXED_PIXELS + width * height) * min(settings.iterations * share, max(0.0, end - step.iteration))
+    left = end = 0.0
+    for iterations, pixels in _parts(step.settings, step.size):
+        end += iterations
+        left += (FIXED_PIXELS + pixels) * min(iterations, max(0.0, end - step.iteration))
     return left / (FIXED_PIXELS + step.size[0] * step.size[1]) / step.speed if step.speed else None
 
 
-def memory_needed(settings: Settings, shape: tuple[int, int], bfloat16: bool) -> int:
+def _parts(settings: Settings, shape: tuple[int, int]) -> Iterator[tuple[float, int]]:
+    """Of each size that a photo of this shape is painted at: iterations, and pixels."""
+    sides = [settings.size] if settings.reference else sizes(settings.size)
+    for side, share in zip(sides, shares(sides), strict=True):
+        width, height = images.fitted(shape, side, settings.reference)
+        yield settings.iterations * share, width * height
+
+
+def memory_needed(settings: Settings, shape: tuple[int, int], dtype: torch.dtype) -> int:
     """Bytes at the peak, above what the program takes already."""
     width, height = images.fitted(shape, settings.size, settings.reference)
     network, pixels = NETWORKS[settings.network], width * height
-    bytes_a_pixel = network.bytes_a_pixel * (1 if bfloat16 and not settings.reference else 2)
+    bytes_a_pixel = network.bytes_a_pixel * (1 if dtype is torch.bfloat16 and not settings.reference else 2)
     if settings.reference or pixels <= tiles.WHOLE_PIXELS:
         return BYTES_FIXED + bytes_a_pixel * pixels
     return BYTES_FIXED + bytes_a_pixel * (tiles.TILE + 2 * network.reach) ** 2 + IMAGE_BYTES * pixels
@@ -149,10 +152,10 @@ def _free_in(group: Path, limit: str, usage: str, prefix: str) -> list[int]:
         return []  # no such group, or no limit
 
 
-def largest_size(settings: Settings, shape: tuple[int, int], bfloat16: bool, free: int) -> int:
+def largest_size(settings: Settings, shape: tuple[int, int], dtype: torch.dtype, free: int) -> int:
     """The largest size, px, whose painting would fit in `free` bytes; the smallest there is if none does."""
     step, low = int(SPECS["size"]["step"]), int(SPECS["size"]["low"])
     for size in range(settings.size // step * step, low, -step):
-        if memory_needed(replace(settings, size=size), shape, bfloat16) <= free:
+        if memory_needed(replace(settings, size=size), shape, dtype) <= free:
             return size
     return low

@@ -89,9 +89,11 @@ class _Steps(Steps):
     def send(self, settings: Settings | None) -> Step:
         if settings is not None and not isinstance(settings, Settings):
             raise StylizeError("{value} was sent to the painting; send it a Settings.", value=quoted(settings))
+        if settings is not None:  # what is refused here ends no painting
+            settings = changed(self._settings, settings)
         with autograd():
             if self._steps is None:
-                self._settings = changed(self._settings, settings or self._settings)
+                self._settings = settings or self._settings
                 self._steps, settings = self._paint(), None
             return self._steps.send(settings)
 

@@ -1,6 +1,5 @@
 """Settings: the one place where every default, range and help text is stated."""
 
-import math
 from dataclasses import dataclass, field, fields
 from numbers import Real
 from typing import Any, get_type_hints
@@ -157,7 +156,8 @@ def _checked(name: str, kind: type, spec: dict[str, Any], value: Any, recipe: st
         if not isinstance(value, list | tuple) or len(value) != 5:
             raise StylizeError("{setting} is {value}; it must be five numbers.", **wrong)
         return tuple(_checked(name, float, spec, v, recipe) for v in value)
-    if _number(value) is None or not low <= value <= high or (kind is int and value != int(value)):
+    number = isinstance(value, Real) and not isinstance(value, bool)
+    if not number or not low <= value <= high or (kind is int and value != int(value)):  # nan is in no range
         wrong |= {"low": f"{low:.12g}", "high": f"{high:.12g}"}
         if kind is int:
             raise StylizeError("{setting} is {value}; it must be a whole number from {low} to {high}.", **wrong)
@@ -179,13 +179,3 @@ def parsed(name: str, text: str) -> Any:
         return int(number) if kind is int and number.is_integer() else number
     except (ValueError, KeyError):
         return text
-
-
-def _number(value: Any) -> float | None:
-    """A finite number as a float; None for anything else."""
-    if not isinstance(value, Real) or isinstance(value, bool):
-        return None
-    try:
-        return number if math.isfinite(number := float(value)) else None
-    except OverflowError:  # 10**400
-        return None

@@ -1013,10 +1013,10 @@ def test_8_a_painting_keeps_few_files(tmp_path, monkeypatch):
 
     monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path))
     folder = kept.Folder()
-    for n in range(3 * kept.FILES):
+    for n in range(6 * kept.FILES):
         folder.path(f"{n}.png", fresh=n % 2 == 0).write_bytes(b"x")
-    assert len([f for f in tmp_path.rglob("*") if f.is_file()]) == kept.FILES
-    assert len(list(tmp_path.rglob("*"))) < 2 * kept.FILES + 2
+    assert len([f for f in tmp_path.rglob("*") if f.is_file()]) == 2 * kept.FILES
+    assert len(list(tmp_path.rglob("*"))) < 3 * kept.FILES + 2
 
 
 def test_8_uploads_at_once_are_limited(demo, monkeypatch, photo_file):

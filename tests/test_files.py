@@ -27,14 +27,14 @@ def saved(image, form, **options):
     return buffer.getvalue()
 
 
-def turned(orientation):
-    """A JPEG stored as a phone would that was held so; upright again it is the arrow."""
+def turned(orientation, form="JPEG"):
+    """A file stored as a phone would that was held so; upright again it is the arrow."""
     back = {2: "FLIP_LEFT_RIGHT", 3: "ROTATE_180", 4: "FLIP_TOP_BOTTOM", 5: "TRANSPOSE", 6: "ROTATE_90",
             7: "TRANSVERSE", 8: "ROTATE_270"}  # fmt: skip
     image = arrow().transpose(getattr(Image.Transpose, back[orientation])) if orientation > 1 else arrow()
     exif = Image.Exif()
     exif[0x0112] = orientation
-    return saved(image, "JPEG", exif=exif, quality=95)
+    return saved(image, form, exif=exif, quality=95)
 
 
 def transparent(mode):
@@ -183,10 +183,11 @@ def test_a_profile_changes_the_colours_and_lands_in_srgb(tmp_path):
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
-def test_the_shape_is_told_without_decoding(orientation, tmp_path):
-    path = tmp_path / "photo.jpg"
-    path.write_bytes(turned(orientation))
-    assert images.shape_of(path) == ARROW
+@pytest.mark.parametrize("form", ["JPEG", "TIFF"])
+def test_the_shape_is_told_without_decoding(form, orientation, tmp_path):
+    path = tmp_path / "photo"
+    path.write_bytes(turned(orientation, form))
+    assert images.shape_of(path) == ARROW == images.open_picture(path).size
     path.write_bytes(b"none")
     assert images.shape_of(path) == (1, 1)
 

@@ -31,19 +31,19 @@ def test_the_time_told_is_about_the_time_taken(lite, photo, painting):
 def test_time_and_memory_grow_with_the_painting(lite):
     small, large = Settings(size=256), Settings(size=1024)
     assert resources.seconds_needed(small, SHAPE, lite) < resources.seconds_needed(large, SHAPE, lite)
-    needed = resources.memory_needed(small, SHAPE, True)
-    assert needed < resources.memory_needed(large, SHAPE, True)
-    assert needed < resources.memory_needed(small, SHAPE, False)
-    assert needed < resources.memory_needed(Settings(size=256, network="vgg19"), SHAPE, True)
+    needed = resources.memory_needed(small, SHAPE, torch.bfloat16)
+    assert needed < resources.memory_needed(large, SHAPE, torch.bfloat16)
+    assert needed < resources.memory_needed(small, SHAPE, torch.float32)
+    assert needed < resources.memory_needed(Settings(size=256, network="vgg19"), SHAPE, torch.bfloat16)
 
 
 @pytest.mark.parametrize("free", [10**7, 10**8, 10**9, 10**10])
 def test_the_largest_size_fits(free):
     settings = Settings(size=2048)
-    size = resources.largest_size(settings, SHAPE, True, free)
+    size = resources.largest_size(settings, SHAPE, torch.bfloat16, free)
     assert 32 <= size <= 2048
     if size > 32:
-        assert resources.memory_needed(Settings(size=size), SHAPE, True) <= free
+        assert resources.memory_needed(Settings(size=size), SHAPE, torch.bfloat16) <= free
 
 
 def test_this_machine_has_some_memory_free():

@@ -346,3 +346,13 @@ def test_two_paintings_at_a_time_do_not_meet():
         thread.join()
     alone = [s.total_loss for s in stylize(S, S.rotate(90), replace(SMALL, init="noise", seed=2))]
     assert results[2] == pytest.approx(alone, rel=1e-3)
+
+
+@pytest.mark.parametrize("steps", [0, 1])
+def test_settings_of_the_other_recipe_end_no_painting(steps):
+    run = stylize(S, S, SMALL)
+    for _ in range(steps):
+        next(run)
+    with pytest.raises(StylizeError, match="style weight is 100000000"):
+        run.send(Settings(recipe="reference"))
+    assert [step.iteration for step in run] == [*range(steps, 7)]

@@ -56,3 +56,13 @@ def test_a_painting_in_tiles_is_the_painting(photo, painting, monkeypatch):
     *_, tiled = stylize(photo, painting, settings)
     a, b = (torch.as_tensor(step.pixels).float() for step in (whole, tiled))
     assert (a - b).abs().mean() < 4
+
+
+@pytest.mark.parametrize("name", ["lite", "vgg19"])
+def test_in_tiles_colours_alone_can_be_compared(name, monkeypatch, vgg_file):
+    network = load_network(name, torch.device("cpu"), False, vgg_file if name == "vgg19" else None)
+    monkeypatch.setattr(tiles, "WHOLE_PIXELS", 1)
+    settings = Settings(network=name, content_weight=0, style_weight=0, neighbor_weight=0)
+    losses, gradient = evaluated(network, (64, 64), settings)
+    assert losses.style == {}
+    assert gradient.any()

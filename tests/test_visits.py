@@ -1,10 +1,13 @@
 """A visit's paintings without a browser: one owner of the state, files with one writer, a budget of bytes."""
 
+import base64
 import itertools
 import json
 import shutil
+import struct
 import threading
 import time
+import zlib
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -13,12 +16,15 @@ import pytest
 from PIL import Image
 
 from stylize import Settings, StylizeError
-from stylize.page import form, handlers, limits, runs, sessions
+from stylize.page import form, handlers, kept, limits, runs, sessions, views
 from stylize.page.inputs import Inputs, Region, region_of
 from stylize.page.runs import Run
 
 SMALL = Settings(size=64, iterations=12)
 _tokens = itertools.count()
+HEAD = b"IHDR" + struct.pack(">IIBBBBB", 30_000, 30_000, 8, 6, 0, 0, 0)
+# The beginning of a PNG, up to its pixels.
+HUGE = b"\x89PNG\r\n\x1a\n" + struct.pack(">I", 13) + HEAD + struct.pack(">II", zlib.crc32(HEAD), 9) + b"IDAT"
 
 
 @pytest.fixture(autouse=True)
@@ -89,6 +95,13 @@ def test_a_kept_frames_file_has_the_settings_of_its_own_time(inputs):
     assert (early["stylize"]["iterations"], early["stylize"]["strength"], early["moved"]) == (3, 0, [])
     assert (late["stylize"]["iterations"], late["stylize"]["strength"]) == (9, 2)
     assert late["moved"] == [{"iteration": 5, "strength": 2.0}]
+
+
+def test_a_frame_that_is_no_longer_kept_is_the_newest(inputs):
+    run = Run(inputs, SMALL)
+    list(run.frames())  # a long painting drops every second frame, and the slider knows only later
+    assert record(run.png(99))["stylize"]["iterations"] == 12
+    assert run.branch(99).start[1] == 12
 
 
 def test_a_change_while_more_iterations_wait_for_their_turn_is_not_lost(request_, inputs):
@@ -213,6 +226,15 @@ def test_back_to_a_frame_and_on_from_there(inputs):
     assert other.step.iteration == 12
 
 
+def test_from_a_frame_no_more_is_painted_than_the_server_allows(inputs, monkeypatch):
+    run = Run(inputs, SMALL)
+    list(run.frames())
+    monkeypatch.setitem(limits.CAPS, "iterations", 100)
+    assert run.branch(6).settings.iterations == 12
+    with pytest.raises(StylizeError, match="at most 100"):
+        run.branch(12)
+
+
 def test_going_on_takes_up_what_was_moved_at_rest_and_keeps_the_painting_before(request_, inputs):
     visit = sessions.find(request_)
     values = {name: getattr(SMALL, name) for name in form.CONTROLS if name in form.NAMES}
@@ -242,6 +264,16 @@ def test_stopped_early_it_has_the_size_asked_for(inputs):
     assert run.enlarged
     assert run.picture().size == (256, 171)
     assert Image.open(run.png()).size == (256, 171)
+
+
+def test_frames_of_a_painting_that_goes_on_leave_its_downloads_there(inputs, monkeypatch):
+    monkeypatch.setattr(kept, "FILES", 3)
+    run = Run(inputs, SMALL)
+    list(run.frames())
+    png, first, *frames = run.png(), *(run.streamed() for _ in range(4))
+    assert Path(png).is_file()
+    assert not Path(first).is_file()
+    assert all(Path(frame).is_file() for frame in frames)
 
 
 def test_what_is_kept_stays_within_the_budget_the_oldest_goes_first(inputs, monkeypatch):
@@ -317,6 +349,29 @@ def test_a_reloaded_tab_has_its_paintings_again(inputs):
     assert again.current.picture().size == (64, 43)
 
 
+def test_stopped_before_there_is_a_picture_the_page_says_what_to_press(request_, inputs):
+    visit = sessions.find(request_)
+    visit.show(Run(inputs, SMALL))
+    assert "Press Paint." in views.finished(visit, "stopped")["status"]
+    assert "An example" not in views.finished(visit, "stopped")["status"]
+
+
+def test_a_painting_packed_meanwhile_is_still_seen(inputs, monkeypatch):
+    run, unpack = Run(inputs, SMALL), Run.unpack
+    list(run.frames())
+
+    def packed_at_once(run):
+        step = unpack(run)
+        run._pack()
+        return step
+
+    picture = run.picture()
+    monkeypatch.setattr(Run, "unpack", packed_at_once)
+    assert run.picture() == picture
+    assert run.photo().size == run.full_size
+    assert run.photo().getextrema() != ((0, 0),) * 3
+
+
 def test_what_was_asked_for_before_stop_is_not_begun(request_, inputs):
     visit = sessions.find(request_)
     turn = visit.begin()
@@ -352,11 +407,18 @@ def test_low_limits_bound_the_contact_sheet_and_one_call_for_one_picture(request
 @pytest.mark.parametrize(
     "text",
     ["[", "5", '{"crop": [0, 0, 2, 1]}', '{"crop": [0.5, 0, 0.5, 1]}', '{"crop": "abcd"}', '{"strokes": "%%%"}',
-     '{"crop": [NaN, 0, 1, 1]}', '{"strokes": 5}'],
+     '{"crop": [NaN, 0, 1, 1]}', '{"strokes": 5}',
+     f'{{"crop": [0, 0, 1{"0" * 400}, 1]}}', json.dumps({"strokes": base64.b64encode(HUGE).decode()})],
 )  # fmt: skip
 def test_a_region_of_nobodys_making_is_one_sentence(text):
     with pytest.raises(StylizeError):
         region_of(text, "not").mask((64, 64))
+
+
+def test_a_narrow_photo_is_warned_of_where_it_stays_narrow():
+    assert "short side gets 51 px" in form.checked_shape("en", (4000, 100), Settings())
+    assert form.checked_shape("en", (4000, 100), Settings(recipe="reference")) == ""  # it paints a square
+    assert form.checked_shape("en", (400, 100), Settings()) == ""
 
 
 def test_a_crop_of_anything_leaves_a_pixel():

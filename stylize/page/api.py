@@ -21,10 +21,7 @@ def stylize(content: str, style: str, **settings: Any) -> Iterator[tuple[str, st
     one line about it; and the PNG once more.
     """
     try:
-        if not content or not style:
-            raise StylizeError("Choose two pictures first: a photo and a painting.")
         run = Run(Inputs(content, style), form.settings_of(settings))
-        run.ready()
         try:
             with closing(run.frames()) as frames:
                 for _ in frames:

@@ -3,8 +3,6 @@
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
-import torch
-
 from stylize import Settings, images, resources
 from stylize.device import best_device, fast_dtype
 from stylize.networks import STYLE_LAYERS, load_network, missing_weights
@@ -19,7 +17,7 @@ LAYER_NAMES = STYLE_LAYERS
 CONTROLS = (*(name for name in NAMES if name != LAYERS), *LAYER_NAMES)
 STEEP = 8  # a setting that may be so many times its default has a slider of factors
 OCTAVES = 4  # range of that slider, up and down; its lowest position is 0 where that is allowed
-PRESETS: dict[str, dict[str, Any]] = {  # a click sets these; None is the recipe's default
+PRESETS: dict[str, dict[str, Any]] = {  # a click sets these
     "faint": {"strength": -2.5},
     "balanced": {"strength": 0.0},
     "strong": {"strength": 2.5},
@@ -54,12 +52,10 @@ def controls_at(settings: Settings) -> dict[str, Any]:
     return limits.capped(shown) | dict(zip(LAYER_NAMES, getattr(settings, LAYERS), strict=True))
 
 
-def preset(name: str, recipe: str) -> dict[str, Any]:
+def preset(name: str) -> dict[str, Any]:
     """The controls that a preset moves; the study's moves them all."""
     wanted = PRESETS[name]
-    if "recipe" in wanted:
-        return controls_at(Settings(**wanted))
-    return {key: value for key, value in wanted.items() if recipe in SPECS[key]["default"]}
+    return controls_at(Settings(**wanted)) if "recipe" in wanted else wanted
 
 
 def expected(language: str, shape: tuple[int, int], settings: Settings) -> str:
@@ -68,8 +64,7 @@ def expected(language: str, shape: tuple[int, int], settings: Settings) -> str:
         return ""
     network = load_network(settings.network, best_device(), settings.reference)
     seconds = resources.seconds_needed(settings, shape, network)
-    bfloat16 = fast_dtype(best_device()) is torch.bfloat16
-    needed = resources.memory_needed(settings, shape, bfloat16)
+    needed = resources.memory_needed(settings, shape, fast_dtype(best_device()))
     return say(language, "expect", seconds=max(1, seconds), gigabytes=max(0.1, needed / 1e9))
 
 
@@ -99,10 +94,10 @@ def controls_from(query: str) -> dict[str, Any]:
     return controls_at(settings)
 
 
-def checked_shape(language: str, shape: tuple[int, int], size: int) -> str:
-    """A warning for photos with very unequal sides, else ""."""
-    times = max(shape) / min(shape)
-    if shape == (1, 1) or times < 5:
+def checked_shape(language: str, shape: tuple[int, int], settings: Settings) -> str:
+    """A warning for photos with very unequal sides, which the reference recipe makes equal; else ""."""
+    times, size = max(shape) / min(shape), settings.size
+    if settings.reference or times < 5:
         return ""
     return say(language, "narrow", times=times, size=size, short=min(images.fitted(shape, size)))
 

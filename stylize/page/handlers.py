@@ -81,7 +81,7 @@ def look(request: gr.Request, content: str | None, style: str | None, region: st
         return shown | {"expected": translated(error, visit.language)}
     shape = inputs.shape(content, inputs.region_of(region, "not")) if content else (4, 3)
     shown["expected"] = form.expected(visit.language, shape, settings)
-    if narrow := form.checked_shape(visit.language, shape, settings.size):
+    if narrow := form.checked_shape(visit.language, shape, settings):
         shown["notice"] = views.notice(narrow, visit.language)
     return shown
 
@@ -193,14 +193,12 @@ def stop(request: gr.Request) -> Shown:
     run = visit.active
     visit.stop()
     if run is None or run not in visit.runs:  # it waited for its turn, or was a preview
-        return views.at_rest(visit)
+        return views.finished(visit)
     run.wait()
     return views.finished(visit, "stopped")
 
 
 def _inputs(values: dict[str, Any]) -> inputs.Inputs:
-    if not values["content"] or not values["style"]:
-        raise StylizeError("Choose two pictures first: a photo and a painting.")
     region = inputs.region_of(values["region"], values["region_use"])
     second = values["second_style"] if values["mix"] else None
     return inputs.Inputs(values["content"], values["style"], second, float(values["mix"]), region)
@@ -269,7 +267,7 @@ def sheet(request: gr.Request, turn: int, **values: Any) -> Iterator[Shown]:
             return  # stopped: `stop` has shown that
         pictures.append((run.saved(run.picture(), "preview"), str(strength)))
         run.pack()
-    yield views.at_rest(visit) | {"sheet": pictures}
+    yield views.finished(visit) | {"sheet": pictures}
 
 
 def picked(request: gr.Request, event: gr.SelectData) -> Shown:

@@ -1,7 +1,6 @@
 """A visitor's inputs: paths of uploaded pictures, a crop, brush strokes. They are opened when they are painted."""
 
 import base64
-import binascii
 import io
 import json
 import re
@@ -57,9 +56,9 @@ class Region:
                 if max(image.size) > BRUSHED_SIDE:
                     raise StylizeError("The brushed picture is larger than the page makes it; brush again.")
                 alpha = image.convert("RGBA").getchannel("A")
-        except (OSError, SyntaxError, ValueError) as error:
-            if isinstance(error, StylizeError):
-                raise
+        except StylizeError:
+            raise
+        except Exception:  # a decoder may raise anything
             raise StylizeError("The brushed picture cannot be read; brush again.") from None
         mask = images.mask_of(alpha, size, inverted=self.use == "not")
         return mask and self.cropped(mask)
@@ -82,19 +81,23 @@ def region_of(text: str | None, use: str) -> Region:
         if len(brushed) > BRUSHED_BYTES or use not in USES:
             raise ValueError
         return Region(crop, base64.b64decode(brushed, validate=True), use)
-    except (ValueError, TypeError, AttributeError, binascii.Error, RecursionError):
+    except (ValueError, TypeError, AttributeError, OverflowError, RecursionError):
         raise StylizeError("The crop or the brushed picture cannot be read; clear both and begin again.") from None
 
 
 @dataclass(frozen=True)
 class Inputs:
-    """Paths of the pictures of one painting; no pixels."""
+    """Paths of the pictures of one painting; no pixels. Raises StylizeError where one of the two is missing."""
 
     content: str
     style: str
     second: str | None = None
     mix: float = 0.0  # share of the second style
     region: Region = Region()
+
+    def __post_init__(self) -> None:
+        if not self.content or not self.style:
+            raise StylizeError("Choose two pictures first: a photo and a painting.")
 
     @property
     def name(self) -> str:

@@ -53,18 +53,14 @@ class Keeper:
         """Whether a job of this session, or by this name where it has none, is under way."""
         return any(name in (event.session_hash, event._id) for event in self._running())
 
-    def crowded(self, session: str, where: str, pool: str) -> bool:
-        """Whether this session, or this address, has as many jobs as it may in a pool: to paint, or of the tools."""
+    def crowded(self, session: str, who: str, where: str, pool: str) -> tuple[bool, bool]:
+        """Whether a pool, to paint or of the tools, holds as many jobs as may be: of this session or this address; and
+        of this session and visitor alone."""
         events = [event for event in self._events() if event.concurrency_id == pool]
         of_session = sum(event.session_hash == session for event in events)
         of_address = sum(address(event.request.scope) == where for event in events)
-        return max(of_session, of_address) >= limits.JOBS_EACH
-
-    def has_enough(self, session: str, who: str, pool: str) -> bool:
-        """Whether this session or visitor alone has as many."""
-        events = [event for event in self._events() if event.concurrency_id == pool]
         mine = sum(event.session_hash == session or visitor(event.request.scope) == who for event in events)
-        return mine >= limits.JOBS_EACH
+        return max(of_session, of_address) >= limits.JOBS_EACH, mine >= limits.JOBS_EACH
 
     async def run(self) -> None:
         swept = forgot = time.monotonic()

@@ -4,7 +4,6 @@ import io
 import shutil
 import tempfile
 import threading
-import time
 from collections import deque
 from dataclasses import replace
 from pathlib import Path
@@ -16,7 +15,7 @@ from stylize import Step, images
 
 from . import uploads
 
-FILES = 60  # most files of one painting on the disk: streamed frames and downloads
+FILES = 30  # most pictures to look at of one painting on the disk, and as many downloads
 PAUSED_BYTES = 400  # a pixel, of a painting that can go on with Adam's state
 Packed = tuple[bytes, bytes]  # the picture as PNG, the photo as JPEG
 
@@ -58,31 +57,28 @@ class Folder:
 
     def __init__(self) -> None:
         self._path: Path | None = None
-        self._written: deque[Path] = deque()
+        self._written: dict[bool, deque[Path]] = {False: deque(), True: deque()}  # by whether they are fresh
         self._lock = threading.Lock()
 
     def path(self, name: str, fresh: bool = False) -> Path:
-        """Where to write a file of this name; above FILES, the oldest is removed.
+        """Where to write a file of this name; above FILES, the oldest of its kind is removed.
 
-        `fresh`: in a new folder, so that its address is new too, and no browser shows a cached one.
+        `fresh`, of a download: in a new folder, so that its address is new too, and no browser shows a cached one.
         """
         with self._lock:
             if self._path is None or not self._path.is_dir():
                 self._path = Path(tempfile.mkdtemp(prefix="stylize-", dir=uploads.folder()))
             path = (Path(tempfile.mkdtemp(dir=self._path)) if fresh else self._path) / name
-            if path in self._written:
-                self._written.remove(path)
-            self._written.append(path)
-            while len(self._written) > FILES:
-                oldest = self._written.popleft()
+            written = self._written[fresh]
+            if path in written:
+                written.remove(path)
+            written.append(path)
+            while len(written) > FILES:
+                oldest = written.popleft()
                 oldest.unlink(missing_ok=True)
                 if oldest.parent != self._path:
                     shutil.rmtree(oldest.parent, ignore_errors=True)
             return path
-
-    def frame(self) -> Path:
-        """Where to write the next streamed frame."""
-        return self.path(f"{time.monotonic_ns()}.jpg")
 
     def remove(self) -> None:
         if self._path:

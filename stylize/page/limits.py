@@ -2,8 +2,6 @@
 
 from typing import Any
 
-import torch
-
 from stylize import Settings, StylizeError, resources
 from stylize.device import best_device, fast_dtype
 from stylize.environment import limit
@@ -54,11 +52,11 @@ def check_memory(settings: Settings, shape: tuple[int, int]) -> None:
     if zero_gpu.ZERO:
         return
     device = best_device()
-    bfloat16, free = fast_dtype(device) is torch.bfloat16, resources.memory_free(device)
-    needed = resources.memory_needed(settings, shape, bfloat16)
+    dtype, free = fast_dtype(device), resources.memory_free(device)
+    needed = resources.memory_needed(settings, shape, dtype)
     if needed <= free:
         return
-    fits = resources.largest_size(settings, shape, bfloat16, free)
+    fits = resources.largest_size(settings, shape, dtype, free)
     amounts = {"needed": f"{needed / 1e9:.1f}", "free": f"{free / 1e9:.1f}"}
     if fits < settings.size:
         raise StylizeError(

@@ -188,9 +188,9 @@ class Guard:
 
     def _has_room(self, request: Request, session: str, pool: str) -> bool:
         """Whether the address has; raises RefusedError for who has too many jobs, or cannot be told from others."""
-        crowded = self.keeper.crowded(session, request.address, pool)
+        crowded, has_enough = self.keeper.crowded(session, request.visitor, request.address, pool)
         nobody = request.visitor == request.address
-        if crowded and (nobody or self.keeper.has_enough(session, request.visitor, pool)):
+        if crowded and (nobody or has_enough):
             sentence = f"You have {limits.JOBS_EACH} jobs running or waiting already; wait for one, or stop it."
             raise RefusedError(429, sentence)
         return not crowded

@@ -103,14 +103,14 @@ class Run:
 
     def _open(self, settings: Settings) -> Steps:
         """Begin, or go on from the picture there is, where Adam's state is gone."""
-        self.unpack()
+        step = self.unpack()
         photo, styles, mask = self.inputs.open(settings)
         limits.check_memory(settings, photo.size)
         self.full_size = images.fitted(photo.size, settings.size, settings.reference)
         start = self.start
-        if self.step is not None:
-            start = images.from_pixels(self.step.pixels), self.step.iteration
-            self._seconds, self._history = self.step.seconds, self.step.history
+        if step is not None:
+            start = images.from_pixels(step.pixels), step.iteration
+            self._seconds, self._history = step.seconds, step.history
         return paint_steps(photo, styles, settings, mask, start)
 
     @property
@@ -119,7 +119,7 @@ class Run:
 
     def extend(self, more: int) -> None:
         """Ask for more iterations after those done. Raises StylizeError beyond this machine's caps."""
-        done = self.step.iteration if self.step else 0
+        done = self.step.iteration if self.step else self.start[1] if self.start else 0
         settings = replace(self.settings, iterations=done + more)
         limits.check(settings)
         self.settings = settings
@@ -145,19 +145,18 @@ class Run:
 
     def copy(self) -> "Run":
         """As it stands, to be kept while this one goes on."""
-        self.unpack()
         other = Run(self.inputs, self.settings, self.start)
-        other.step, other.note, other.full_size = self.step, self.note, self.full_size
+        other.step, other.note, other.full_size = self.unpack(), self.note, self.full_size
         other.curve, other.lapse = list(self.curve), copy.deepcopy(self.lapse)
         return other
 
     def branch(self, index: int) -> "Run":
-        """A new painting that goes on from a kept frame, to the end that was asked for or a hundred iterations on."""
-        iteration = self.lapse.iterations[index]
-        settings = self.settings
-        if settings.iterations <= iteration:
-            settings = replace(settings, iterations=iteration + limits.MORE)
-        return Run(self.inputs, settings, (self.lapse.frame(index), iteration))
+        """A new painting on from a kept frame, to the end asked for or a hundred iterations on. Raises as `extend`."""
+        index = self._kept(index)
+        run = Run(self.inputs, self.settings, (self.lapse.frame(index), self.lapse.iterations[index]))
+        if run.settings.iterations <= self.lapse.iterations[index]:
+            run.extend(limits.MORE)
+        return run
 
     # ---- what there is to see
 
@@ -168,22 +167,25 @@ class Run:
 
     def picture(self) -> Image.Image:
         """The newest picture at the size asked for."""
-        self.unpack()
-        if self.step is None:
+        step = self.unpack()
+        if step is None:
             raise StylizeError("There is no painting yet; press Paint first.")
-        return self._full(self.step.picture)
+        return self._full(step.picture)
 
     def photo(self) -> Image.Image:
         """The photo at the picture's size."""
-        self.unpack()
-        assert self.step is not None
-        return self._full(images.from_pixels(self.step.photo))
+        step = self.unpack()
+        assert step is not None
+        return self._full(images.from_pixels(step.photo))
 
     def frame(self, index: int) -> Image.Image:
         """A kept frame at the size asked for."""
-        self.unpack()
-        image = self._full(self.lapse.frame(max(0, min(index, len(self.lapse) - 1))))
+        image = self._full(self.lapse.frame(self._kept(index)))
         return images.keep_colors(image, self.photo()) if self.settings.keep_colors else image
+
+    def _kept(self, index: int) -> int:
+        """Of a frame; the newest where there are no longer so many, since every second one was dropped."""
+        return min(index, len(self.lapse) - 1)
 
     def _full(self, image: Image.Image) -> Image.Image:
         return image if image.size == self.full_size else image.resize(self.full_size, Image.Resampling.BICUBIC)
@@ -193,14 +195,12 @@ class Run:
     def streamed(self) -> str:
         """The newest picture as a JPEG, for a moment; only the last few stay on the disk."""
         assert self.step is not None
-        path = self._folder.frame()
-        self.step.picture.save(path, quality=85)
-        return str(path)
+        return self.saved(self.step.picture, "now", quality=85)
 
-    def saved(self, image: Image.Image, name: str) -> str:
+    def saved(self, image: Image.Image, name: str, quality: int = 92) -> str:
         """A picture as a JPEG to look at."""
         path = self._folder.path(f"{time.monotonic_ns()}-{name}.jpg")
-        image.save(path, quality=92)
+        image.save(path, quality=quality)
         return str(path)
 
     def thumbnail(self) -> str:
@@ -220,7 +220,7 @@ class Run:
             step, part = self.step, ""
             image = self.picture() if index is None else self.frame(index)
             if index is not None:
-                iteration = self.lapse.iterations[index]
+                iteration = self.lapse.iterations[self._kept(index)]
                 part = f"-{iteration:04}"
                 history = tuple(change for change in step.history if change[0] <= iteration)
                 step = replace(step, iteration=iteration, settings=history[-1][1], history=history)
@@ -267,10 +267,12 @@ class Run:
             if self.step is not None and self._packed is None:
                 self.step, self._packed = packed(self.step)
 
-    def unpack(self) -> None:
+    def unpack(self) -> Step | None:
+        """The newest step with its pictures, which may be packed again at any time."""
         with self._files:
             if self._packed is not None and self.step is not None:
                 self.step, self._packed = unpacked(self.step, self._packed), None
+            return self.step
 
     def drop(self) -> None:
         """Keep nothing."""

@@ -130,11 +130,6 @@ def leave(session: str) -> None:
             run.pack()
 
 
-def count() -> int:
-    """Of paintings at work now."""
-    return sum(visit.active is not None for visit in list(_visits.values()))
-
-
 def sweep() -> None:
     """What is kept stays within the budget of bytes and time: the oldest goes first, nothing at work goes.
 
@@ -149,12 +144,12 @@ def sweep() -> None:
         idle.sort(key=lambda visit: (bool(visit.runs), visit.touched))  # those without a painting first
         for visit in idle[: max(0, len(_visits) - limits.KEPT_VISITS)]:
             _forget(visit)
-        everything = [(run.touched, id(run), run, visit) for visit in _visits.values() for run in visit.runs]
-        excess = sum(run.bytes for *_, run, _ in everything) - limits.KEPT_BYTES
-        oldest = sorted(everything, key=lambda one: one[:2])
-        for *_, run, _ in oldest:
+        oldest = [(run, visit) for visit in _visits.values() for run in visit.runs]
+        oldest.sort(key=lambda one: one[0].touched)
+        excess = sum(run.bytes for run, _ in oldest) - limits.KEPT_BYTES
+        for run, _ in oldest:
             excess -= run.rest() if excess > 0 else 0
-        for *_, run, visit in oldest[:-1]:
+        for run, visit in oldest[:-1]:
             if excess <= 0:
                 break
             if run is not visit.active:

@@ -34,10 +34,8 @@ def status(state: str, part: float, *lines: str) -> str:
     )
 
 
-def notice(sentence: str, language: str = "en") -> str:
-    """A message over the page, until it is closed; "" for none."""
-    if not sentence:
-        return ""
+def notice(sentence: str, language: str) -> str:
+    """A message over the page, until it is closed."""
     close = html.escape(say(language, "close"))
     return f'<div role="alert"><span>{html.escape(sentence)}</span><button aria-label="{close}">&times;</button></div>'
 
@@ -87,10 +85,13 @@ def _numbers(step: Step) -> dict[str, object]:
 
 
 def finished(visit: Visit, note: str = "") -> Shown:
-    """The present painting at rest, in the picture's place and in every tool; `note` says how it came to be there."""
+    """The present painting at rest, in the picture's place and in every tool; `note` says how it came to be there.
+
+    Where there is none, a word about what to do.
+    """
     run = visit.current
     if run is None or run.step is None:
-        return empty(visit)
+        return empty(visit, True)
     last = len(run.lapse) - 1
     png = run.png()
     return {
@@ -113,11 +114,6 @@ def finished(visit: Visit, note: str = "") -> Shown:
     }
 
 
-def at_rest(visit: Visit) -> Shown:
-    """Once what was at work is over: what is shown, or a word about what to do."""
-    return finished(visit) if visit.current and visit.current.step else empty(visit, True)
-
-
 def ended(visit: Visit, run: Run, note: str = "") -> str:
     """The status of a painting at rest."""
     step, language = run.step, visit.language
@@ -134,7 +130,8 @@ def ended(visit: Visit, run: Run, note: str = "") -> str:
 
 def history(visit: Visit) -> Any:
     """Thumbnails with the settings that tell them apart, the newest first."""
-    shown = [(run.thumbnail(), _caption(visit, run)) for run in reversed(visit.runs) if run.step]
+    runs = [run for run in reversed(visit.runs) if run.step]
+    shown = [(run.thumbnail(), say(visit.language, "caption", **_summary(run))) for run in runs]
     return gr.update(value=shown, visible=bool(shown), selected_index=None)
 
 
@@ -142,11 +139,6 @@ def in_history(visit: Visit, index: int) -> Run:
     """The painting of a thumbnail. Raises StylizeError where there is none."""
     shown = [run for run in reversed(visit.runs) if run.step] or [visit.result()]
     return shown[max(0, min(index, len(shown) - 1))]
-
-
-def _caption(visit: Visit, run: Run) -> str:
-    assert run.step is not None
-    return say(visit.language, "caption", **_summary(run))
 
 
 def _summary(run: Run) -> dict[str, object]:

@@ -81,7 +81,7 @@ def _by_name(handler: Callable[..., Any], outputs: Ui) -> Callable[..., Any]:
         if visit and "stop" in outputs and visit.active is None:
             visit.waiting = False
             try:
-                return views.at_rest(visit) | told
+                return views.finished(visit) | told
             except OSError:  # the disk is full
                 return views.empty(visit, True) | told
         return told
@@ -146,7 +146,7 @@ def _settings(demo: gr.Blocks, page: _Page) -> None:
     page.on(ui["recipe"].input, handlers.recipe, ("recipe",), CONTROLS, **QUICK)
     for name in form.PRESETS:
         preset = functools.partial(form.preset, name)
-        page.on(ui[f"preset_{name}"].click, preset, ("recipe",), CONTROLS, **QUICK)
+        page.on(ui[f"preset_{name}"].click, preset, (), CONTROLS, **QUICK)
     ui["dice"].click(None, None, ui["seed"], js=DICE, api_visibility="private")
     for name in CONTROLS:
         if f"{name}_factor" in ui:
