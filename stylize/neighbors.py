@@ -4,6 +4,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from .device import fast_dtype
 from .networks import Network
 
 # Compared on conv3_1's grid, a quarter of the picture's. With conv2_1 or conv5_1 beside them, forms came over less.
@@ -83,7 +84,8 @@ def unit(rows: Tensor, least: float = 0.02) -> Tensor:
 
 def most_similar(queries: Tensor, keys: Tensor) -> tuple[Tensor, Tensor]:
     """For each of the (P, C) queries the highest cosine among the (Q, C) keys and its index; both have length 1."""
-    q, k = queries.bfloat16(), keys.bfloat16().T
+    dtype = fast_dtype(queries.device)
+    q, k = queries.to(dtype), keys.to(dtype).T
     found = [(q[n : n + CHUNK] @ k).float().max(1) for n in range(0, len(q), CHUNK)]
     return torch.cat([f.values for f in found]), torch.cat([f.indices for f in found])
 

@@ -25,6 +25,7 @@ BYTES_FIXED = 600_000_000
 FIXED_PIXELS = 20_000  # an iteration's fixed cost, as the number of pixels that cost as much (lite on two cores)
 IMAGE_BYTES = 330  # a pixel of a painting in tiles: the image, Adam's moments, what is shown, colours and grain
 SPARE = 500_000_000  # bytes left to everything else on the machine
+TIMED = 4  # iterations whose mean is taken: another program has its turn within them, as it will in the painting
 PACE_SECONDS = 60.0  # for which a measured pace is good
 PROC, CGROUPS = Path("/proc"), Path("/sys/fs/cgroup")
 
@@ -42,7 +43,7 @@ _measuring = threading.Lock()
 
 
 def pace(network: Network) -> Pace:
-    """Of now, not more than PACE_SECONDS ago: iterations at two small sizes, each timed at its best, in under a second.
+    """Of now, not more than PACE_SECONDS ago: iterations at two small sizes, in about a second.
 
     Other programs, and other paintings of this one, come and go, so it is never kept for good.
     """
@@ -66,10 +67,11 @@ def _seconds(network: Network, side: int) -> float:
         for index in range(len(threads.counts)):  # a painting chooses what is fastest as it goes
             threads.chosen = index
             threads.use()
-            for _ in range(3):
-                started = time.perf_counter()
+            for n in range(1 + TIMED):  # the first works the targets out
+                if n == 1:
+                    started = time.perf_counter()
                 torch.autograd.grad(objective(image).total, image)[0].sum().item()
-                times.append(time.perf_counter() - started)
+            times.append((time.perf_counter() - started) / TIMED)
     finally:
         threads.release()
     return min(times)

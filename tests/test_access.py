@@ -48,6 +48,7 @@ def test_axe_finds_nothing_serious_in_any_state(visit, width, scheme):
     assert not any(found.values()), found
 
 
+@pytest.mark.slow
 def test_in_spanish_nothing_is_left_in_english(visit, photo_file, painting_file):
     visitor = visit(locale="es-MX", query="?size=64&iterations=20")
     page = visitor.page
@@ -67,6 +68,7 @@ def test_in_spanish_nothing_is_left_in_english(visit, photo_file, painting_file)
     assert page.evaluate("document.documentElement.lang") == "es"
 
 
+@pytest.mark.slow
 def test_the_footers_switch_speaks_spanish_everywhere_status_and_errors_too(visit, photo_file, painting_file):
     visitor = visit(query="?size=64&iterations=20")
     page = visitor.page

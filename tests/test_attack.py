@@ -767,7 +767,7 @@ def unread(server):
         s.close()
 
 
-@pytest.mark.parametrize("way", ["queue/data", "call/stylize"])
+@pytest.mark.parametrize("way", [pytest.param("queue/data", marks=pytest.mark.slow), "call/stylize"])
 def test_5_a_job_whose_messages_are_never_read_ends(server, visitor, unread, way, photo_file, painting_file):
     data = visitor.job(visitor.upload(photo_file), visitor.upload(painting_file), 128, 10_000)
     if way == "queue/data":
@@ -778,6 +778,7 @@ def test_5_a_job_whose_messages_are_never_read_ends(server, visitor, unread, way
     assert seconds_for_another(server, photo_file, painting_file) < 16
 
 
+@pytest.mark.slow
 def test_5_who_reads_slowly_is_still_there(server, visitor, photo_file, painting_file):
     """At 8 kB a second, the job goes on; and nothing is said that clients do not know."""
     data = visitor.job(visitor.upload(photo_file), visitor.upload(painting_file), 128, 10_000)
@@ -795,6 +796,7 @@ def test_5_who_reads_slowly_is_still_there(server, visitor, photo_file, painting
     assert "process_starts" in kinds
 
 
+@pytest.mark.slow
 def test_5_new_jobs_do_not_keep_old_ones_unread(server, visitor, photo_file, painting_file):
     data = visitor.job(visitor.upload(photo_file), visitor.upload(painting_file), 128, 10_000)
     assert visitor.join("stylize", data).status_code == 200
@@ -891,6 +893,7 @@ def test_7_what_costs_is_queued(visitor, name):
     assert visitor.function(name)["queue"] is True
 
 
+@pytest.mark.slow
 def test_7_calls_outside_the_queue_wait_for_each_other(server, visitor, photo_file, painting_file):
     visitor.arrive()
     with Visitor(server.url) as other:

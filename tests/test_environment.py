@@ -23,6 +23,7 @@ def test_a_limit_that_is_empty_is_not_set(value, want, monkeypatch):
     assert limit("MAX_PIXELS", 5) == want
 
 
+@pytest.mark.slow
 def test_under_low_limits_the_pages_own_values_are_allowed():
     code = """
 import gradio

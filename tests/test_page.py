@@ -22,7 +22,7 @@ def record(path):
 # ---- watching
 
 
-@pytest.mark.parametrize("width", [1440, 390])
+@pytest.mark.parametrize("width", [1440, pytest.param(390, marks=pytest.mark.slow)])
 def test_a_person_paints_strengthens_stops_goes_on_compares_and_downloads_without_scrolling(visit, tmp_path, width):
     visitor = visit(width=width, query=LONG.replace("96", "256"))
     page = visitor.page
@@ -124,6 +124,7 @@ def test_paint_during_a_run_starts_the_new_one(visit, photo_file, painting_file)
     assert visitor.thumbnails(2)
 
 
+@pytest.mark.slow
 def test_who_waits_is_told_the_place_in_words_and_can_stop_waiting(visit, photo_file, painting_file):
     one, two = visit(query=LONG), visit(query=SMALL, locale="es-ES")
     for visitor in (one, two):
@@ -142,6 +143,7 @@ def test_who_waits_is_told_the_place_in_words_and_can_stop_waiting(visit, photo_
     two.wait_for("done")
 
 
+@pytest.mark.slow
 def test_two_visitors_never_see_each_others_pictures(visit, photo_file, painting_file):
     one, two = visit(query="?size=64&iterations=30"), visit(query="?size=96&iterations=30")
     for visitor, pair in ((one, (photo_file, painting_file)), (two, (painting_file, photo_file))):
@@ -156,6 +158,7 @@ def test_two_visitors_never_see_each_others_pictures(visit, photo_file, painting
 # ---- nothing is lost
 
 
+@pytest.mark.slow
 def test_the_history_brings_back_picture_settings_and_frames_and_survives_a_reload(visit, photo_file, painting_file):
     visitor = visit(query=SMALL)
     page = visitor.page
@@ -184,6 +187,7 @@ def test_the_history_brings_back_picture_settings_and_frames_and_survives_a_relo
     assert visitor.iteration() == 120
 
 
+@pytest.mark.slow
 def test_any_two_paintings_are_compared(visit, photo_file, painting_file):
     visitor = visit(query=SMALL)
     page = visitor.page
@@ -245,6 +249,7 @@ def test_keep_colours_can_be_switched_after_stop_and_undone(visit, photo_file, p
     assert record(visitor.download("#png", tmp_path))["stylize"]["keep_colors"] is True
 
 
+@pytest.mark.slow
 def test_a_painting_brings_back_its_second_style_crop_and_brush_also_after_a_reload(visit, photo_file, painting_file):
     visitor = visit(query=SMALL)
     page = visitor.page
@@ -335,6 +340,7 @@ def test_a_contact_sheet_shows_whole_pictures_can_be_stopped_and_one_click_paint
     visitor.wait_value("strength", "3")
 
 
+@pytest.mark.slow
 def test_presets_dice_swap_and_the_result_as_photo(visit, photo_file, painting_file):
     visitor = visit(query=SMALL)
     page = visitor.page
@@ -394,6 +400,7 @@ def test_a_link_is_copied_whole_and_brings_the_settings_back(visit):
         assert part in copied
 
 
+@pytest.mark.slow
 def test_settings_come_back_from_a_png_with_strength_and_weights(visit, photo_file, painting_file, tmp_path):
     visitor = visit(query=SMALL + "&strength=2&style_weight=7")
     visitor.paint(photo_file, painting_file)
@@ -436,6 +443,7 @@ def zoom(visitor):
     )
 
 
+@pytest.mark.slow
 def test_zoom_by_keys_double_click_and_wheel_and_full_screen(visit, photo_file, painting_file):
     visitor = visit(query=SMALL)
     page = visitor.page
@@ -501,6 +509,7 @@ def test_two_fingers_on_a_phone_zoom_the_picture_not_the_page(visit, photo_file,
     assert zoom(visitor)[0] > 30  # one finger moves it
 
 
+@pytest.mark.slow
 def test_a_hidden_tab_tells_when_it_is_done_if_it_may(visit, photo_file, painting_file):
     visitor = visit(query=LONG)
     page = visitor.page

@@ -274,6 +274,7 @@ def test_visits_without_a_painting_push_out_none_with_one(monkeypatch):
     assert len(sessions._visits) == 3
 
 
+@pytest.mark.slow
 def test_a_result_waits_for_its_reader_however_long_the_session_was_idle(url):
     """A quick job of a session whose messages nobody had read for a while: its result was thrown away at once."""
     index, values = endpoint(url, "stylize")  # without pictures, which is an error at once

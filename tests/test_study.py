@@ -55,7 +55,7 @@ def study(content, style, weights, size, iterations, content_index):
         optimizer.step()
 
 
-@pytest.mark.parametrize(("layer", "index"), [("conv4_2", 21), ("conv4_4", 25)])
+@pytest.mark.parametrize(("layer", "index"), [("conv4_2", 21), pytest.param("conv4_4", 25, marks=pytest.mark.slow)])
 def test_same_losses_as_the_study(photo, painting, photo_file, painting_file, vgg_file, tmp_path, layer, index):
     log, out = tmp_path / "log.csv", tmp_path / "out.png"
     flags = f"--recipe reference --iterations 20 --size 128 --content-layer {layer} --device cpu".split()

@@ -26,7 +26,7 @@ def evaluated(network, size, settings, mask=None):
     return found, torch.autograd.grad(found.total, image)[0]
 
 
-@pytest.mark.parametrize("name", ["lite", "vgg19"])
+@pytest.mark.parametrize("name", ["lite", pytest.param("vgg19", marks=pytest.mark.slow)])
 @pytest.mark.parametrize("masked", [False, True])
 def test_tiles_give_the_losses_and_the_gradient_of_the_whole(name, masked, monkeypatch, tmp_path):
     size = (112, 144)  # with its margin, whole steps of the coarsest grid: else more is mirrored at its end
@@ -48,6 +48,7 @@ def test_tiles_give_the_losses_and_the_gradient_of_the_whole(name, masked, monke
     assert miss[seam - 2 : seam + 2].mean() < 2 * miss.mean()
 
 
+@pytest.mark.slow
 def test_a_painting_in_tiles_is_the_painting(photo, painting, monkeypatch):
     settings = Settings(size=160, iterations=40, neighbor_weight=0)  # neighbours are for small sizes
     *_, whole = stylize(photo, painting, settings)

@@ -379,6 +379,7 @@ def test_what_was_asked_for_before_stop_is_not_begun(request_, inputs):
     assert list(visit.paint(Run(inputs, SMALL), turn)) == []
 
 
+@pytest.mark.slow
 def test_low_limits_bound_the_contact_sheet_and_one_call_for_one_picture(request_, inputs, monkeypatch):
     from stylize.page import api
 
