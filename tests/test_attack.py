@@ -767,7 +767,8 @@ def unread(server):
         s.close()
 
 
-@pytest.mark.parametrize("way", [pytest.param("queue/data", marks=pytest.mark.slow), "call/stylize"])
+@pytest.mark.slow
+@pytest.mark.parametrize("way", ["queue/data", "call/stylize"])
 def test_5_a_job_whose_messages_are_never_read_ends(server, visitor, unread, way, photo_file, painting_file):
     data = visitor.job(visitor.upload(photo_file), visitor.upload(painting_file), 128, 10_000)
     if way == "queue/data":
@@ -1071,6 +1072,7 @@ def all_at_once(count, do):
         return list(pool.map(do, range(count)))
 
 
+@pytest.mark.slow
 def test_7_a_class_opens_the_page_at_once(server):
     """Thirty browsers at one address are served, each with its own cookie, or wait, and none is refused."""
     with Visitor(server.url, limits=httpx.Limits(max_connections=None)) as anyone:

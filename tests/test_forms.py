@@ -76,6 +76,7 @@ def test_a_weight_of_0_costs_nothing_and_can_be_taken_up_later(photo, painting):
     assert Settings(recipe="reference").neighbor_weight == Settings(recipe="reference").grain_weight == 0
 
 
+@pytest.mark.slow
 def test_strength_goes_from_the_photo_to_the_style(photo, painting):
     away = []
     for strength in (-4, -2, 0, 2):

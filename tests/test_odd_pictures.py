@@ -367,6 +367,7 @@ def test_a_turned_picture_is_reduced_too(tmp_path):
     assert read.width * read.height < 1.05 * 300**2
 
 
+@pytest.mark.slow
 def test_a_large_picture_leaves_little_behind(tmp_path):
     (tmp_path / "a.png").write_bytes(png_of(7000, 7000))
     code = f"""

@@ -210,6 +210,7 @@ def test_any_two_paintings_are_compared(visit, photo_file, painting_file):
     assert set(sizes) == {"96x64"}
 
 
+@pytest.mark.slow
 def test_back_to_a_frame_and_on_from_there_and_a_png_of_it(visit, photo_file, painting_file, tmp_path):
     visitor = visit(query="?size=64&iterations=40")
     visitor.paint(photo_file, painting_file)
@@ -226,6 +227,7 @@ def test_back_to_a_frame_and_on_from_there_and_a_png_of_it(visit, photo_file, pa
     assert visitor.thumbnails(2)
 
 
+@pytest.mark.slow
 def test_keep_colours_can_be_switched_after_stop_and_undone(visit, photo_file, painting_file, tmp_path):
     visitor = visit(query=LONG)
     page = visitor.page
@@ -477,6 +479,7 @@ def test_zoom_by_keys_double_click_and_wheel_and_full_screen(visit, photo_file, 
         page.locator(f"#{name} button[aria-label='Exit fullscreen mode']").click()
 
 
+@pytest.mark.slow
 def test_two_fingers_on_a_phone_zoom_the_picture_not_the_page(visit, photo_file, painting_file):
     visitor = visit(query=SMALL, width=390, locale="es-ES")
     page = visitor.page

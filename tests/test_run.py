@@ -315,6 +315,7 @@ def test_after_ctrl_c_inside_an_iteration_the_last_picture_can_be_had():
     assert step.picture.size == step.size
 
 
+@pytest.mark.slow
 def test_pauses_are_no_painting_time_and_the_speed_is_that_of_now():
     run = stylize(S, S, replace(SMALL, iterations=400))
     assert next(run).speed == 0  # not known yet
