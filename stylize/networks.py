@@ -132,7 +132,7 @@ class Lite(Network):
     about = "comes with the program"
     layers = LITE_LAYERS
     reach = 80
-    bytes_a_pixel = 1000
+    bytes_a_pixel = 800
 
     @classmethod
     def load(cls, reference: bool, weights: Path) -> Network:

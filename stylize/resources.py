@@ -21,7 +21,7 @@ from .threads import Threads
 
 # At the peak, above what the program takes when idle and however small the painting, as tests/benchmark.py measures on
 # the CPU. What each pixel takes is the network's to tell.
-BYTES_FIXED = 600_000_000
+BYTES_FIXED = 250_000_000
 FIXED_PIXELS = 20_000  # an iteration's fixed cost, as the number of pixels that cost as much (lite on two cores)
 IMAGE_BYTES = 330  # a pixel of a painting in tiles: the image, Adam's moments, what is shown, colours and grain
 SPARE = 500_000_000  # bytes left to everything else on the machine

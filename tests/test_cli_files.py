@@ -160,7 +160,14 @@ class Slow:
     def __init__(self, here, *flags):
         command = [sys.executable, "-m", "stylize", "photo.png", "style.png", "--iterations=10000", "--log=log.csv"]
         environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[1])}
-        self.process = subprocess.Popen([*command, *flags], cwd=here, env=environment, stderr=subprocess.PIPE)
+        self.process = subprocess.Popen(
+            [*command, *flags],
+            cwd=here,
+            env=environment,
+            stderr=subprocess.PIPE,
+            # Where the tests run under nohup, which the program heeds, it would not be ended by a closed terminal.
+            preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL),
+        )
         until, log = time.monotonic() + 60, here / "log.csv"
         while time.monotonic() < until and not (log.exists() and log.stat().st_size > 999):
             time.sleep(0.05)
