@@ -49,9 +49,7 @@ class Network(nn.Module):
     layers: tuple[str, ...]  # that can be compared
     smallest_side = 1  # px, of a picture
     reach = 96  # px, how far a feature of the deepest layer sees to each side, in whole steps of its grid
-    bytes_a_pixel: (
-        int  # of the last size, at the peak, in bfloat16, as tests/benchmark.py measures; float32 takes twice
-    )
+    bytes_a_pixel: int  # at the peak, in bfloat16; float32 is counted twice. More than tests/benchmark.py measures
     weights_megabytes = 0  # of a file to be downloaded; 0: they come with the program
 
     @classmethod

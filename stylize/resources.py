@@ -19,8 +19,8 @@ from .settings import SPECS, Settings
 from .step import Step
 from .threads import Threads
 
-# At the peak, above what the program takes when idle and however small the painting, as tests/benchmark.py measures on
-# the CPU. What each pixel takes is the network's to tell.
+# At the peak, above what the program takes when idle and however small the painting: more than tests/benchmark.py
+# measures on the CPU. What each pixel takes is the network's to tell.
 BYTES_FIXED = 250_000_000
 FIXED_PIXELS = 20_000  # an iteration's fixed cost, as the number of pixels that cost as much (lite on two cores)
 IMAGE_BYTES = 330  # a pixel of a painting in tiles: the image, Adam's moments, what is shown, colours and grain
@@ -63,14 +63,18 @@ def _seconds(network: Network, side: int) -> float:
     image = torch.rand(1, 3, side, side, device=device, requires_grad=True)
     objective = Objective(network, image.detach(), [(image.detach(), 1.0)], None, Settings())
     threads, times = Threads(device), []
+
+    def evaluate() -> None:
+        torch.autograd.grad(objective(image).total, image)[0].sum().item()
+
     try:
         for index in range(len(threads.counts)):  # a painting chooses what is fastest as it goes
             threads.chosen = index
             threads.use()
-            for n in range(1 + TIMED):  # the first works the targets out
-                if n == 1:
-                    started = time.perf_counter()
-                torch.autograd.grad(objective(image).total, image)[0].sum().item()
+            evaluate()  # works the targets out
+            started = time.perf_counter()
+            for _ in range(TIMED):
+                evaluate()
             times.append((time.perf_counter() - started) / TIMED)
     finally:
         threads.release()
@@ -78,7 +82,7 @@ def _seconds(network: Network, side: int) -> float:
 
 
 def seconds_needed(settings: Settings, shape: tuple[int, int], network: Network) -> float:
-    """How long a photo of `shape` (width, height) takes if nothing else runs: by the machine's pace at each size."""
+    """How long a photo of `shape` (width, height) takes beside what runs now: by the machine's pace at each size."""
     speed = pace(network)
     return sum(iterations * (speed.fixed + speed.each * pixels) for iterations, pixels in _parts(settings, shape))
 

@@ -21,7 +21,7 @@ from torch.nn.utils import parametrize
 
 from ..networks import LITE_LAYERS, LITE_WIDTHS, Lite
 from .data import Targets, augment, batch, half_painted, mixed, read, tensor
-from .prune import narrowed
+from .prune import linear_map, narrowed
 
 # Kept out of training: 30 photographs, 10 textures and paintings.
 HELD_OUT = frozenset(
@@ -60,8 +60,7 @@ class Lift:
             self.inner = keep * self.inner + (1 - keep) * inner
             self.cross = keep * self.cross + (1 - keep) * cross
             self.variance = keep * self.variance + (1 - keep) * variance
-            ridge = 1e-4 * self.inner.diagonal().mean() * torch.eye(len(f), device=f.device)
-            lift = torch.linalg.solve(self.inner + ridge, self.cross.T).T
+            lift = linear_map(self.inner, self.cross, 1e-4)
         return (lift @ f - t).square().mean() / self.variance
 
 
@@ -86,10 +85,11 @@ class Blurred(nn.Module):
 def train(data: Path, targets: Targets, out: Path, steps: int, device: torch.device, wider: Path | None = None) -> Lite:
     """Train from random weights, a wider network's, or the checkpoint beside `out`, to `steps` steps in all."""
     torch.manual_seed(SEED)
-    pictures = [read(p, 512) for p in _taught(data)]
+    paths = _pictures(data)
+    pictures = [read(p, 512) for p in paths]
     student = Lite()
     if wider:
-        some = [whole(p, torch.device("cpu")) for p in _taught(data)[::40]]
+        some = [whole(p, torch.device("cpu")) for p in paths[::40]]
         student = narrowed(torch.load(wider, weights_only=True), some)
     parametrize.register_parametrization(student.convs["stem"], "weight", Blurred())
     student.to(device).to(memory_format=torch.channels_last)
@@ -138,9 +138,9 @@ def train(data: Path, targets: Targets, out: Path, steps: int, device: torch.dev
     return student
 
 
-def _taught(data: Path) -> list[Path]:
-    """The pictures that are not held out."""
-    return [p for p in sorted((data / "images").iterdir()) if p.name not in HELD_OUT]
+def _pictures(data: Path, held_out: bool = False) -> list[Path]:
+    """Those to learn from, or those to measure by."""
+    return [p for p in sorted((data / "images").iterdir()) if (p.name in HELD_OUT) == held_out]
 
 
 def _crops(
@@ -198,11 +198,7 @@ def solve_lifts(student: nn.Module, targets: Targets, paths: list[Path], device:
             f, t = features[name][0].flatten(1).double(), wanted[name][0].flatten(1).double()
             inner[name] = inner[name] + f @ f.T / f.shape[1]
             cross[name] = cross[name] + t @ f.T / f.shape[1]
-    lifts = {}
-    for name, a in inner.items():
-        ridge = 1e-6 * a.diagonal().mean() * torch.eye(len(a), dtype=a.dtype, device=device)
-        lifts[name] = torch.linalg.solve(a + ridge, cross[name].T).T.float()
-    return lifts
+    return {name: linear_map(inner[name], cross[name], 1e-6).float() for name in LITE_LAYERS}
 
 
 @torch.no_grad()
@@ -249,13 +245,12 @@ def main() -> None:
         student.load_state_dict(torch.load(args.out, weights_only=True))
     else:
         student = train(args.data, targets, args.out, args.steps, device, args.wider)
-    lifts = solve_lifts(student, targets, _taught(args.data)[::5], device)
+    lifts = solve_lifts(student, targets, _pictures(args.data)[::5], device)
     if not args.evaluate:
         for name, lift in lifts.items():
             student.metrics[name].data.copy_(fold(lift))
         torch.save({k: v.half().cpu() for k, v in student.state_dict().items()}, args.out)
-    held_out = [p for p in sorted((args.data / "images").iterdir()) if p.name in HELD_OUT]
-    for name, r2 in explained(student, lifts, targets, held_out, device).items():
+    for name, r2 in explained(student, lifts, targets, _pictures(args.data, held_out=True), device).items():
         print(f"{name}  R2 {r2:.3f}")
 
 

@@ -8,6 +8,16 @@ from ..networks import LITE_LAYERS, LITE_WIDTHS, Lite
 RIDGE = 1e-5  # of the channels' mean power: channels that say the same are told apart by no more than that
 
 
+def firm(moments: Tensor, ridge: float) -> Tensor:
+    """The (C, C) means of products of channels, made safe to invert; `ridge` is a part of their mean power."""
+    return moments + ridge * moments.diagonal().mean() * torch.eye(len(moments)).to(moments)
+
+
+def linear_map(inner: Tensor, cross: Tensor, ridge: float) -> Tensor:
+    """(T, C): the least-squares map from C channels, whose products are `inner` (C, C), to T; `cross` is (T, C)."""
+    return torch.linalg.solve(firm(inner, ridge), cross.T).T
+
+
 def telling(moments: Tensor, count: int) -> list[int]:
     """The indices, sorted, of `count` channels that explain the others best by a linear map.
 
@@ -15,7 +25,7 @@ def telling(moments: Tensor, count: int) -> list[int]:
     explain best: its unexplained variance is 1 over its place on the diagonal of the inverse.
     """
     kept = list(range(len(moments)))
-    moments = moments + RIDGE * moments.diagonal().mean() * torch.eye(len(moments), dtype=moments.dtype)
+    moments = firm(moments, RIDGE)
     while len(kept) > count:
         kept.pop(int(torch.linalg.inv(moments[kept][:, kept]).diagonal().argmax()))
     return kept
@@ -45,10 +55,9 @@ def narrowed(state: dict[str, Tensor], pictures: list[Tensor]) -> Lite:
         if name in LITE_LAYERS:
             state[f"metrics.{name}"] = torch.eye(len(kept))
         if following and len(kept) < len(moments):
-            ridge = RIDGE * moments.diagonal().mean() * torch.eye(len(kept), dtype=moments.dtype)
-            back = torch.linalg.solve(moments[kept][:, kept] + ridge, moments[kept]).float()  # (kept, all)
+            back = linear_map(moments[kept][:, kept], moments[:, kept], RIDGE).float()  # (all, kept)
             kernel = state[f"convs.{following}.weight"]
-            state[f"convs.{following}.weight"] = torch.einsum("oayx,ka->okyx", kernel, back)
+            state[f"convs.{following}.weight"] = torch.einsum("oayx,ak->okyx", kernel, back)
     network = Lite()
     network.load_state_dict(state)
     return network
