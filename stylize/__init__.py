@@ -6,14 +6,20 @@ from typing import TYPE_CHECKING, Any
 from . import environment  # noqa: F401  isort: skip  (before torch is loaded)
 
 if TYPE_CHECKING:
+    from .engine.run import stylize
     from .errors import StylizeError
-    from .run import stylize
     from .settings import Settings
     from .step import NotFiniteError, Step
 
 __all__ = ["NotFiniteError", "Settings", "Step", "StylizeError", "stylize"]
 
-_WHERE = {"NotFiniteError": "step", "Settings": "settings", "Step": "step", "StylizeError": "errors", "stylize": "run"}
+_WHERE = {
+    "NotFiniteError": "step",
+    "Settings": "settings",
+    "Step": "step",
+    "StylizeError": "errors",
+    "stylize": "engine.run",
+}
 
 
 def __getattr__(name: str) -> Any:

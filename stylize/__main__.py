@@ -8,7 +8,7 @@ from typing import NoReturn
 def program() -> NoReturn:
     """The command line as a program of its own."""
     try:
-        from .cli import main
+        from .cli.main import main
 
         code = main()
     except KeyboardInterrupt:  # while torch is loaded

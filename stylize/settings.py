@@ -1,11 +1,12 @@
 """Settings: the one place where every default, range and help text is stated."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from numbers import Real
 from typing import Any, get_type_hints
 
+from .engine.networks import NETWORKS
 from .errors import StylizeError, quoted
-from .networks import NETWORKS
 
 RECIPES = {
     "live": "coarse to fine, a painting within seconds",
@@ -163,6 +164,11 @@ def _checked(name: str, kind: type, spec: dict[str, Any], value: Any, recipe: st
             raise StylizeError("{setting} is {value}; it must be a whole number from {low} to {high}.", **wrong)
         raise StylizeError("{setting} is {value}; it must be a number from {low} to {high}.", **wrong)
     return kind(value)
+
+
+def known(record: Mapping[str, Any]) -> dict[str, Any]:
+    """The entries of a saved record that are settings, as keywords for Settings."""
+    return {name: value for name, value in record.items() if name in SPECS}
 
 
 def parsed(name: str, text: str) -> Any:

@@ -8,8 +8,8 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from . import images
 from .errors import StylizeError
+from .pictures import pixels
 from .settings import SPECS, Settings
 
 TENSORS = ("pixels", "photo")
@@ -42,8 +42,8 @@ class Step:
     @cached_property
     def picture(self) -> Image.Image:
         """The RGB picture at this step, made at first use."""
-        image = images.from_pixels(self.pixels)
-        return images.keep_colors(image, images.from_pixels(self.photo)) if self.keep_colors else image
+        image = pixels.from_pixels(self.pixels)
+        return pixels.keep_colors(image, pixels.from_pixels(self.photo)) if self.keep_colors else image
 
     def __getstate__(self) -> dict[str, Any]:
         """Tensors as bytes: torch would share their memory between processes, which ends with the sender."""

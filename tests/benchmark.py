@@ -21,10 +21,10 @@ from PIL import Image
 from torch.utils.flop_counter import FlopCounterMode
 
 from stylize import Settings
-from stylize.device import best_device, fast_dtype
-from stylize.networks import Network, load_network
-from stylize.objective import Objective
-from stylize.schedule import shares, sizes
+from stylize.engine.device import best_device, fast_dtype
+from stylize.engine.networks import Network, load_network
+from stylize.engine.objective import Objective
+from stylize.engine.schedule import shares, sizes
 
 from . import measures, peers
 from .conftest import EXAMPLES, SHARED, random_vgg19
@@ -153,7 +153,7 @@ LOAD = """
 import time, torch
 started = time.perf_counter()
 from stylize import stylize
-from stylize.networks import load_network
+from stylize.engine.networks import load_network
 load_network("lite")
 print(time.perf_counter() - started)
 """
@@ -165,8 +165,8 @@ from itertools import pairwise
 from pathlib import Path
 from PIL import Image
 from stylize import Settings, stylize
-from stylize.device import best_device
-from stylize.networks import load_network
+from stylize.engine.device import best_device
+from stylize.engine.networks import load_network
 def peak():
     lines = Path("/proc/self/status").read_text().splitlines()
     return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("VmHWM"))
@@ -204,13 +204,13 @@ def memory(weights: Path) -> Iterator[Row]:
 BUSY = """
 import time
 from PIL import Image
-from stylize import Settings, resources, stylize
-from stylize.device import best_device
-from stylize.networks import load_network
+from stylize import Settings, forecast, stylize
+from stylize.engine.device import best_device
+from stylize.engine.networks import load_network
 network, settings = load_network("lite", best_device()), Settings(size=256, iterations=100)
 noise = Image.effect_noise((256, 256), 80).convert("RGB")
 list(stylize(noise, noise, Settings(size=64, iterations=5), network=network))
-told = resources.seconds_needed(settings, noise.size, network)
+told = forecast.seconds_needed(settings, noise.size, network)
 started = time.perf_counter()
 list(stylize(noise, noise, settings, network=network))
 print(told, time.perf_counter() - started)

@@ -90,11 +90,11 @@ def vgg_file(tmp_path_factory) -> Path:
 
 @pytest.fixture(scope="session")
 def url(tmp_path_factory) -> Iterator[str]:
-    """The page, served to this resources."""
+    """The page, served to this machine."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("GRADIO_TEMP_DIR", str(tmp_path_factory.mktemp("gradio")))
-        from stylize.page import runs
         from stylize.page.launch import serve
+        from stylize.page.visits import runs
         from stylize.page.wiring import build
 
         patch.setattr(runs, "FRAME", 0.05)

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from stylize.adam import Adam
+from stylize.engine.adam import Adam
 
 
 @pytest.mark.parametrize("betas", [(0.9, 0.999), (0.9, 0.99)])

@@ -6,8 +6,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from stylize import Settings, images, stylize
-from stylize.networks import LITE_LAYERS
+from stylize import Settings, stylize
+from stylize.engine.networks import LITE_LAYERS
+from stylize.pictures import pixels
 from stylize.settings import RECIPES, SPECS
 
 
@@ -56,4 +57,4 @@ def test_any_settings_run_to_a_finite_picture(chosen, content, style, kind):
     assert last.iteration == last.iterations == chosen.iterations
     assert last.last
     assert math.isfinite(last.total_loss)
-    assert last.picture.size == images.fitted(content, chosen.size, chosen.reference)
+    assert last.picture.size == pixels.fitted(content, chosen.size, chosen.reference)

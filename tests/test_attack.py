@@ -293,7 +293,7 @@ def test_1_what_nobody_was_answered_with_is_nobodys(server, visitor):
 
 def test_1_files_are_checked_again_where_they_are_opened(tmp_path, monkeypatch, secret):
     from stylize import StylizeError
-    from stylize.page import uploads
+    from stylize.page.visits import uploads
 
     monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path))
     (tmp_path / "a").mkdir()
@@ -514,14 +514,14 @@ def test_3_a_dead_queue_is_restarted(demo, photo_file, painting_file):
     ],
 )
 def test_3_an_address_is_a_household(one, two, same):
-    from stylize.page import visitors
+    from stylize.page.guard import visitors
 
     found = [visitors.address({"client": (host, 1)}) for host in (one, two)]
     assert (found[0] == found[1]) is same
 
 
 def test_3_live_sessions_are_limited(demo, monkeypatch):
-    from stylize.page import visitors
+    from stylize.page.guard import visitors
 
     monkeypatch.setattr(visitors, "MAX_SESSIONS", 8)
     monkeypatch.setattr(visitors, "SESSIONS_EACH", 5)
@@ -542,7 +542,7 @@ def test_3_one_tab_has_few_sessions():
     """Or whoever names one token in ever new sessions fills the memory, a name at a time."""
     from types import SimpleNamespace
 
-    from stylize.page import sessions
+    from stylize.page.visits import sessions
 
     before = len(sessions._sessions)
     for n in range(2200):
@@ -583,7 +583,7 @@ def test_4_postscript_is_never_run(server, visitor, photo_file, tmp_path):
 
 
 def test_4_pillow_knows_no_format_but_those_of_pictures(demo):
-    from stylize import images
+    from stylize.pictures import images
 
     assert set(Image.ID) == set(images.FORMATS)
     with pytest.raises(UnidentifiedImageError):
@@ -593,7 +593,7 @@ def test_4_pillow_knows_no_format_but_those_of_pictures(demo):
 
 
 def test_4_no_component_decodes_what_it_is_given(demo, photo_file, monkeypatch):
-    from stylize.page import uploads
+    from stylize.page.visits import uploads
 
     file = uploads.folder() / "photo.png"
     shutil.copy(photo_file, file)
@@ -651,7 +651,8 @@ BYTES_OF_TIFFS = {
 
 @pytest.mark.parametrize("kind", BYTES_OF_TIFFS)
 def test_6_the_tags_of_a_picture_take_no_memory(kind, tmp_path):
-    from stylize import StylizeError, images
+    from stylize import StylizeError
+    from stylize.pictures import images
 
     (tmp_path / "small.tif").write_bytes(tiled((322, 4, 1, 128), (323, 4, 1, 128)))
     assert images.open_picture(tmp_path / "small.tif").size == (1, 1)
@@ -663,7 +664,8 @@ def test_6_the_tags_of_a_picture_take_no_memory(kind, tmp_path):
 @pytest.mark.parametrize("strips", [2, 4, 200])
 def test_6_the_strips_of_a_picture_cover_it_once(strips, tmp_path):
     """Each channel's; one strip told ten thousand times would be decoded as often."""
-    from stylize import StylizeError, images
+    from stylize import StylizeError
+    from stylize.pictures import images
 
     where, lengths = struct.pack(f"<{strips}I", *[8] * strips), struct.pack(f"<{strips}I", *[4] * strips)
     sides = (256, 4, 1, 8), (257, 4, 1, 8), (258, 3, 1, 1), (259, 3, 1, 1), (262, 3, 1, 1), (277, 3, 1, 1)
@@ -680,7 +682,7 @@ def test_6_the_strips_of_a_picture_cover_it_once(strips, tmp_path):
 
 
 def test_6_nor_do_those_of_a_photo(tmp_path):
-    from stylize import images
+    from stylize.pictures import images
 
     exif = tiff_of(*((40_000 + n, 7, 1_900_000, 8) for n in range(300)), data=bytes(2_000_000))
     Image.new("RGB", (9, 8)).save(tmp_path / "x.webp", exif=b"Exif\0\0" + exif)
@@ -693,7 +695,8 @@ def test_6_nor_do_those_of_a_photo(tmp_path):
 
 @pytest.mark.parametrize("between", [b"", b"\0", b"\xff", b"\xff\xd0", b"\xff\xfe\0\2\0"])
 def test_6_a_jpeg_of_many_scans_takes_no_hours(between, tmp_path):
-    from stylize import StylizeError, images
+    from stylize import StylizeError
+    from stylize.pictures import images
 
     buffer = io.BytesIO()
     Image.effect_noise((64, 64), 50).save(buffer, "JPEG", progressive=True)
@@ -822,7 +825,8 @@ def test_5_new_jobs_do_not_keep_old_ones_unread(server, visitor, photo_file, pai
 
 def test_5_who_leaves_while_waiting_for_a_place_is_gone(demo, monkeypatch, photo_file, painting_file):
     """One place of an address, and one who may wait for it: once that one has left, the next may wait."""
-    from stylize.page import limits, middleware
+    from stylize.page import limits
+    from stylize.page.guard import middleware
 
     monkeypatch.setattr(limits, "JOBS_EACH", 1)
     monkeypatch.setattr(middleware, "WAITING_CALLS", 1)
@@ -956,7 +960,7 @@ def test_8_an_upload_broken_off_leaves_nothing(server, visitor):
 
 
 def test_8_an_address_has_a_quota_and_its_oldest_uploads_go_first(demo, monkeypatch, tmp_path):
-    from stylize.page import uploads
+    from stylize.page.visits import uploads
 
     monkeypatch.setattr(uploads, "QUOTA_FILES", 4)
     with Visitor(demo.local_url) as visitor:
@@ -970,7 +974,7 @@ def test_8_an_address_has_a_quota_and_its_oldest_uploads_go_first(demo, monkeypa
 def test_8_a_files_owners_are_few_and_the_newest(tmp_path, monkeypatch):
     """Anybody may take ever new names, and send the same picture, or be answered with it, under each."""
     from stylize import StylizeError
-    from stylize.page import uploads
+    from stylize.page.visits import uploads
 
     monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path))
     monkeypatch.setattr(uploads, "_owners", {})
@@ -986,7 +990,7 @@ def test_8_a_files_owners_are_few_and_the_newest(tmp_path, monkeypatch):
 
 
 def test_8_old_files_go_and_those_of_the_start_stay(tmp_path, monkeypatch):
-    from stylize.page import uploads
+    from stylize.page.visits import uploads
 
     monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path))
     folder = uploads.private_folder()
@@ -1007,7 +1011,8 @@ def test_8_old_files_go_and_those_of_the_start_stay(tmp_path, monkeypatch):
 
 
 def test_8_what_is_over_the_disks_budget_goes_the_oldest_first(tmp_path, monkeypatch):
-    from stylize.page import limits, uploads
+    from stylize.page import limits
+    from stylize.page.visits import uploads
 
     monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path))
     monkeypatch.setattr(limits, "MAX_DISK", 250)
@@ -1021,7 +1026,7 @@ def test_8_what_is_over_the_disks_budget_goes_the_oldest_first(tmp_path, monkeyp
 
 
 def test_8_a_painting_keeps_few_files(tmp_path, monkeypatch):
-    from stylize.page import kept
+    from stylize.page.visits import kept
 
     monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path))
     folder = kept.Folder()
@@ -1032,14 +1037,14 @@ def test_8_a_painting_keeps_few_files(tmp_path, monkeypatch):
 
 
 def test_8_uploads_at_once_are_limited(demo, monkeypatch, photo_file):
-    monkeypatch.setattr("stylize.page.receiving.UPLOADS_AT_ONCE", 0)
+    monkeypatch.setattr("stylize.page.guard.receiving.UPLOADS_AT_ONCE", 0)
     with Visitor(demo.local_url) as visitor:
         answer = visitor.post(f"/{API}/upload", files={"files": photo_file.open("rb")})
     assert answer.status_code == 429
 
 
 def test_8_two_servers_in_one_folder_and_a_killed_one(tmp_path, monkeypatch):
-    from stylize.page import uploads
+    from stylize.page.visits import uploads
 
     monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path))
     killed, foreign, mine = tmp_path / "stylize-killed", tmp_path / "gradio", tmp_path / "stylize-photos"
@@ -1110,7 +1115,7 @@ def test_5_a_class_waits_for_its_turn(server, photo_file, painting_file):
 
 def through_the_guard(method, path, body=b"{}", headers=()):
     """What gradio gets of a request (its scope), or None, and what the guard says."""
-    from stylize.page.middleware import Guard
+    from stylize.page.guard.middleware import Guard
 
     seen, said = [], []
 
@@ -1164,7 +1169,7 @@ def test_9_mcp_is_not_offered_with_a_login(monkeypatch, capsys):
 def test_8_pictures_of_mcp_lie_in_our_folder_and_need_room(tmp_path, monkeypatch):
     from gradio import mcp
 
-    from stylize.page import uploads
+    from stylize.page.visits import uploads
 
     monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path))
     with served():
@@ -1318,10 +1323,10 @@ SLOW = {
 
 @pytest.mark.parametrize("sent", SLOW)
 def test_10_a_slow_connection_is_closed(demo, monkeypatch, sent):
-    from stylize.page import connections
+    from stylize.page.guard import connections
 
     monkeypatch.setattr(connections, "HEAD_SECONDS", 1)
-    monkeypatch.setattr("stylize.page.requests.BODY_SECONDS", 1)
+    monkeypatch.setattr("stylize.page.guard.requests.BODY_SECONDS", 1)
     monkeypatch.setattr(demo.server.config, "timeout_keep_alive", 1)
     with socket.create_connection(("127.0.0.1", demo.server_port), timeout=8) as s:
         s.sendall(SLOW[sent].encode())
@@ -1347,7 +1352,7 @@ def take_no_more(demo, connection):
 @pytest.mark.parametrize("pages", [("config", "config"), ("theme.css",)], ids=["much", "little"])
 @pytest.mark.parametrize("more", [b"", b"G"], ids=["silent", "asking on"])
 def test_10_who_does_not_take_an_answer_is_cut_off(demo, monkeypatch, pages, more):
-    from stylize.page import connections
+    from stylize.page.guard import connections
 
     monkeypatch.setattr(connections, "STALL_SECONDS", 1)
     monkeypatch.setattr(connections, "HEAD_SECONDS", 1)
@@ -1365,8 +1370,8 @@ def test_10_who_does_not_take_an_answer_is_cut_off(demo, monkeypatch, pages, mor
 
 @pytest.mark.parametrize("what", ["join", "call"])
 def test_10_who_does_not_take_an_answer_keeps_nobody_waiting(demo, monkeypatch, photo_file, painting_file, what):
-    from stylize.page.middleware import CALLS_AT_ONCE
-    from stylize.page.requests import Request
+    from stylize.page.guard.middleware import CALLS_AT_ONCE
+    from stylize.page.guard.requests import Request
 
     send = Request.send
 
@@ -1412,7 +1417,7 @@ def test_10_the_log_is_bounded():
 
 
 def test_10_a_full_disk_is_one_sentence(demo, monkeypatch, photo_file):
-    from stylize.page import uploads
+    from stylize.page.visits import uploads
 
     monkeypatch.setattr(uploads, "disk_free", lambda: 1000)
     with Visitor(demo.local_url) as visitor:
@@ -1423,7 +1428,7 @@ def test_10_a_full_disk_is_one_sentence(demo, monkeypatch, photo_file):
 
 @pytest.mark.parametrize("name", ["paint", "stylize", "recolor"])
 def test_10_a_disk_that_fills_meanwhile_is_one_sentence_too(demo, monkeypatch, photo_file, painting_file, name):
-    from stylize.page.kept import Folder
+    from stylize.page.visits.kept import Folder
 
     def full(*_, **__):
         raise OSError(errno.ENOSPC, "No space left on device")

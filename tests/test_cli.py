@@ -13,7 +13,7 @@ from types import SimpleNamespace
 import pytest
 from PIL import Image, ImageChops
 
-from stylize.cli import main, parser
+from stylize.cli.main import main, parser
 from stylize.settings import SPECS
 
 

@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 from PIL import Image, PngImagePlugin
 
-from stylize import cli, images
-from stylize.cli import main
+from stylize.cli import main as cli
+from stylize.cli.main import main
+from stylize.pictures import images
 
 SMALL = ["--size", "48", "--iterations", "3"]
 posix = pytest.mark.skipif(os.name == "nt", reason="signals, links and modes differ there")
@@ -109,12 +110,12 @@ def test_a_painting_that_cannot_be_saved_where_it_was_to_be_is_saved_elsewhere_a
     place = Path(json.loads(printed.out)["output"])
     assert place.parent == here
     assert str(place) in printed.err
-    assert images.read_settings(place)["size"] == 48
+    assert images.read_record(place)["size"] == 48
 
 
 @posix
 def test_a_disk_that_fills_ends_the_log_not_the_painting(here, monkeypatch, capsys):
-    from stylize import log
+    from stylize.cli import log
 
     class Full:
         def writerow(self, _):
@@ -127,7 +128,8 @@ def test_a_disk_that_fills_ends_the_log_not_the_painting(here, monkeypatch, caps
 
 
 def test_a_time_lapse_that_fails_leaves_the_painting(here, monkeypatch, capsys):
-    from stylize import StylizeError, timelapse
+    from stylize import StylizeError
+    from stylize.pictures import timelapse
 
     def fail(*_):
         raise StylizeError("No.")
@@ -139,7 +141,7 @@ def test_a_time_lapse_that_fails_leaves_the_painting(here, monkeypatch, capsys):
 
 
 def test_running_out_of_memory_halfway_keeps_what_there_is(here, monkeypatch, capsys):
-    from stylize.painting import Painting
+    from stylize.engine.painting import Painting
 
     real = Painting.next_size
 
@@ -196,7 +198,7 @@ def test_ctrl_c_once_or_twice_and_kill_save_what_there_is(signals, size, here):
     said = slow.end()
     assert slow.process.returncode == 130
     assert "stopped after" in said
-    assert images.read_settings(here / "out.png")["iterations"] < 10_000
+    assert images.read_record(here / "out.png")["iterations"] < 10_000
 
 
 @posix

@@ -122,8 +122,8 @@ def test_thousands_of_contents_are_compared_in_a_moment(tmp_path):
     from argparse import Namespace
     from time import perf_counter
 
-    from stylize import jobs
-    from stylize.terminal import Report
+    from stylize.cli import jobs
+    from stylize.cli.terminal import Report
 
     (tmp_path / "in").mkdir()
     for number in range(3000):

@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as F
 from PIL import Image
 
-from stylize.networks import LITE_LAYERS, Lite, load_network
+from stylize.engine.networks import LITE_LAYERS, Lite, load_network
 from stylize.training import data, distill
 from stylize.training.prune import narrowed
 

@@ -50,7 +50,8 @@ def test_a_bad_limit_ends_the_program_without_a_traceback():
 
 
 def test_an_address_that_cannot_be_listened_at_is_one_sentence(monkeypatch):
-    from stylize.page import __main__, launch, sessions
+    from stylize.page import __main__, launch
+    from stylize.page.visits import sessions
 
     def serve(*_, **__):
         raise OSError("Cannot find empty port in range: 7-7. You can specify a different port by setting the variable")

@@ -8,7 +8,9 @@ import pytest
 import torch
 from PIL import Image, ImageCms, ImageDraw, PngImagePlugin
 
-from stylize import Settings, StylizeError, images, painting, stylize
+from stylize import Settings, StylizeError, stylize
+from stylize.engine import painting
+from stylize.pictures import images, pixels
 
 ARROW = (60, 40)  # px, of the picture that the good files hold: red above blue, a white corner at the top left
 
@@ -157,7 +159,7 @@ def test_an_unusual_file_works_too(make, point, colour, tmp_path):
         assert max(abs(a - b) for a, b in zip(image.getpixel(point), colour, strict=True)) < 3
     small = Settings(size=32, iterations=1)
     *_, last = stylize(image, arrow(), small)
-    assert last.picture.size == images.fitted(image.size, 32)
+    assert last.picture.size == pixels.fitted(image.size, 32)
 
 
 @pytest.mark.parametrize(("make", "sentence"), BAD.values(), ids=BAD)

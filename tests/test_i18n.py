@@ -9,10 +9,9 @@ from pathlib import Path
 import pytest
 
 from stylize import Settings, StylizeError
-from stylize.page import i18n
+from stylize.page.texts import i18n
 from stylize.settings import SPECS
 
-COMMAND_LINE = ("cli.py", "jobs.py", "log.py")  # of the core; it speaks English
 ROOT = Path(__file__).parents[1] / "stylize"
 OTHERS = [language for language in i18n.LOCALES if language != i18n.FALLBACK]
 
@@ -22,9 +21,10 @@ def fields(text):
 
 
 def templates():
-    """Of every sentence that the core or the page may raise."""
-    core = [path for path in ROOT.glob("*.py") if path.name not in COMMAND_LINE]
-    for path in [*core, *(ROOT / "page").glob("*.py")]:
+    """Of every sentence that the engine, the pictures or the page may raise."""
+    for path in ROOT.rglob("*.py"):
+        if path.parent.name in ("cli", "training"):  # they speak English
+            continue
         for node in ast.walk(ast.parse(path.read_text())):
             if not isinstance(node, ast.Call) or not node.args:
                 continue
@@ -59,11 +59,11 @@ def test_a_language_says_nothing_twice(language):
         assert len(dict(pairs)) == len(pairs), pairs
         return dict(pairs)
 
-    json.loads((ROOT / "page" / "locales" / f"{language}.json").read_text(), object_pairs_hook=once)
+    json.loads((ROOT / "page" / "texts" / "locales" / f"{language}.json").read_text(), object_pairs_hook=once)
 
 
 def test_every_text_of_the_page_is_used():
-    code = "".join(path.read_text() for path in (ROOT / "page").glob("*.py"))
+    code = "".join(path.read_text() for path in (ROOT / "page").rglob("*.py"))
     for key in i18n.LOCALES[i18n.FALLBACK]["page"]:
         family = key.split("_")[0]  # some are put together: f"preset_{name}"
         assert f'"{key}"' in code or f'"{family}_{{' in code, key

@@ -8,7 +8,9 @@ import pytest
 import torch
 from PIL import Image, ImageCms
 
-from stylize import Settings, StylizeError, images
+from stylize import Settings, StylizeError
+from stylize.engine import tensors
+from stylize.pictures import images, pixels
 
 
 def test_exif_orientation_is_applied(tmp_path):
@@ -67,10 +69,10 @@ def test_a_bomb_is_refused_before_it_is_decoded(tmp_path):
 
 def test_pixels_survive_the_way_to_a_tensor_and_back():
     image = Image.frombytes("RGB", (5, 3), bytes(range(45)))
-    tensor = images.to_tensor(image, (5, 3))
+    tensor = tensors.to_tensor(image, (5, 3))
     assert tensor.shape == (1, 3, 3, 5)
     assert tensor[0, 2, 1, 4] == torch.tensor(29 / 255)
-    assert images.from_pixels(images.to_pixels(tensor)).tobytes() == image.tobytes()
+    assert pixels.from_pixels(tensors.to_pixels(tensor)).tobytes() == image.tobytes()
 
 
 def test_settings_are_written_inside(tmp_path):

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from stylize import losses
+from stylize.engine import losses
 
 
 def test_gram_is_the_sum_of_products_over_positions():

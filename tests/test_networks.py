@@ -8,8 +8,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 import torch
 
-from stylize import StylizeError, device, networks, weights
-from stylize.networks import LITE_LAYERS, Lite, load_network
+from stylize import StylizeError
+from stylize.engine import device, networks, weights
+from stylize.engine.networks import LITE_LAYERS, Lite, load_network
 
 
 @pytest.mark.parametrize("size", [(1, 1), (1, 37), (48, 33), (64, 64)])

@@ -10,7 +10,8 @@ import numpy
 import pytest
 from PIL import Image, ImageCms, PngImagePlugin
 
-from stylize import StylizeError, images
+from stylize import StylizeError
+from stylize.pictures import images
 
 from .conftest import SHARED
 from .test_files import png_of
@@ -204,7 +205,7 @@ def test_others_who_use_pillow_have_its_own(tmp_path):
 import sys
 from PIL import Image, TiffImagePlugin
 before = dict(TiffImagePlugin.OPEN_INFO)
-from stylize import images
+from stylize.pictures import images
 images.open_picture(sys.argv[1])
 assert TiffImagePlugin.OPEN_INFO == before
 try:
@@ -322,7 +323,7 @@ def test_a_heic_without_pillow_heif_says_what_to_install(tmp_path):
     code = f"""
 import sys
 sys.modules["pillow_heif"] = None
-from stylize import images
+from stylize.pictures import images
 assert "HEIF" not in images.FORMATS
 images.open_picture({str(tmp_path / "a.heic")!r})
 """
@@ -372,7 +373,7 @@ def test_a_large_picture_leaves_little_behind(tmp_path):
     (tmp_path / "a.png").write_bytes(png_of(7000, 7000))
     code = f"""
 import os, sys
-from stylize import images
+from stylize.pictures import images
 kept = [images.open_picture({str(tmp_path / "a.png")!r}, side=1024) for _ in range(6)]
 print(open("/proc/self/status").read().split("VmRSS:")[1].split()[0])
 """
@@ -397,4 +398,4 @@ def test_devices_and_pipes_are_refused_at_once(tmp_path):
             images.open_picture(tmp_path / name)
         assert images.shape_of(tmp_path / name) == (1, 1)
         with pytest.raises(StylizeError, match="not an ordinary file"):
-            images.read_settings(tmp_path / name)
+            images.read_record(tmp_path / name)

@@ -562,7 +562,7 @@ def test_odd_inputs_are_answered_at_once(visit, photo_file, painting_file, tmp_p
     )  # what lies under it can be clicked
     page.set_input_files("#content input[type=file]", narrow)
     visitor.wait_notice("40 times as long")
-    visitor.wait_notice("its short side gets 51 px")  # as it would be painted, see images.fitted
+    visitor.wait_notice("its short side gets 51 px")  # as it would be painted, see pixels.fitted
     assert page.locator("[aria-label='Capture from camera']").first.is_hidden()  # there is no camera here
     visitor.errors.clear()  # the browser's own, of a file that is no picture
 
@@ -586,7 +586,7 @@ def test_errors_of_every_handler_are_seen_and_nothing_keeps_spinning(visit, phot
 
 
 def test_closing_the_page_frees_the_worker(visit, photo_file, painting_file):
-    from stylize.page import sessions
+    from stylize.page.visits import sessions
 
     visitor = visit(query=LONG)
     visitor.choose(photo_file, painting_file)

@@ -8,9 +8,11 @@ import pytest
 import torch
 from PIL import Image, ImageChops
 
-from stylize import NotFiniteError, Settings, StylizeError, images, stylize
-from stylize.networks import Lite, load_network
-from stylize.schedule import shares, sizes
+from stylize import NotFiniteError, Settings, StylizeError, stylize
+from stylize.engine import tensors
+from stylize.engine.networks import Lite, load_network
+from stylize.engine.schedule import shares, sizes
+from stylize.pictures import pixels
 
 SMALL = Settings(size=64, iterations=12, learning_rate=0.03)
 
@@ -169,14 +171,14 @@ def test_any_mode_and_shape_paints(painting, mode, size):
     for content, style in ((odd, painting), (painting, odd)):
         step = list(stylize(content, style, replace(SMALL, size=32, iterations=2)))[-1]
         assert math.isfinite(step.total_loss)
-        assert step.picture.size == images.fitted(content.size, 32)
+        assert step.picture.size == pixels.fitted(content.size, 32)
 
 
 def test_a_mask_leaves_the_photo_where_it_is_black(photo, painting):
     mask = Image.new("L", photo.size, 0)
     mask.paste(255, (0, 0, photo.width // 2, photo.height))
     *_, last = stylize(photo, painting, Settings(size=96, iterations=20), mask=mask)
-    error = (images.to_tensor(last.picture, photo.size) - images.to_tensor(photo, photo.size)).abs()
+    error = (tensors.to_tensor(last.picture, photo.size) - tensors.to_tensor(photo, photo.size)).abs()
     assert error[..., 50:].max() <= 1 / 255
     assert error[..., :46].mean() > 0.01
 
@@ -240,6 +242,6 @@ def test_more_iterations_sent_at_the_end_go_on_with_adams_state(photo, painting)
 def test_keep_colors_takes_only_the_brushwork(photo, painting):
     *_, last = stylize(photo, painting, Settings(size=96, iterations=30, keep_colors=True))
     want, got = (image.convert("YCbCr").split() for image in (photo, last.picture))
-    colour = [images.to_tensor(Image.merge("RGB", (b, r, r)), photo.size) for _, b, r in (want, got)]
+    colour = [tensors.to_tensor(Image.merge("RGB", (b, r, r)), photo.size) for _, b, r in (want, got)]
     assert (colour[0] - colour[1]).abs().mean() < 0.02  # what YCbCr to RGB and back, clipped, leaves
-    assert (images.to_tensor(last.picture, photo.size) - images.to_tensor(photo, photo.size)).abs().mean() > 0.01
+    assert (tensors.to_tensor(last.picture, photo.size) - tensors.to_tensor(photo, photo.size)).abs().mean() > 0.01

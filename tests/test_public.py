@@ -17,8 +17,9 @@ import pytest
 from PIL import Image
 
 from stylize import Settings
-from stylize.page import limits, runs, sessions, uploads
-from stylize.page.inputs import Inputs
+from stylize.page import limits
+from stylize.page.visits import runs, sessions, uploads
+from stylize.page.visits.inputs import Inputs
 
 from .test_files import png_of
 
@@ -190,7 +191,7 @@ def test_the_caps_hold_for_programs_too(client, sent, monkeypatch):
 
 
 def test_a_run_that_would_not_fit_is_refused_with_the_size_that_would(client, sent, monkeypatch):
-    monkeypatch.setattr("stylize.resources.memory_free", lambda _: 1_000_000_000)
+    monkeypatch.setattr("stylize.forecast.memory_free", lambda _: 1_000_000_000)
     with pytest.raises(Exception, match=r"needs .* GB of memory .* choose a size of \d+ px at most") as error:
         client.predict(**sent, size=2048, iterations=2, api_name="/stylize")
     fits = int(str(error.value).split("size of ")[1].split(" ")[0])
@@ -287,7 +288,7 @@ def test_a_result_waits_for_its_reader_however_long_the_session_was_idle(url):
 
 def test_who_comes_too_late_is_told_so(url, client, sent, monkeypatch):
     """And not with an empty error: gradio's client makes one of any other answer."""
-    from stylize.page import middleware
+    from stylize.page.guard import middleware
 
     enqueue = middleware.Guard._enqueue
 

@@ -12,8 +12,9 @@ import pytest
 import torch
 from PIL import Image, ImageChops
 
-from stylize import NotFiniteError, Settings, StylizeError, images, stylize
-from stylize.networks import Lite, load_network
+from stylize import NotFiniteError, Settings, StylizeError, stylize
+from stylize.engine.networks import Lite, load_network
+from stylize.pictures import images
 
 SMALL = Settings(size=48, iterations=6, learning_rate=0.03)
 S = Image.effect_noise((40, 30), 60).convert("RGB")
@@ -124,7 +125,11 @@ def test_a_painting_goes_on_from_a_picture_of_itself(photo, painting):
     assert [step.last for step in stylize(photo, painting, settings, begun=(half.picture, 99))] == [True]
 
 
-@pytest.mark.parametrize("sent", [{}, {"iterations": 9}, "faster", 0, False, object()], ids=repr)
+@pytest.mark.parametrize(
+    "sent",
+    [{}, {"iterations": 9}, "faster", 0, False, object()],
+    ids=lambda sent: type(sent).__name__ + str(bool(sent)),
+)
 def test_only_settings_can_be_sent(sent):
     run = stylize(S, S, SMALL)
     with pytest.raises(StylizeError, match="send it a Settings"):
@@ -239,7 +244,7 @@ def test_fewer_iterations_end_it_at_once_at_the_size_asked_for(photo, painting):
 
 
 def test_sending_what_is_already_in_force_costs_nothing(monkeypatch):
-    from stylize.painting import Painting
+    from stylize.engine.painting import Painting
 
     run = stylize(S, S, SMALL)
     next(run)
@@ -257,7 +262,7 @@ def test_a_record_brings_back_what_was_painted(tmp_path):
     step = run.send(replace(SMALL, iterations=200, style_weight=7.0))
     images.save(replace(step, keep_colors=True).picture, tmp_path / "a.png", replace(step, keep_colors=True).record)
     want = replace(SMALL, iterations=5, style_weight=7.0, keep_colors=True)
-    assert Settings(**images.read_settings(tmp_path / "a.png")) == want
+    assert Settings(**images.read_record(tmp_path / "a.png")) == want
     record = step.record
     assert record["asked"] == asdict(replace(SMALL, iterations=100))
     assert record["moved"] == [{"iteration": 3, "style_weight": 7.0}, {"iteration": 4, "iterations": 200}]

@@ -9,7 +9,7 @@ from torch import nn
 from torchvision.models import vgg19
 from torchvision.transforms.functional import to_tensor
 
-from stylize.cli import main
+from stylize.cli.main import main
 
 
 def study(content, style, weights, size, iterations, content_index):

@@ -7,8 +7,9 @@ import sys
 import pytest
 import torch
 
-from stylize import Settings, stylize, threads
-from stylize.threads import Threads, choices
+from stylize import Settings, stylize
+from stylize.engine import threads
+from stylize.engine.threads import Threads, choices
 
 
 @pytest.mark.parametrize(

@@ -3,9 +3,10 @@
 import pytest
 import torch
 
-from stylize import Settings, stylize, tiles
-from stylize.networks import load_network
-from stylize.objective import Objective
+from stylize import Settings, stylize
+from stylize.engine import tiles
+from stylize.engine.networks import load_network
+from stylize.engine.objective import Objective
 
 from .conftest import random_vgg19
 

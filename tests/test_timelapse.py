@@ -9,7 +9,8 @@ import pytest
 import torch
 from PIL import Image
 
-from stylize import Settings, StylizeError, images, stylize, timelapse
+from stylize import Settings, StylizeError, stylize
+from stylize.pictures import pixels, timelapse
 
 SMALL = Settings(size=32, iterations=300, style_layer_weights=(1, 0, 0, 0, 0), content_weight=0)
 
@@ -67,7 +68,7 @@ def test_a_file_that_plays_at_the_size_of_the_last_frame(ending, film, tmp_path)
 
 def test_all_frames_take_the_photos_colours(film, tmp_path):
     lapse, step = film
-    timelapse.write(lapse, step.picture, tmp_path / "kept.gif", colors=images.from_pixels(step.photo))
+    timelapse.write(lapse, step.picture, tmp_path / "kept.gif", colors=pixels.from_pixels(step.photo))
     with Image.open(tmp_path / "kept.gif") as video:
         for n in range(video.n_frames):
             video.seek(n)

@@ -16,9 +16,10 @@ import pytest
 from PIL import Image
 
 from stylize import Settings, StylizeError
-from stylize.page import form, handlers, kept, limits, runs, sessions, views
-from stylize.page.inputs import Inputs, Region, region_of
-from stylize.page.runs import Run
+from stylize.page import form, handlers, limits, views
+from stylize.page.visits import kept, runs, sessions
+from stylize.page.visits.inputs import Inputs, Region, region_of
+from stylize.page.visits.runs import Run
 
 SMALL = Settings(size=64, iterations=12)
 _tokens = itertools.count()

@@ -10,7 +10,8 @@ from dataclasses import asdict
 import pytest
 from PIL import Image
 
-from stylize import Settings, StylizeError, files, images, stylize, timelapse
+from stylize import Settings, StylizeError, stylize
+from stylize.pictures import files, images, timelapse
 
 RECORD = {"stylize": asdict(Settings())}
 PICTURE = Image.effect_noise((200, 150), 60).convert("RGB")
@@ -44,7 +45,7 @@ def test_any_number_of_writers_of_one_file_each_succeed(ending, tmp_path, photo,
 def test_two_programs_write_one_file(tmp_path):
     code = f"""
 from PIL import Image
-from stylize import images
+from stylize.pictures import images
 for n in range(20):
     images.save(Image.new("RGB", (300, 300), (n, 0, 0)), {str(tmp_path / "a.png")!r}, {{}})
 """
@@ -127,12 +128,12 @@ def test_every_format_that_is_offered_can_be_written_and_opened_again(ending, tm
     images.save(PICTURE, path, RECORD)
     assert images.open_picture(path).size == PICTURE.size
     if ending in (".png", ".jpg", ".jpeg"):
-        assert Settings(**images.read_settings(path)) == Settings()
+        assert Settings(**images.read_record(path)) == Settings()
 
 
 def test_a_record_too_long_for_a_jpegs_comment_keeps_the_settings(tmp_path):
     images.save(PICTURE, tmp_path / "a.jpg", RECORD | {"moved": [{"iteration": n} for n in range(10_000)]})
-    assert Settings(**images.read_settings(tmp_path / "a.jpg")) == Settings()
+    assert Settings(**images.read_record(tmp_path / "a.jpg")) == Settings()
 
 
 def test_an_error_while_writing_leaves_the_old_file(tmp_path):

@@ -63,8 +63,8 @@ def test_a_large_run_reserves_longer_but_within_what_visitors_have(zero, photo, 
 
 
 def test_a_stopped_painting_gives_its_gpu_back(zero, photo_file, painting_file, monkeypatch):
-    from stylize.page import runs
-    from stylize.page.inputs import Inputs
+    from stylize.page.visits import runs
+    from stylize.page.visits.inputs import Inputs
 
     _, durations = zero
     monkeypatch.setenv("GRADIO_TEMP_DIR", str(photo_file.parents[1]))
@@ -85,8 +85,8 @@ def test_without_it_the_loop_runs_here(photo, painting):
 
 
 def test_it_goes_on_from_a_picture_where_the_worker_is_gone(zero, photo_file, painting_file):
-    from stylize.page import runs
-    from stylize.page.inputs import Inputs
+    from stylize.page.visits import runs
+    from stylize.page.visits.inputs import Inputs
 
     gpu, _ = zero
     with pytest.MonkeyPatch.context() as patch:

@@ -22,8 +22,8 @@ def _serve(args: Any) -> None:
         raise SystemExit('The page needs gradio; install it with: pip install "stylize[page]"') from None
     from stylize import StylizeError
 
-    from . import sessions
     from .launch import serve
+    from .visits import sessions
     from .wiring import build
 
     sessions.sweep_forever()

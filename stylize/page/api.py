@@ -8,10 +8,11 @@ import gradio as gr
 
 from stylize import Settings, StylizeError
 
-from . import form, limits, uploads
-from .i18n import FALLBACK, say
-from .inputs import Inputs
-from .runs import Run
+from . import form, limits
+from .texts.i18n import FALLBACK, say
+from .visits import uploads
+from .visits.inputs import Inputs
+from .visits.runs import Run
 
 
 def stylize(content: str, style: str, **settings: Any) -> Iterator[tuple[str, str, str]]:

@@ -13,7 +13,8 @@ from gradio_client.exceptions import AppError
 from stylize import StylizeError
 from stylize.errors import quoted
 
-from . import uploads, visitors
+from .guard import visitors
+from .visits import uploads
 
 KINDS: dict[str, tuple[tuple[type, ...], str]] = {  # by JSON's names, as the components' descriptions have them
     "number": ((int, float), "a number"),

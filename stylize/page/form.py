@@ -3,13 +3,15 @@
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
-from stylize import Settings, images, resources
-from stylize.device import best_device, fast_dtype
-from stylize.networks import STYLE_LAYERS, load_network, missing_weights
-from stylize.settings import SPECS, parsed
+from stylize import Settings, forecast
+from stylize.engine.device import best_device, fast_dtype
+from stylize.engine.networks import STYLE_LAYERS, load_network, missing_weights
+from stylize.pictures import images, pixels
+from stylize.settings import SPECS, known, parsed
 
-from . import limits, uploads, zero_gpu
-from .i18n import say
+from . import limits, zero_gpu
+from .texts.i18n import say
+from .visits import uploads
 
 LAYERS = "style_layer_weights"
 NAMES = tuple(SPECS)  # of the settings; each layer's weight has a control of its own, see LAYER_NAMES
@@ -63,14 +65,14 @@ def expected(language: str, shape: tuple[int, int], settings: Settings) -> str:
     if zero_gpu.ZERO or missing_weights(settings.network):
         return ""
     network = load_network(settings.network, best_device(), settings.reference)
-    seconds = resources.seconds_needed(settings, shape, network)
-    needed = resources.memory_needed(settings, shape, fast_dtype(best_device()))
+    seconds = forecast.seconds_needed(settings, shape, network)
+    needed = forecast.memory_needed(settings, shape, fast_dtype(best_device()))
     return say(language, "expect", seconds=max(1, seconds), gigabytes=max(0.1, needed / 1e9))
 
 
 def controls_in(path: str) -> dict[str, Any]:
     """The controls' values at the settings inside a picture. Raises StylizeError where it has none."""
-    return controls_at(Settings(**images.read_settings(uploads.checked(path))))
+    return controls_at(Settings(**known(images.read_record(uploads.checked(path)))))
 
 
 def query(settings: Settings) -> str:
@@ -99,7 +101,7 @@ def checked_shape(language: str, shape: tuple[int, int], settings: Settings) -> 
     times, size = max(shape) / min(shape), settings.size
     if settings.reference or times < 5:
         return ""
-    return say(language, "narrow", times=times, size=size, short=min(images.fitted(shape, size)))
+    return say(language, "narrow", times=times, size=size, short=min(pixels.fitted(shape, size)))
 
 
 def checked_picture(path: str) -> None:

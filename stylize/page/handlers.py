@@ -8,15 +8,16 @@ from typing import Any
 import gradio as gr
 
 from stylize import Settings, StylizeError
-from stylize.networks import NETWORKS, missing_weights
-from stylize.weights import download as download_weights
+from stylize.engine.networks import NETWORKS, missing_weights
+from stylize.engine.weights import download as download_weights
 
-from . import form, inputs, limits, sessions, views
-from .i18n import known, language_of, say, translated
+from . import form, limits, views
 from .layout import TABS
-from .runs import Run
-from .sessions import Visit, find
+from .texts.i18n import known, language_of, say, translated
 from .views import Shown
+from .visits import inputs, sessions
+from .visits.runs import Run
+from .visits.sessions import Visit, find
 
 STRENGTHS = (-4, -2, -1, 0, 1, 3)  # of the contact sheet
 SHEET: dict[str, float] = {"size": 192, "iterations": 100}

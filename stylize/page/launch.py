@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any, TextIO
 
 import gradio as gr
@@ -14,14 +15,16 @@ import gradio.mcp
 from PIL import Image
 from starlette.middleware import Middleware
 
-from stylize import images
+from stylize.pictures import images
 
-from . import connections, limits, uploads
-from .i18n import i18n
-from .jobs import Keeper
-from .layout import HERE
-from .middleware import Guard
+from . import limits
+from .guard import connections
+from .guard.jobs import Keeper
+from .guard.middleware import Guard
+from .texts.i18n import i18n
+from .visits import uploads
 
+WEB = Path(__file__).parent / "web"
 PRIVATE_NETWORKS = "127.0.0.0/8,10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,100.64.0.0/10"
 LOG_A_MINUTE = 200_000  # characters
 SHADES = (("", "*primary_800"), ("_dark", "white"))
@@ -49,10 +52,10 @@ class BoundedLog:
 
 def launch_options() -> dict[str, Any]:
     """For Blocks.launch."""
-    scripts = "".join((HERE / name).read_text(encoding="utf-8") for name in ("region.js", "page.js"))
+    scripts = "".join((WEB / name).read_text(encoding="utf-8") for name in ("region.js", "page.js"))
     return {
         "theme": _theme(),
-        "css_paths": HERE / "page.css",
+        "css_paths": WEB / "page.css",
         "head": f"<script>{scripts}</script>",
         "i18n": i18n,
         "show_error": False,

@@ -5,13 +5,13 @@ from typing import Any
 
 import gradio as gr
 
-from stylize.networks import NETWORKS, missing_weights
+from stylize.engine.networks import NETWORKS, missing_weights
+from stylize.pictures.timelapse import formats
 from stylize.settings import SPECS
-from stylize.timelapse import formats
 
 from . import form, limits
-from .i18n import text
 from .picture import Picture
+from .texts.i18n import text
 
 HERE = Path(__file__).parent
 EXAMPLES = next((path for path in (HERE / "examples", HERE.parents[1] / "examples") if path.is_dir()), HERE)

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from stylize import Settings, StylizeError, resources
-from stylize.device import best_device, fast_dtype
+from stylize import Settings, StylizeError, forecast
+from stylize.engine.device import best_device, fast_dtype
 from stylize.environment import limit
 from stylize.settings import SPECS
 
@@ -52,11 +52,11 @@ def check_memory(settings: Settings, shape: tuple[int, int]) -> None:
     if zero_gpu.ZERO:
         return
     device = best_device()
-    dtype, free = fast_dtype(device), resources.memory_free(device)
-    needed = resources.memory_needed(settings, shape, dtype)
+    dtype, free = fast_dtype(device), forecast.memory_free(device)
+    needed = forecast.memory_needed(settings, shape, dtype)
     if needed <= free:
         return
-    fits = resources.largest_size(settings, shape, dtype, free)
+    fits = forecast.largest_size(settings, shape, dtype, free)
     amounts = {"needed": f"{needed / 1e9:.1f}", "free": f"{free / 1e9:.1f}"}
     if fits < settings.size:
         raise StylizeError(

@@ -3,7 +3,7 @@
 
 import gradio as gr
 
-from . import uploads
+from .visits import uploads
 
 
 class Picture(gr.Image):

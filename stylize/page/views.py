@@ -6,13 +6,13 @@ from typing import Any
 import gradio as gr
 from PIL import Image
 
-from stylize import StylizeError, resources
+from stylize import StylizeError, forecast
 from stylize.step import Step
 
 from .charts import curves
-from .i18n import say, text, translated
-from .runs import Run
-from .sessions import Visit
+from .texts.i18n import say, text, translated
+from .visits.runs import Run
+from .visits.sessions import Visit
 
 Shown = dict[str, Any]
 PHOTO = "photo"  # what Compare calls the photo itself
@@ -76,7 +76,7 @@ def _working(visit: Visit, run: Run) -> str:
     line = say(visit.language, "at", **_numbers(step), iterations=step.iterations)
     second = ""
     if step.speed:
-        second = say(visit.language, "speed", speed=step.speed, left=resources.seconds_left(step))
+        second = say(visit.language, "speed", speed=step.speed, left=forecast.seconds_left(step))
     return status("painting", step.iteration / max(1, step.iterations), line, second)
 
 

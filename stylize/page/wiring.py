@@ -11,11 +11,12 @@ import gradio as gr
 from stylize import StylizeError
 from stylize.settings import MID_RUN, SPECS
 
-from . import api, form, handlers, limits, sessions, uploads, views
+from . import api, form, handlers, limits, views
 from .blocks import Guarded
 from .form import CONTROLS, LAYER_NAMES
-from .i18n import FALLBACK, translated
 from .layout import TABS, Ui, components
+from .texts.i18n import FALLBACK, translated
+from .visits import sessions, uploads
 
 INPUTS = ("content", "style", "second_style", "mix", "region", "region_use")
 LOOKED_AT = ("content", "style", "region", *CONTROLS)

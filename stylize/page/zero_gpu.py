@@ -8,9 +8,9 @@ from typing import Any
 from PIL import Image
 
 from stylize import Settings, Step, stylize
-from stylize.device import best_device
-from stylize.networks import NETWORKS, load_network
-from stylize.painting import Steps
+from stylize.engine.device import best_device
+from stylize.engine.networks import NETWORKS, load_network
+from stylize.engine.painting import Steps
 
 try:
     import spaces  # present on Hugging Face's machines alone

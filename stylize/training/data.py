@@ -8,9 +8,9 @@ import torch.nn.functional as F
 from PIL import Image
 from torch import Tensor, nn
 
-from ..device import fast_dtype
-from ..losses import gram
-from ..networks import LITE_LAYERS, LITE_WIDTHS, STYLE_LAYERS, VGG19_WIDTHS
+from ..engine.device import fast_dtype
+from ..engine.losses import gram
+from ..engine.networks import LITE_LAYERS, LITE_WIDTHS, STYLE_LAYERS, VGG19_WIDTHS
 
 BATCH_PIXELS = 8 * 128 * 128
 

@@ -19,7 +19,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.nn.utils import parametrize
 
-from ..networks import LITE_LAYERS, LITE_WIDTHS, Lite
+from ..engine.networks import LITE_LAYERS, LITE_WIDTHS, Lite
 from .data import Targets, augment, batch, half_painted, mixed, read, tensor
 from .prune import linear_map, narrowed
 

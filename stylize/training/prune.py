@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from ..networks import LITE_LAYERS, LITE_WIDTHS, Lite
+from ..engine.networks import LITE_LAYERS, LITE_WIDTHS, Lite
 
 RIDGE = 1e-5  # of the channels' mean power: channels that say the same are told apart by no more than that
 

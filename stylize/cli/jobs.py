@@ -1,0 +1,166 @@
+"""What the command line is to paint: contents, and where their paintings go. Mistakes are found before painting."""
+
+import os
+from argparse import Namespace
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+
+from ..errors import StylizeError
+from ..pictures import images, timelapse
+from ..settings import SPECS, Settings, known
+from . import log
+from .terminal import Report, note
+
+HEIC_ENDINGS = (".heic", ".heif")  # also without pillow-heif: an error about them is better than skipping them
+
+
+@dataclass(frozen=True)
+class Job:
+    """One painting to make: files to read and to write."""
+
+    content: Path
+    output: Path
+
+
+def _given(args: Namespace) -> dict[str, Any]:
+    """The settings given as flags."""
+    return {name: value for name in SPECS if (value := getattr(args, name)) is not None}
+
+
+def settings_of(args: Namespace) -> Settings:
+    """Those inside the picture of --settings-from, where the flags do not set them. Raises StylizeError."""
+    return Settings(**(known(images.read_record(args.settings_from)) if args.settings_from else {}) | _given(args))
+
+
+def jobs_of(args: Namespace, report: Report) -> list[Job]:
+    """The paintings to make. Raises StylizeError where an input or an output cannot serve."""
+    inputs = [p for p in (*args.styles, args.mask, args.settings_from, args.weights) if p]
+    if not os.path.isdir(args.content):
+        job = _job(args)
+        outputs = [job.output, *(p for p in (args.timelapse, args.log) if p)]
+        _check_apart(outputs, [args.content, *inputs])
+        images.check_writable(job.output)
+        if args.timelapse:
+            timelapse.check_writable(args.timelapse)
+        if args.log:
+            log.check_writable(args.log)
+        return [job]
+    if args.timelapse or args.log or args.mask:
+        raise StylizeError("--timelapse, --log and --mask are for one content; name a picture, not a folder.")
+    jobs = _jobs_in(args, report)
+    _check_apart([job.output for job in jobs], [*inputs, *(job.content for job in jobs)])
+    return jobs
+
+
+def _job(args: Namespace) -> Job:
+    if args.resume:
+        raise StylizeError("--resume is for a folder of contents; leave it out.")
+    output = args.output or Path("out.png")
+    return Job(args.content, output / f"{args.content.stem}.png" if os.path.isdir(output) else output)
+
+
+def _jobs_in(args: Namespace, report: Report) -> list[Job]:
+    """One for each picture in the folder. Other files are skipped; with --resume, also pictures painted before."""
+    out = args.output
+    if out is None or (out.suffix.lower() in images.WRITTEN and not out.is_dir()):
+        raise StylizeError("A folder of contents needs a folder for its paintings; name one with -o.")
+    if _identity(out) == _identity(args.content):
+        raise StylizeError("The paintings would lie among their contents; name another folder with -o.")
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        found = sorted(file for file in args.content.iterdir() if not file.is_dir())
+    except OSError as error:
+        folder = error.filename or args.content
+        reason = error.strerror
+        raise StylizeError(
+            "The folder {folder} cannot be used: {reason}; name another.", folder=folder, reason=reason
+        ) from None
+    endings = {end for end, form in Image.registered_extensions().items() if form in images.FORMATS} | {*HEIC_ENDINGS}
+    pictures = [file for file in found if file.suffix.lower() in endings and not file.name.startswith(".")]
+    for file in sorted({*found} - {*pictures}):
+        report.skip(file, "no picture")
+    jobs = []
+    for content, name in zip(pictures, _names(pictures), strict=True):
+        job = Job(content, out / f"{name}.png")
+        if args.resume and job.output.is_file():
+            report.skip(content, "done before")
+        else:
+            jobs.append(job)
+    if not jobs and not report.skipped:
+        raise StylizeError("There is no picture in the folder {folder}.", folder=args.content)
+    return jobs
+
+
+def _names(contents: list[Path]) -> list[str]:
+    """A name for each painting, none twice: photo of photo.jpg; photo-jpg and photo-heic where there is both.
+
+    None depends on which content comes first, or --resume would take one's painting for another's.
+    """
+    stems, names = Counter(content.stem.casefold() for content in contents), list[str]()
+    taken = set[str]()
+    for content in contents:
+        alone = stems[content.stem.casefold()] == 1
+        name = content.stem if alone else content.stem + content.suffix.replace(".", "-")
+        while name.casefold() in taken:  # a file is named photo-jpg
+            name += "-2"
+        taken.add(name.casefold())
+        names.append(name)
+    return names
+
+
+def _check_apart(outputs: list[Path], inputs: list[Path]) -> None:
+    """Raises StylizeError where an output is also an input, or also another output."""
+    read, written = set(map(_identity, inputs)), set[object]()
+    for output in outputs:
+        if (identity := _identity(output)) in read:
+            raise StylizeError("{name} would be written over a file that is read; choose another name.", name=output)
+        if identity in written:
+            raise StylizeError("{name} is to be written twice; choose another name.", name=output)
+        written.add(identity)
+
+
+def _identity(path: Path) -> object:
+    """The same for two names of one file."""
+    try:
+        found = os.stat(path)
+        return found.st_dev, found.st_ino
+    except OSError:  # there is none yet
+        return os.path.normcase(os.path.realpath(path))
+
+
+def check_flags(args: Namespace, settings: Settings, needs_weights: bool) -> None:
+    """Raises StylizeError for flags that do not fit together; notes settings that will have no effect."""
+    if args.weights and not needs_weights:
+        raise StylizeError(
+            "--weights does nothing for the {network} network, which comes with its own; leave it out.",
+            network=settings.network,
+        )
+    if args.mix and len(args.styles) == 1:
+        raise StylizeError("--mix is for several styles; leave it out, or name another style.")
+    if args.mix and len(args.mix) != len(args.styles):
+        raise StylizeError(
+            "--mix has {weights} weights for {styles} styles; give one for each.",
+            weights=len(args.mix),
+            styles=len(args.styles),
+        )
+    live_terms = ("neighbor_weight", "palette_weight", "grain_weight")
+    layers = any(settings.style_layer_weights)
+    style = settings.style_weight and layers
+    terms = not settings.reference and any(getattr(settings, name) for name in live_terms)
+    no_effect = {
+        "seed": "only --init noise draws anything at random" if settings.init != "noise" else "",
+        "content_layer": "the content weight is 0" if not settings.content_weight else "",
+        "style_layer_weights": "the style weight is 0" if not settings.style_weight else "",
+        "style_weight": "the weights of all style layers are 0" if not layers else "",
+        "early_stop": "there is no style loss, whose weight is 0" if settings.early_stop and not style else "",
+        "strength": "the style weight is 0" if settings.reference and not settings.style_weight else "",
+    } | dict.fromkeys(live_terms, "the reference recipe has no such term" if settings.reference else "")
+    for name, reason in no_effect.items():
+        if reason and name in _given(args):
+            note(f"--{name.replace('_', '-')} changes nothing: {reason}.")
+    if not style and not terms:
+        note("all weights of the style are 0, so nothing of it comes over.")

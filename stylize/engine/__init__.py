@@ -1,0 +1,1 @@
+"""The method: networks, loss terms, and the Adam loop."""

@@ -1,0 +1,272 @@
+"""The networks: what each is, needs and costs, and its named layers. A third is a class here and a line in NETWORKS."""
+
+import functools
+from pathlib import Path
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from ..errors import StylizeError
+from .device import autograd, best_device, fast_dtype, keep_memory
+from .weights import cached, read_weights
+
+STYLE_LAYERS = ("conv1_1", "conv2_1", "conv3_1", "conv4_1", "conv5_1")
+# Every 3x3 convolution of VGG-19 up to conv5_1, and its width.
+VGG19_WIDTHS = {
+    f"conv{i}_{j}": width
+    for i, (width, depth) in enumerate([(64, 2), (128, 2), (256, 4), (512, 4), (512, 1)], 1)
+    for j in range(1, depth + 1)
+}
+# Their numbers in torchvision's vgg19().features, where a ReLU follows each and a pool each stage: 0, 2, 5, 7, 10 ...
+VGG19_INDICES = {name: 2 * n + int(name[4]) - 1 for n, name in enumerate(VGG19_WIDTHS)}
+# The lite network's widths. It pools earlier than VGG-19, so its inner layers answer to VGG-19's after a pool.
+LITE_WIDTHS = {
+    name: width
+    for names, width in [
+        ("conv1_1", 8),
+        ("stem", 32),
+        ("conv1_2", 24),
+        ("conv2_1", 80),
+        ("conv2_2", 64),
+        ("conv3_1", 112),
+        ("conv3_2 conv3_4", 64),
+        ("conv4_1 conv4_2", 112),
+        ("conv4_4 conv5_1", 128),
+    ]
+    for name in names.split()
+}
+LITE_POOLED = ("conv2_2", "conv3_2", "conv4_4")  # a pool comes before these
+LITE_LAYERS = ("conv1_1", "conv2_1", "conv3_1", "conv4_1", "conv4_2", "conv5_1")  # trained to be compared
+LITE_FILE = Path(__file__).with_name("lite.pt")
+
+
+class Network(nn.Module):
+    """What a painting asks of a network: facts about it, features of named layers, and how far apart they are."""
+
+    about: str  # for help texts, after the network's name
+    layers: tuple[str, ...]  # that can be compared
+    smallest_side = 1  # px, of a picture
+    reach = 96  # px, how far a feature of the deepest layer sees to each side, in whole steps of its grid
+    bytes_a_pixel: int  # at the peak, in bfloat16; float32 is counted twice. More than tests/benchmark.py measures
+    weights_megabytes = 0  # of a file to be downloaded; 0: they come with the program
+
+    @classmethod
+    def weights_url(cls) -> str:
+        """Where the weights are downloaded from; "" where they come with the program."""
+        return ""
+
+    @classmethod
+    def needs_weights(cls) -> bool:
+        """Whether they must be downloaded, or their file be named."""
+        return cls.weights_megabytes > 0
+
+    @classmethod
+    def load(cls, reference: bool, weights: Path) -> "Network":
+        """The network in float32 on the CPU; `reference`: as the study uses it. Raises StylizeError."""
+        raise NotImplementedError
+
+    def forward(self, image: Tensor, layers: tuple[str, ...], margin: int = 0) -> dict[str, Tensor]:
+        """Features {name: (N, C, H / 2^k, W / 2^k)} of the layers asked for, in one pass that ends at the last.
+
+        They are of the image, RGB in [0, 1], (N, 3, H, W), with `margin` px mirrored around it.
+        """
+        raise NotImplementedError
+
+    def cast(self, dtype: torch.dtype) -> "Network":
+        """Itself, made fast: its convolutions in this dtype."""
+        return self.to(dtype, memory_format=torch.channels_last)  # type: ignore[call-overload]
+
+    def metric(self, layer: str) -> Tensor | None:
+        """(C, C), by which features are multiplied before they are compared; None: they are compared as they are."""
+        return None
+
+
+class _Halve(torch.autograd.Function):
+    """2 x 2 means, with a backward ten times faster than avg_pool2d's own on a CPU: a tenth of an iteration."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor) -> Tensor:
+        ctx.height, ctx.width = x.shape[2:]
+        return F.avg_pool2d(x, 2, ceil_mode=True)
+
+    @staticmethod
+    def backward(ctx: Any, grad: Tensor) -> Tensor:
+        grad = grad * 0.25
+        if ctx.height % 2:  # at an odd edge a mean is of fewer
+            grad[:, :, -1] *= 2
+        if ctx.width % 2:
+            grad[..., -1] *= 2
+        return F.interpolate(grad, scale_factor=2)[:, :, : ctx.height, : ctx.width]
+
+
+def halved(x: Tensor) -> Tensor:
+    """(N, C, ceil(H / 2), ceil(W / 2)): the means of 2 x 2 blocks, of fewer at an odd edge."""
+    return _Halve.apply(x)
+
+
+def reflected(image: Tensor, margin: int, multiple: int = 1) -> Tensor:
+    """The image (N, C, H, W) with what is inside its border mirrored around it, `margin` px on every side and more at
+    the right and bottom where a multiple is asked for."""
+    inner, outer = [], []
+    for side in (image.shape[3], image.shape[2]):
+        for wanted in (margin, margin + -(side + 2 * margin) % multiple):
+            inner.append(min(wanted, side - 1))
+            outer.append(wanted - inner[-1])
+    image = F.pad(image, inner, mode="reflect")
+    return F.pad(image, outer, mode="replicate") if any(outer) else image  # so small that a mirror does not reach
+
+
+class Lite(Network):
+    """The bundled network; takes any height and width from 1 px.
+
+    Only conv1_1 works at the pixels' own resolution, which is where most of VGG-19's time goes. Before its ReLU, as
+    the study compares it, it is linear, and few channels hold all of it. The other layers are compared after theirs,
+    and come from a stem that sees every second pixel's surroundings. Its kernels are trained after a 2 x 2 mean
+    (distill.Blurred): a network that tells the four pixels of a block apart paints a mesh.
+    """
+
+    about = "comes with the program"
+    layers = LITE_LAYERS
+    reach = 80
+    bytes_a_pixel = 800
+
+    @classmethod
+    def load(cls, reference: bool, weights: Path) -> Network:
+        network = cls()
+        network.load_state_dict(read_weights(LITE_FILE))
+        return network
+
+    def __init__(self, widths: dict[str, int] = LITE_WIDTHS) -> None:
+        super().__init__()
+        self.convs = nn.ModuleDict({"conv1_1": nn.Conv2d(3, widths["conv1_1"], 3)})
+        channels = 3 * 4
+        for name, width in list(widths.items())[1:]:
+            self.convs[name] = nn.Conv2d(channels, width, 3, padding=0 if name == "stem" else 1)
+            channels = width
+        self.metrics = nn.ParameterDict({n: torch.eye(widths[n]) for n in LITE_LAYERS})
+
+    def forward(self, image: Tensor, layers: tuple[str, ...] = LITE_LAYERS, margin: int = 0) -> dict[str, Tensor]:
+        features: dict[str, Tensor] = {}
+        height, width = (side + 2 * margin for side in image.shape[2:])
+        x = reflected(image, margin + 2, multiple=2)  # what the stem reaches; black padding would paint a frame
+        if "conv1_1" in layers:
+            features["conv1_1"] = self.convs["conv1_1"](x[:, :, 1 : height + 3, 1 : width + 3])
+        x = F.pixel_unshuffle(x, 2).contiguous(memory_format=torch.channels_last)
+        for name, conv in list(self.convs.items())[1:]:
+            if len(features) == len(layers):
+                break
+            if name in LITE_POOLED:
+                x = halved(x)
+            x = F.relu_(conv(x))
+            if name in layers:
+                features[name] = x
+        return features
+
+    def cast(self, dtype: torch.dtype) -> Network:
+        self.convs.to(dtype, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        return self  # the metrics stay float32, as the Gram matrices that they are applied to
+
+    def metric(self, layer: str) -> Tensor:
+        """(C, C): this network's features times it are as far apart as VGG-19's wide ones (see distill.fold)."""
+        return self.metrics[layer]
+
+
+class VGG19(Network):
+    """torchvision's VGG-19 up to conv5_1.
+
+    `reference` is the study's use of it: no ImageNet normalisation, and features before their ReLU.
+    """
+
+    about = "is the study's own and needs its 548 MB of weights"
+    layers = tuple(VGG19_WIDTHS)
+    smallest_side = 16
+    bytes_a_pixel = 2300
+    weights_megabytes = 548
+
+    @classmethod
+    def weights_url(cls) -> str:
+        from torchvision.models import VGG19_Weights
+
+        return str(VGG19_Weights.IMAGENET1K_V1.url)
+
+    @classmethod
+    def load(cls, reference: bool, weights: Path) -> Network:
+        return cls(read_weights(weights), reference)
+
+    def __init__(self, state: dict[str, Tensor], reference: bool) -> None:
+        """Raises StylizeError where the state dict (whole net, or features alone) is not VGG-19's."""
+        super().__init__()
+        from torchvision.models import vgg19  # takes a second to import, which lite need not wait for
+
+        with torch.device("meta"):  # the whole net's random weights would take 550 MB and seconds
+            self.features = vgg19(weights=None).features[: VGG19_INDICES["conv5_1"] + 2]
+        for module in self.features:
+            if isinstance(module, nn.ReLU):
+                module.inplace = not reference  # in place it would overwrite the features in use
+        wanted = self.features.state_dict()
+        found = {k.removeprefix("features."): v for k, v in state.items()}
+        for key, value in wanted.items():
+            if not isinstance(found.get(key), Tensor):
+                raise StylizeError("The weights file is not torchvision's VGG-19: it has no features.{key}.", key=key)
+            if found[key].shape != value.shape:
+                raise StylizeError(
+                    "The weights file is not torchvision's VGG-19: features.{key} has the shape {found}, not {wanted}.",
+                    key=key,
+                    found=tuple(found[key].shape),
+                    wanted=tuple(value.shape),
+                )
+        self.features.load_state_dict({k: found[k].float() for k in wanted}, assign=True)
+        self.reference = reference
+        self.mean: Tensor
+        self.std: Tensor
+        self.register_buffer("mean", torch.tensor([0.485, 0.456, 0.406]).view(1, 3, 1, 1))
+        self.register_buffer("std", torch.tensor([0.229, 0.224, 0.225]).view(1, 3, 1, 1))
+
+    def forward(self, image: Tensor, layers: tuple[str, ...], margin: int = 0) -> dict[str, Tensor]:
+        taps = {VGG19_INDICES[name] + (not self.reference): name for name in layers}
+        x = reflected(image, margin) if margin else image
+        if not self.reference:
+            x = (x - self.mean) / self.std
+        features = {}
+        for index, module in enumerate(self.features[: max(taps) + 1]):
+            x = module(x)
+            if index in taps:
+                features[taps[index]] = x
+        return features
+
+
+NETWORKS: dict[str, type[Network]] = {"lite": Lite, "vgg19": VGG19}
+
+
+def missing_weights(name: str) -> str:
+    """The address of the weights that this network needs and this machine lacks; "" where nothing is missing."""
+    url = NETWORKS[name].weights_url()
+    return "" if not url or cached(url) else url
+
+
+@functools.lru_cache(maxsize=2)
+@autograd()
+def load_network(
+    name: str, device: torch.device | None = None, reference: bool = False, weights: Path | None = None
+) -> Network:
+    """The network, frozen, on its device, in the fastest arithmetic that paints as well (`reference`: float32).
+
+    Raises:
+        StylizeError: its weights are not on this machine, or the file is not theirs.
+    """
+    kind = NETWORKS[name]
+    keep_memory()
+    url = kind.weights_url()
+    path = (weights or cached(url)) if url else Path()
+    if path is None:
+        raise StylizeError(
+            "The weights of {network} are not on this machine: let it download them ({megabytes} MB), name their file, "
+            "or choose another network.",
+            network=name,
+            megabytes=kind.weights_megabytes,
+        )
+    device = device or best_device()
+    network = kind.load(reference, path).float().eval().requires_grad_(False).to(device)
+    return network if reference else network.cast(fast_dtype(device))

@@ -1,0 +1,278 @@
+"""A painting under way: its state, and the Adam loop that yields a Step an iteration."""
+
+import time
+from collections.abc import Generator
+from dataclasses import replace
+
+import torch
+from PIL import Image
+from torch import Tensor
+
+from ..errors import StylizeError
+from ..pictures import pixels
+from ..settings import MID_RUN, Settings
+from ..step import NotFiniteError, Step
+from . import tensors
+from .adam import Adam
+from .clock import Clock
+from .networks import Network
+from .objective import Losses, Objective
+from .schedule import learning_rate, shares, sizes
+from .strength import weights_of
+from .threads import Threads
+
+MIN_STYLE = 16  # px, shorter side of a style
+EMA_DECAY = 0.9  # of the exponential moving average of the iterates, which is what is shown
+BETAS = 0.9, 0.95  # of Adam in the live recipe: with second moments of fewer steps, fewer iterations come as far
+FINAL_LEARNING_RATE = 0.1  # at the end of a size, as a part of the setting
+PLATEAU_ITERATIONS, PLATEAU_FALL = 50, 0.01  # a plateau: the style loss fell by less than 1 % from 50 to the next 50
+Steps = Generator[Step, Settings | None, None]
+
+
+def changed(settings: Settings, wanted: Settings) -> Settings:
+    """`settings` with what may change mid-run taken from `wanted`."""
+    return replace(settings, **{name: getattr(wanted, name) for name in MID_RUN})
+
+
+class Painting:
+    """One painting under way: the owner of its picture, its optimiser, its settings, and its objective at this size."""
+
+    image: Tensor  # (1, 3, H, W), the only thing optimised
+    shown: Tensor  # what people see of it: in the live recipe, an average
+    photo: Tensor  # the content at this size
+    photo_pixels: Tensor  # (H, W, 3), uint8
+    mask: Tensor | None  # (1, 1, H, W), the part of each pixel that is painted
+    size: tuple[int, int]
+    objective: Objective
+    adam: Adam
+    sum: Tensor
+    steps_here: int
+
+    def __init__(
+        self,
+        network: Network,
+        content: Image.Image,
+        styles: list[tuple[Image.Image, float]],
+        settings: Settings,
+        mask: Image.Image | None = None,
+        begun: tuple[Image.Image, int] | None = None,
+    ) -> None:
+        """The content and styles are RGB, the mask L; styles come with their shares. Raises StylizeError.
+
+        `begun`: a picture of this painting and its iteration, to go on from, with a fresh state of Adam.
+        """
+        if settings.content_layer not in network.layers:
+            raise StylizeError(
+                "The {network} network has no {layer} to compare; choose one of {layers}.",
+                network=settings.network,
+                layer=settings.content_layer,
+                layers=", ".join(network.layers),
+            )
+        self.network, self.content, self.styles, self.whole_mask = network, content, styles, mask
+        self.settings, self.begun = settings, begun
+        self.iteration = begun[1] if begun else 0
+        self.history: tuple[tuple[int, Settings], ...] = ((self.iteration, settings),)
+        self.filter = Image.Resampling.BILINEAR if settings.reference else Image.Resampling.LANCZOS
+        self.device = next(network.parameters()).device
+        self.clock, self.threads = Clock(), Threads(self.device)
+        self.style_loss_history: list[float] = []  # at this size
+        self.sizes = [settings.size] if settings.reference else sizes(settings.size)
+        while len(self.sizes) > 1 and min(pixels.fitted(content.size, self.sizes[0])) < network.smallest_side:
+            del self.sizes[0]
+        done = [scale for scale in range(len(self.sizes) - 1) if self.last_iteration(scale) <= self.iteration]
+        self.scale = len(done) - 1 if begun else -1
+        self.next_size(first=True)
+
+    # ---- the loop
+
+    def paint(self) -> Steps:
+        """The loop: a Step is yielded, settings that come back are taken, Adam moves the picture."""
+        try:
+            yield from self.loop()
+        finally:
+            self.threads.release()
+
+    def loop(self) -> Steps:
+        """What paint yields; threads are used from one yield to the next."""
+        good: Step | None = None
+        self.threads.use()
+        while True:
+            while self.scale + 1 < len(self.sizes) and self.iteration >= self.last_iteration():
+                self.next_size()
+            started = time.monotonic()
+            losses = self.objective(self.composed(self.image))
+            step = self.step(losses)
+            if not torch.isfinite(losses.total):
+                raise NotFiniteError(good or step)
+            gradient = None if step.last else self.gradient(losses)
+            del losses  # its graph: who keeps a paused painting should not keep that
+            self.threads.took(time.monotonic() - started)
+            self.threads.release()
+            self.clock.pause()
+            sent = yield step
+            self.clock.resume()
+            self.threads.use()
+            if sent is not None and self.take(sent):
+                gradient = None  # it was of other weights
+            if step.last and (sent is None or self.finished()):
+                return
+            if self.iteration >= self.settings.iterations:
+                continue  # fewer iterations were asked for: this picture once more, as the last
+            good = step
+            if gradient is None:
+                gradient = self.gradient(self.objective(self.composed(self.image)))
+            if not gradient.isfinite().all():
+                raise NotFiniteError(step)
+            self.advance(gradient)
+
+    def take(self, settings: Settings) -> bool:
+        """Take over settings that differ in what may change mid-run alone; true where anything does."""
+        if settings == self.settings:
+            return False
+        self.settings, self.history = settings, (*self.history, (self.iteration, settings))
+        self.objective.settings = settings
+        self.style_loss_history.clear()
+        return True
+
+    def gradient(self, losses: Losses) -> Tensor:
+        """(1, 3, H, W). Means over all pixels make gradients that shrink with the size, below Adam's epsilon."""
+        factor = 1.0 if self.settings.reference else float(self.image.numel())
+        return torch.autograd.grad(losses.total * factor, self.image)[0]
+
+    def advance(self, gradient: Tensor) -> None:
+        """One step of Adam."""
+        self.adam.step(self.image, gradient, self.learning_rate())
+        self.iteration += 1
+        if self.settings.reference:
+            self.shown = self.composed(self.image.detach())
+            return
+        with torch.no_grad():
+            self.image.clamp_(0, 1)
+            self.shown = self.composed(self.average())
+
+    def finished(self) -> bool:
+        return self.scale + 1 == len(self.sizes) and self.iteration >= self.last_iteration()
+
+    # ---- what is shown and told
+
+    def average(self) -> Tensor:
+        """The bias-corrected exponential moving average of the iterates at this size: it lacks the steps' own noise."""
+        self.steps_here += 1
+        self.sum = EMA_DECAY * self.sum + (1 - EMA_DECAY) * self.image.detach()
+        return self.sum / (1 - EMA_DECAY**self.steps_here)
+
+    def composed(self, image: Tensor) -> Tensor:
+        """The image where the mask is white, the photo where it is black."""
+        return image if self.mask is None else torch.lerp(self.photo, image, self.mask)
+
+    def on_plateau(self, style_loss: float) -> bool:
+        """True when the style loss no longer falls, at the last size: the ones before it end by their share."""
+        window = PLATEAU_ITERATIONS
+        if self.scale + 1 < len(self.sizes):
+            return False
+        self.style_loss_history.append(style_loss)
+        recent = self.style_loss_history[-2 * window :]
+        if len(recent) < 2 * window or len(self.style_loss_history) % window:
+            return False
+        return sum(recent[window:]) > sum(recent[:window]) * (1 - PLATEAU_FALL)
+
+    def step(self, losses: Losses) -> Step:
+        style_losses = {name: loss.item() for name, loss in losses.style.items()}
+        weighted = [self.objective.layer_weights[name] * loss for name, loss in style_losses.items()]
+        style_loss = sum(weighted) if weighted else float("nan")
+        self.clock.mark(self.iteration)
+        return Step(
+            iteration=self.iteration,
+            iterations=self.settings.iterations,
+            last=self.finished() or (self.settings.early_stop and self.on_plateau(style_loss)),
+            size=self.size,
+            seconds=self.clock.seconds,
+            speed=self.clock.speed,
+            content_loss=losses.content.item(),
+            style_loss=style_loss,
+            total_loss=losses.total.item(),
+            style_losses=style_losses,
+            terms={name: loss.item() for name, loss in losses.terms.items()},
+            settings=self.settings,
+            history=self.history,
+            pixels=tensors.to_pixels(self.shown),
+            photo=self.photo_pixels,
+            keep_colors=self.settings.keep_colors,
+        )
+
+    # ---- one size
+
+    def last_iteration(self, scale: int | None = None) -> int:
+        """The iteration at which a size is done, this one unless told."""
+        scale = self.scale if scale is None else scale
+        return round(self.settings.iterations * sum(shares(self.sizes)[: scale + 1]))
+
+    def learning_rate(self) -> float:
+        """The setting; the live recipe lets it fall at each size, which settles what large steps leave open."""
+        if self.settings.reference:
+            return self.settings.learning_rate
+        first, last = self.last_iteration(self.scale - 1), self.last_iteration()
+        done = min(1.0, max(0.0, (self.iteration - first) / max(1, last - first)))  # below 0 after more were asked for
+        rate = learning_rate(self.settings.learning_rate, self.sizes[self.scale])
+        return rate * (1 - done * (1 - FINAL_LEARNING_RATE))
+
+    def next_size(self, first: bool = False) -> None:
+        """Go on at the next size: the content, mask and objective at it, and the painting so far, enlarged."""
+        self.scale += 1
+        self.size = pixels.fitted(self.content.size, self.sizes[self.scale], square=self.settings.reference)
+        if min(self.size) < self.network.smallest_side:
+            raise StylizeError(
+                "The content is too narrow for the {network} network, which needs {side} px; "
+                "choose a larger size or another network.",
+                network=self.settings.network,
+                side=self.network.smallest_side,
+            )
+        self.photo = tensors.to_tensor(self.content, self.size, self.filter).to(self.device)
+        self.photo_pixels = tensors.to_pixels(self.photo)
+        self.mask = None
+        if self.whole_mask:
+            self.mask = tensors.to_tensor(self.whole_mask, self.size, self.filter).to(self.device)
+        if first:
+            image, betas = self.first_image(), (0.9, 0.999) if self.settings.reference else BETAS
+            self.adam = Adam(torch.zeros_like(image), torch.zeros_like(image), betas)
+        else:
+            image = self.enlarged()
+            self.adam = self.adam.resized(self.size)  # its moments too, which spares a fresh start's burst of noise
+        self.objective = self.make_objective(image)
+        self.image = image.requires_grad_()
+        self.shown, self.sum, self.steps_here = self.composed(image.detach().clone()), torch.zeros_like(image), 0
+        self.style_loss_history.clear()
+        self.clock.restart()
+        self.threads.restart()
+
+    def first_image(self) -> Tensor:
+        """What was begun, a copy of the photo, or noise."""
+        if self.begun:
+            return tensors.to_tensor(self.begun[0], self.size, self.filter).to(self.device)
+        if self.settings.init == "content":
+            return self.photo.clone()
+        draw = torch.Generator().manual_seed(self.settings.seed)  # on the CPU: the same on every device
+        return torch.rand(self.photo.shape, generator=draw, dtype=torch.float32).to(self.device)
+
+    def enlarged(self) -> Tensor:
+        """The painting at this size, with the photo's own finest detail, which the smaller size could not show.
+
+        It tells where edges are (Kolkin et al. 2022).
+        """
+        before = pixels.fitted(self.content.size, self.sizes[self.scale - 1])
+        coarse = tensors.resize(tensors.to_tensor(self.content, before, self.filter).to(self.device), self.size)
+        detail = weights_of(self.settings).hold * (self.photo - coarse)
+        return (tensors.resize(self.shown, self.size) + detail).clamp(0, 1)
+
+    def make_objective(self, image: Tensor) -> Objective:
+        """At this size; `image` is the painting as it begins there. Of noise, only the photo says what goes where."""
+        styles = [(self.scaled_style(style), share) for style, share in self.styles]
+        painted = self.photo if self.scale == 0 else image.detach()
+        return Objective(self.network, self.photo, styles, self.mask, self.settings, painted)
+
+    def scaled_style(self, style: Image.Image) -> Tensor:
+        """The style at the painting's own scale, enlarged if need be, so that strokes are as broad at every size."""
+        side = max(1, round(self.sizes[self.scale] * self.settings.style_scale))
+        size = pixels.fitted(style.size, side, square=self.settings.reference)
+        size = max(size[0], MIN_STYLE), max(size[1], MIN_STYLE)
+        return tensors.to_tensor(style, size, self.filter).to(self.device)

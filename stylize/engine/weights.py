@@ -1,0 +1,79 @@
+"""Weights files: read without running anything in them; found in torch.hub's cache, or fetched when asked."""
+
+import hashlib
+import http.client
+import os
+import pickle
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from ..errors import StylizeError
+from ..pictures import files
+
+
+def read_weights(path: Path) -> dict[str, Tensor]:
+    """The state dict in a file. Raises StylizeError."""
+    try:
+        state = torch.load(path, map_location="cpu", weights_only=True)
+    except FileNotFoundError:
+        raise StylizeError("There is no weights file {name}; check its name and folder.", name=path.name) from None
+    except (pickle.UnpicklingError, RuntimeError, OSError, EOFError, ValueError, KeyError):
+        raise StylizeError(
+            "The weights file {name} cannot be read, or is cut short; get it again.", name=path.name
+        ) from None
+    if not isinstance(state, dict) or not state:
+        raise StylizeError("The weights file {name} holds no state dict; save one with torch.save.", name=path.name)
+    return state
+
+
+def cached(url: str) -> Path | None:
+    """The file of this address in torch.hub's cache, or None."""
+    path = _place(url)
+    return path if path.is_file() else None
+
+
+def _place(url: str) -> Path:
+    return Path(torch.hub.get_dir()) / "checkpoints" / url.rsplit("/", 1)[-1]
+
+
+def download(url: str) -> Iterator[tuple[int, int]]:
+    """Fetch weights into torch.hub's cache; yields (bytes so far, bytes in all). Nothing if they are there.
+
+    The file's name ends in the start of its SHA-256, which is checked. Nothing half-written stays behind, not even if
+    this is closed halfway.
+
+    Raises:
+        StylizeError: the network or the disk failed, or what came is not the file asked for.
+    """
+    if cached(url):
+        return
+    path = _place(url)
+    expected = path.stem.rsplit("-", 1)[-1]
+    part: Path | None = None
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part = files.beside(path)
+        with urllib.request.urlopen(url, timeout=30) as response, part.open("wb") as file:
+            total, done, digest = int(response.headers.get("Content-Length") or 0), 0, hashlib.sha256()
+            while chunk := response.read(1 << 20):
+                file.write(chunk)
+                digest.update(chunk)
+                done += len(chunk)
+                yield done, total
+        if not digest.hexdigest().startswith(expected):
+            raise StylizeError("What came is not the weights asked for (their hash differs); try again later.")
+        os.replace(part, path)
+    except (OSError, http.client.HTTPException, ValueError) as error:  # URLError, timeouts, a full disk, a broken line
+        if isinstance(error, StylizeError):
+            raise
+        reason = getattr(error, "reason", None) or getattr(error, "strerror", None) or error
+        raise StylizeError(
+            "The weights could not be downloaded ({reason}); try again, or name a file that has them.", reason=reason
+        ) from None
+    finally:
+        if part:
+            part.unlink(missing_ok=True)

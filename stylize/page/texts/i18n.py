@@ -1,0 +1,77 @@
+"""The page's texts in each language: one JSON file each in locales/. English stands in for what a file lacks."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from stylize import StylizeError
+from stylize.pictures.images import MAX_PIXELS
+from stylize.settings import SPECS
+
+from .. import limits
+
+FALLBACK = "en"
+FOLDER = Path(__file__).parent / "locales"
+# language -> {"page": {key: text}, "settings": {name: [label, help]}, "errors": {English template: template}}
+LOCALES: dict[str, dict[str, Any]] = {
+    path.stem: json.loads(path.read_text(encoding="utf-8")) for path in sorted(FOLDER.glob("*.json"))
+}
+# A setting's English words are stated with it, and nowhere else.
+LOCALES[FALLBACK]["settings"] = {
+    name: [name.replace("_", " ").capitalize(), spec["help"]] for name, spec in SPECS.items()
+}
+CAPS = {
+    "upload": limits.MAX_UPLOAD // 1_000_000,
+    "pixels": MAX_PIXELS // 1_000_000,
+    "size": limits.MAX_SIZE,
+    "iterations": limits.MAX_ITERATIONS,
+    "minutes": limits.MAX_SECONDS / 60,
+}
+
+
+def _shown_by_the_browser(locale: dict[str, Any]) -> dict[str, str]:
+    """A language's texts for gr.I18n, with a prefix that sets them apart from gradio's own."""
+    texts = locale["page"] | {"caps": locale["page"]["caps"].format(**CAPS)}
+    for name, (label, help) in (LOCALES[FALLBACK]["settings"] | locale["settings"]).items():
+        texts |= {f"{name}_label": label, f"{name}_about": help}
+        texts[f"{name}_factor"] = locale["page"]["factor"].format(name=label)
+    return {f"stylize_{key}": words for key, words in texts.items()}
+
+
+i18n = gr.I18n(**{language: _shown_by_the_browser(locale) for language, locale in LOCALES.items()})
+
+
+def text(key: str) -> Any:
+    """A text for a component; the browser shows it in its own language."""
+    return i18n(f"stylize_{key}")
+
+
+def language_of(request: gr.Request | None) -> str:
+    """The visitor's first language, as the browser asks for it, where there is a file for it."""
+    wanted = str(request.headers.get("accept-language") or "") if request else ""
+    return known(wanted[:2].lower())
+
+
+def known(language: str) -> str:
+    """`language` if there is a file for it, else English."""
+    return language if language in LOCALES else FALLBACK
+
+
+def say(language: str, key: str, **values: object) -> str:
+    """A text with its values filled in."""
+    template: str = LOCALES[language]["page"][key]
+    return template.format(**values)
+
+
+def translated(error: StylizeError, language: str) -> str:
+    """The sentence of an error, in English where the language has no such template."""
+    locale = LOCALES[language]
+    template = locale.get("errors", {}).get(error.template)
+    if template is None:
+        return str(error)
+    values = dict(error.values)
+    if "setting" in values:
+        values["setting"] = locale["settings"].get(values["setting"], [values["setting"]])[0]
+    return str(template.format(**values))

@@ -1,0 +1,1 @@
+"""The paintings and uploads of each visit."""

@@ -1,0 +1,179 @@
+"""Visits: each has its paintings, kept as bytes within one budget; the oldest go first."""
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import closing
+
+import gradio as gr
+
+from stylize import Settings, StylizeError
+
+from .. import limits
+from .runs import Run
+
+_visits: dict[str, "Visit"] = {}  # by token
+_sessions: dict[str, str] = {}  # gradio's session -> token; a tab gets a new session at each reload
+_lock = threading.RLock()  # of these two
+SESSIONS_OF_A_TAB = 20  # the newest; nobody reloads so fast that an older one still asks
+
+
+class Visit:
+    """What one tab of a visitor's browser has painted; it survives a reload of that tab."""
+
+    def __init__(self, token: str, language: str) -> None:
+        self.token, self.language = token, language
+        self.runs: list[Run] = []  # the history, oldest first
+        self.current: Run | None = None  # the one that is shown
+        self.active: Run | None = None  # the one being painted; also a preview, which is not in the history
+        self.waiting = False  # for its turn in the queue
+        self.turn = 0  # a number for each press of Paint: what was asked for before the newest is not begun
+        self.wanted: Settings | None = None  # controls moved since that press, before the painting began
+        self.touched = time.monotonic()
+
+    def begin(self) -> int:
+        """End what is at work; returns the turn of what comes now."""
+        self.stop()
+        self.wanted, self.waiting = None, True
+        return self.turn
+
+    def stop(self) -> None:
+        """End what is at work, and what waits for its turn."""
+        self.turn += 1
+        self.waiting = False
+        if self.active is not None:
+            self.active.stop()
+
+    def paint(self, run: Run, turn: int, seconds: float | None = None) -> Iterator[Run]:
+        """Paint on a run; yields it at each frame worth showing. Nothing where its turn is over."""
+        if turn != self.turn:
+            return
+        self.waiting = False
+        run.ready()
+        self.active = run
+        if self.wanted is not None and run in self.runs:
+            run.change(self.wanted)
+        if turn != self.turn:  # Stop came between
+            run.stop()
+        try:
+            with closing(run.frames(seconds)) as frames:
+                for _ in frames:
+                    yield run
+        finally:
+            if self.active is run:
+                self.active = None
+            self.touched = time.monotonic()
+            sweep()
+
+    def show(self, run: Run) -> None:
+        """Make a painting the present one; the one before is kept packed."""
+        before, self.current = self.current, run
+        if before is not None and before is not run:
+            before.pack()
+        if run not in self.runs:
+            self.runs.append(run)
+        while len(self.runs) > limits.KEPT_PAINTINGS:
+            self.runs.pop(0).drop()
+
+    def keep_before(self, run: Run, before: Run) -> None:
+        """`run` goes on, and is the newest again; as it was `before`, it stays in the history."""
+        self.runs = [other for other in self.runs if other is not run] + [before, run]
+        before.pack()
+
+    def result(self) -> Run:
+        """The present painting. Raises StylizeError where there is none."""
+        if self.current is None or self.current.step is None:
+            raise StylizeError("There is no painting yet; press Paint first.")
+        return self.current
+
+    def change(self, settings: Settings) -> None:
+        """Controls were moved: the painting at work takes over what may change mid-run, or the next one does.
+
+        A preview does not: it has a strength of its own.
+        """
+        self.wanted = settings
+        if self.active is not None and self.active in self.runs:
+            self.active.change(settings)
+
+
+def arrive(session: str, token: str, language: str) -> Visit:
+    """The visit of a tab that was opened or reloaded. Tokens are made by the browser, 128 bits at random."""
+    with _lock:
+        visit = _visits.get(token)
+        if visit is None:
+            visit = _visits[token] = Visit(token, language)
+        _sessions.pop(session, None)  # the newest is the last
+        _sessions[session] = token
+        for old in [name for name, whose in _sessions.items() if whose == token][:-SESSIONS_OF_A_TAB]:
+            del _sessions[old]
+        visit.touched = time.monotonic()
+    sweep()
+    return visit
+
+
+def find(request: gr.Request) -> Visit:
+    """The visit of a request. Raises StylizeError for one that belongs to no page."""
+    visit = _visits.get(_sessions.get(str(request.session_hash), ""))
+    if visit is None:
+        raise StylizeError("This visit is over; reload the page.")
+    visit.touched = time.monotonic()
+    return visit
+
+
+def leave(session: str) -> None:
+    """A tab was closed or reloaded: its painting stops and can go on from its picture when the tab comes back."""
+    with _lock:
+        visit = _visits.get(_sessions.pop(session, ""))
+    if visit is not None and visit.token not in _sessions.values():
+        visit.stop()
+        for run in visit.runs:
+            run.pack()
+
+
+def sweep() -> None:
+    """What is kept stays within the budget of bytes and time: the oldest goes first, nothing at work goes.
+
+    What a painting needs to go on as if it had not paused goes before any picture, and the newest picture stays.
+    """
+    now = time.monotonic()
+    with _lock:
+        for visit in list(_visits.values()):
+            if visit.touched < now - limits.KEPT_SECONDS and visit.active is None:
+                _forget(visit)
+        idle = [visit for visit in _visits.values() if visit.active is None]
+        idle.sort(key=lambda visit: (bool(visit.runs), visit.touched))  # those without a painting first
+        for visit in idle[: max(0, len(_visits) - limits.KEPT_VISITS)]:
+            _forget(visit)
+        oldest = [(run, visit) for visit in _visits.values() for run in visit.runs]
+        oldest.sort(key=lambda one: one[0].touched)
+        excess = sum(run.bytes for run, _ in oldest) - limits.KEPT_BYTES
+        for run, _ in oldest:
+            excess -= run.rest() if excess > 0 else 0
+        for run, visit in oldest[:-1]:
+            if excess <= 0:
+                break
+            if run is not visit.active:
+                excess -= run.bytes
+                visit.runs.remove(run)
+                visit.current = None if visit.current is run else visit.current
+                run.drop()
+
+
+def _forget(visit: Visit) -> None:
+    _visits.pop(visit.token, None)
+    for session in [session for session, token in _sessions.items() if token == visit.token]:
+        del _sessions[session]
+    visit.stop()
+    for run in visit.runs:
+        run.drop()
+
+
+def sweep_forever(every: float = 60.0) -> None:
+    """Sweep in the background for as long as the program runs."""
+
+    def loop() -> None:
+        while True:
+            time.sleep(every)
+            sweep()
+
+    threading.Thread(target=loop, daemon=True).start()
