@@ -7,7 +7,6 @@ import sys
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import Any, TextIO
 
 import gradio as gr
@@ -17,17 +16,15 @@ from starlette.middleware import Middleware
 
 from stylize.pictures import images
 
-from . import limits
+from . import limits, theme
 from .guard import connections
 from .guard.jobs import Keeper
 from .guard.middleware import Guard
 from .texts.i18n import i18n
 from .visits import uploads
 
-WEB = Path(__file__).parent / "web"
 PRIVATE_NETWORKS = "127.0.0.0/8,10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,100.64.0.0/10"
 LOG_A_MINUTE = 200_000  # characters
-SHADES = (("", "*primary_800"), ("_dark", "white"))
 
 
 class BoundedLog:
@@ -52,11 +49,10 @@ class BoundedLog:
 
 def launch_options() -> dict[str, Any]:
     """For Blocks.launch."""
-    scripts = "".join((WEB / name).read_text(encoding="utf-8") for name in ("region.js", "page.js"))
     return {
-        "theme": _theme(),
-        "css_paths": WEB / "page.css",
-        "head": f"<script>{scripts}</script>",
+        "theme": theme.theme(),
+        "css_paths": theme.WEB / "page.css",
+        "head": theme.head(),
         "i18n": i18n,
         "show_error": False,
         "run_history": False,
@@ -66,26 +62,6 @@ def launch_options() -> dict[str, Any]:
         "strict_cors": True,
         "state_session_capacity": 2000,
     }
-
-
-def _theme() -> gr.themes.Base:
-    """Fonts that are there, and colours that can be read."""
-    theme = gr.themes.Soft(font=("system-ui", "sans-serif"), font_mono=("ui-monospace", "monospace"))
-    text = {f"{part}_text_color{dark}": shade for part in ("block_label", "block_title") for dark, shade in SHADES}
-    return theme.set(
-        **text,
-        button_primary_background_fill="*primary_700",
-        button_primary_background_fill_dark="*primary_700",
-        button_primary_background_fill_hover="*primary_800",
-        button_primary_background_fill_hover_dark="*primary_600",
-        checkbox_label_background_fill_selected="*primary_700",
-        checkbox_label_background_fill_selected_dark="*primary_700",
-        checkbox_border_color="*neutral_500",
-        checkbox_border_color_dark="*neutral_400",
-        link_text_color="*primary_700",
-        body_text_color_subdued="*neutral_600",
-        body_text_color_subdued_dark="*neutral_300",
-    )
 
 
 def serve(build: Callable[[], gr.Blocks], block: bool = False, mcp: bool = False, **options: Any) -> gr.Blocks:
@@ -99,6 +75,7 @@ def serve(build: Callable[[], gr.Blocks], block: bool = False, mcp: bool = False
     gradio.mcp.DEFAULT_TEMP_DIR = str(own)  # where it writes the pictures of MCP's clients
     Image.ID[:] = [name for name in Image.ID if name in images.FORMATS]  # gradio decodes nothing that stylize would not
     demo = build()
+    looks = launch_options()
     uploads.keep_what_is_there()
     keeper = Keeper(demo)
 
@@ -111,7 +88,7 @@ def serve(build: Callable[[], gr.Blocks], block: bool = False, mcp: bool = False
 
     guard = Middleware(Guard, keeper=keeper, mcp=mcp)
     app: dict[str, Any] = {"middleware": [guard], "lifespan": lifespan}
-    demo.launch(prevent_thread_lock=True, mcp_server=mcp, app_kwargs=app, **launch_options(), **options)
+    demo.launch(prevent_thread_lock=True, mcp_server=mcp, app_kwargs=app, **looks, **options)
     connections.bound(demo.server.config)
     if block:
         signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C, so that files are removed
