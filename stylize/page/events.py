@@ -3,17 +3,13 @@
 import functools
 import inspect
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import closing
 from typing import Any
 
 import gradio as gr
 
-from stylize import StylizeError
-
 from . import views
-from .painting import MissingWeightsError
-from .texts.i18n import FALLBACK, translated
-from .visits import sessions, uploads
+from .failures import explained
+from .visits import sessions
 
 PAINT_POOL: dict[str, Any] = {"concurrency_limit": 1, "concurrency_id": "paint"}
 # Gradio's own progress is not shown: page.js reads the place in the queue from it.
@@ -21,7 +17,6 @@ PAINT_QUEUE: dict[str, Any] = PAINT_POOL | {"show_progress": "minimal", "trigger
 TOOLS_QUEUE: dict[str, Any] = {"concurrency_limit": 2, "concurrency_id": "tools", "show_progress": "hidden"}
 UNQUEUED: dict[str, Any] = {"queue": False, "show_progress": "hidden"}
 LATEST_ONLY: dict[str, Any] = {"trigger_mode": "always_last"}
-Answer = dict[str, Any]
 
 
 class Events:
@@ -33,11 +28,11 @@ class Events:
     def on(
         self, event: Any, handler: Callable[..., Any], inputs: Iterable[str], outputs: Iterable[str], **more: Any
     ) -> Any:
-        """Call `handler` with the named inputs, and show its answer in the named outputs."""
+        """Call `handler` with the request and the named inputs, and show its answer in the named outputs."""
         outputs = dict.fromkeys([*outputs, "notice"])
         given = {name: self.ui[name] for name in inputs}
         shown = [self.ui[name] for name in outputs]
-        call = _by_name(handler, {name: self.ui[name] for name in outputs})
+        call = _with_names(handler, {name: self.ui[name] for name in outputs})
         more = {"api_visibility": "private", "inputs_kwargs": given, **more}
         if more.get("show_progress") == "minimal":
             more["show_progress_on"] = self.ui["status"]
@@ -46,57 +41,27 @@ class Events:
         return event(call, None, shown, **more)
 
 
-def _by_name(handler: Callable[..., Any], outputs: dict[str, Any]) -> Callable[..., Any]:
-    """The handler, its answer's names replaced by components, and its errors by a notice."""
+def _with_names(handler: Callable[..., Any], outputs: dict[str, Any]) -> Callable[..., Any]:
+    """A handler as Gradio calls it: its answers' names become components, its errors a notice on the page.
 
-    def shown(answer: Answer, request: gr.Request | None) -> dict[Any, Any]:
-        if isinstance(answer.get("notice"), StylizeError):
-            answer = answer | _failed(answer["notice"], request, outputs)
+    Every handler takes the request first. It answers with one dictionary, or is a generator of them.
+    """
+
+    @functools.wraps(handler)  # Gradio reads the handler's annotations, to hand over the request
+    def stream(request: gr.Request, *arguments: Any, **named: Any) -> Iterator[dict[Any, Any]]:
+        try:
+            answers = handler(request, *arguments, **named)
+            for answer in [answers] if isinstance(answers, dict) else answers:
+                yield components_of(answer)
+        except Exception as error:
+            yield components_of(views.failed(sessions.find_or_none(request), explained(error), outputs))
+
+    def components_of(answer: dict[str, Any]) -> dict[Any, Any]:
         named = {outputs[name]: value for name, value in answer.items() if name in outputs}
         return named or {outputs["notice"]: gr.skip()}
 
-    if inspect.isgeneratorfunction(handler):
-
-        @functools.wraps(handler)
-        def stream(*arguments: Any, **named: Any) -> Iterator[dict[Any, Any]]:
-            request = _request(arguments, named)
-            try:
-                with closing(handler(*arguments, **named)) as answers:
-                    for answer in answers:
-                        yield shown(answer, request)
-            except (StylizeError, OSError) as error:
-                yield shown(_failed(uploads.told(error), request, outputs), None)
-
-        return stream
-
     @functools.wraps(handler)
     def once(*arguments: Any, **named: Any) -> dict[Any, Any]:
-        request = _request(arguments, named)
-        try:
-            return shown(handler(*arguments, **named), request)
-        except (StylizeError, OSError) as error:
-            return shown(_failed(uploads.told(error), request, outputs), None)
+        return next(stream(*arguments, **named))
 
-    return once
-
-
-def _failed(error: StylizeError, request: gr.Request | None, outputs: dict[str, Any]) -> Answer:
-    """A notice, with a way out where there is one; a handler that paints also gives the buttons back."""
-    try:
-        visit = sessions.find(request) if request else None
-    except StylizeError:
-        visit = None
-    language = visit.language if visit else FALLBACK
-    actions = ("paint_download", "paint_lite") if isinstance(error, MissingWeightsError) else ()
-    told = {"notice": views.notice(translated(error, language), language, actions)}
-    if visit and "stop" in outputs and visit.active is None:
-        visit.waiting = False
-        try:
-            return views.finished(visit) | told
-        except OSError:  # the disk is full
-            return views.empty(visit) | told
-    return told
-
-
-def _request(arguments: tuple[Any, ...], named: dict[str, Any]) -> gr.Request | None:
-    return next((value for value in (*arguments, *named.values()) if isinstance(value, gr.Request)), None)
+    return stream if inspect.isgeneratorfunction(handler) else once

@@ -8,10 +8,11 @@ import gradio as gr
 from stylize import Settings, StylizeError
 
 from . import form, samples, views
+from .guard.paths import checked
 from .layout import TABS
 from .texts.i18n import known, language_of, say
 from .views import Shown
-from .visits import inputs, sessions, uploads
+from .visits import inputs, sessions
 from .visits.runs import Run
 from .visits.sessions import Visit, find
 
@@ -67,7 +68,7 @@ def look(request: gr.Request, content: str | None, style: str | None, region: st
             if path:
                 form.checked_picture(path)
         except StylizeError as error:
-            return {name: None, "notice": error, "paint": gr.update(interactive=False)}
+            return {name: None, "paint": gr.update(interactive=False)} | views.failed(visit, error, ())
     ready = gr.update(interactive=bool(content and style))
     shown |= dict.fromkeys(("paint", "vary_styles", "vary_strengths"), ready)
     if line := views.of_another(visit, content):
@@ -77,7 +78,7 @@ def look(request: gr.Request, content: str | None, style: str | None, region: st
     try:
         settings = form.settings_of(values)
     except StylizeError as error:
-        return shown | {"notice": error}
+        return shown | views.failed(visit, error, ())
     shape = inputs.shape(content, inputs.region_of(region)) if content else (4, 3)
     shown["expected"] = form.expected(visit.language, shape, settings)
     if narrow := form.checked_shape(visit.language, shape, settings):
@@ -89,7 +90,7 @@ def _new_style(visit: Visit, style: str) -> bool:
     """Add an uploaded style to the visit's gallery; whether it is new there."""
     if samples.is_sample(style) or style in [path for path, _ in visit.styles]:
         return False
-    visit.styles = [*visit.styles, (style, samples.small(uploads.checked(style)))][-OWN_STYLES:]
+    visit.styles = [*visit.styles, (style, samples.small(checked(style)))][-OWN_STYLES:]
     return True
 
 
@@ -138,7 +139,7 @@ def recolor(request: gr.Request, keep_colors: bool) -> Shown:
     return {name: value for name, value in shown.items() if name not in ("status", *views.BUTTONS)}
 
 
-def recipe(recipe: str, **values: Any) -> Shown:
+def recipe(request: gr.Request, recipe: str, **values: Any) -> Shown:
     """The recipe's own defaults; size, strength and brush are kept where it allows them."""
     kept = {name: values[name] for name in KEPT_CONTROLS}
     with suppress(StylizeError):

@@ -7,7 +7,6 @@ from typing import Any
 
 import gradio as gr
 
-from stylize import StylizeError
 from stylize.engine.networks import NETWORKS, missing_weights
 from stylize.engine.weights import download as download_weights
 from stylize.pictures import images
@@ -15,20 +14,17 @@ from stylize.settings import SPECS
 
 from . import cards, form, limits, samples, views
 from .cards import Card
+from .guard.paths import checked
 from .handlers import card_of, style_of
 from .texts.i18n import name_of, say
 from .views import Shown
-from .visits import inputs, uploads
+from .visits import inputs
 from .visits.runs import Run
 from .visits.sessions import Visit, find
 
 STRENGTHS = (-4.0, -2.0, -1.0, 0.0, 1.0, 3.0)  # of the variations
 SMALL: dict[str, float] = {"size": 192, "iterations": 80}  # a variation
 VARIATION_SECONDS = 60.0  # longest of one
-
-
-class MissingWeightsError(StylizeError):
-    """The chosen network's weights are not here; the page offers to download them."""
 
 
 def begin(request: gr.Request) -> Shown:
@@ -67,7 +63,7 @@ def paint(request: gr.Request, turn: int, download: bool, **values: Any) -> Iter
     settings = form.settings_of(values)
     if url := missing_weights(settings.network):
         if not download:
-            raise MissingWeightsError(
+            raise views.MissingWeightsError(
                 "The weights of the {network} network ({megabytes} MB) are not on this machine yet.",
                 network=settings.network,
                 megabytes=NETWORKS[settings.network].weights_megabytes,
@@ -114,7 +110,7 @@ def resume(request: gr.Request, turn: int) -> Iterator[Shown]:
 
 def revive(request: gr.Request, turn: int, revival: str, **values: Any) -> Iterator[Shown]:
     """The server was restarted: a painting that the browser kept, uploaded again, stands where it was."""
-    visit, path = find(request), uploads.checked(revival)
+    visit, path = find(request), checked(revival)
     settings = form.settings_of(form.controls_in(str(path)))
     start = images.open_picture(path), settings.iterations
     yield from _painted(visit, Run(_inputs(values), settings, start), turn)

@@ -8,7 +8,7 @@ from PIL import Image, ImageOps
 from stylize import StylizeError
 from stylize.pictures import images
 
-from .visits import uploads
+from .guard.storage import folder
 
 HERE = Path(__file__).parent
 FOLDER = next((path for path in (HERE / "examples", HERE.parents[1] / "examples") if path.is_dir()), HERE)
@@ -38,7 +38,7 @@ def sprite() -> Path:
         with Image.open(path) as image:
             image.draft("RGB", (TILE, TILE))
             row.paste(ImageOps.fit(image.convert("RGB"), (TILE, TILE)), (TILE * place, 0))
-    path = uploads.folder() / "samples" / "tiles.jpg"
+    path = folder() / "samples" / "tiles.jpg"
     path.parent.mkdir(parents=True, exist_ok=True)
     row.save(path, quality=85)
     return path
@@ -46,7 +46,7 @@ def sprite() -> Path:
 
 def served(path: Path) -> Path:
     """A copy of a sample file in the served folder."""
-    copy = uploads.folder() / "samples" / path.name
+    copy = folder() / "samples" / path.name
     copy.parent.mkdir(parents=True, exist_ok=True)
     return Path(shutil.copy(path, copy))
 

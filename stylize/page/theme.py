@@ -61,10 +61,14 @@ def theme() -> gr.themes.Base:
 
 
 def head() -> str:
-    """What goes into the page's head: the font, the tiles of the sample pictures, the scripts."""
+    """What goes into the page's head: the font, the style sheet, the scripts.
+
+    Not through Gradio's `css`, which repeats every rule with a prefix and breaks those with :is().
+    """
     font = base64.b64encode((WEB / "display.woff2").read_bytes()).decode()
     face = f"font-family:Display;font-display:block;src:url(data:font/woff2;base64,{font}) format('woff2')"
     presets, tiles = cards.url(samples.served(samples.PRESET_TILES)), cards.url(samples.sprite())
     root = f'--tiles:url("{tiles}");--count:{len(samples.TILES)};--presets:url("{presets}")'
+    css = (WEB / "page.css").read_text(encoding="utf-8")
     scripts = "\n".join((WEB / name).read_text(encoding="utf-8") for name in SCRIPTS)
-    return f"<style>@font-face{{{face}}}:root{{{root}}}</style><script>{scripts}</script>"
+    return f"<style>@font-face{{{face}}}:root{{{root}}}{css}</style><script>{scripts}</script>"

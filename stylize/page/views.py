@@ -1,6 +1,7 @@
 """Values for the page's components, by name, from the state of a visit."""
 
 import html
+from collections.abc import Collection
 from typing import Any
 
 import gradio as gr
@@ -12,11 +13,17 @@ from stylize.step import Step
 from . import cards
 from .cards import Card, status
 from .charts import curves
-from .texts.i18n import name_of, say, text, translated, words_of
+from .texts.i18n import FALLBACK, name_of, say, text, translated, words_of
 from .visits.runs import Run
 from .visits.sessions import Visit
 
 Shown = dict[str, Any]
+
+
+class MissingWeightsError(StylizeError):
+    """The chosen network's weights are not here; the notice offers to download them."""
+
+
 PHOTO = "photo"  # what stands behind the handle unless another painting was chosen
 PHASES = ((0.25, "sketching"), (0.5, "colouring"), (0.8, "brushwork"), (1.0, "detail"))  # up to which part of all
 RESULT_BUTTONS = ("png", "share", "to_film", "more", "use")
@@ -37,6 +44,20 @@ def notice(sentence: str, language: str, actions: tuple[str, ...] = ()) -> str:
         f'<div role="alert"><span>{html.escape(sentence)}</span>{buttons}'
         f'<button class="x" aria-label="{close}">&times;</button></div>'
     )
+
+
+def failed(visit: Visit | None, error: StylizeError, outputs: Collection[str]) -> Shown:
+    """A notice of an error; where the painting's buttons are among the outputs and it is at rest, the painting too."""
+    language = visit.language if visit else FALLBACK
+    actions = ("paint_download", "paint_lite") if isinstance(error, MissingWeightsError) else ()
+    told: Shown = {"notice": notice(translated(error, language), language, actions)}
+    if visit is None or visit.active is not None or "stop" not in outputs:
+        return told
+    visit.waiting = False
+    try:
+        return finished(visit) | told
+    except OSError:  # the disk is full
+        return empty(visit) | told
 
 
 def empty(visit: Visit, pictures: bool = True) -> Shown:

@@ -7,7 +7,6 @@ import gradio as gr
 from stylize.settings import MID_RUN, SPECS
 
 from . import api, form, handlers, limits, painting, views
-from .blocks import Guarded
 from .events import LATEST_ONLY, PAINT_POOL, PAINT_QUEUE, TOOLS_QUEUE, UNQUEUED, Events
 from .form import CONTROLS, LAYER_NAMES
 from .layout import TABS, Ui, components
@@ -25,7 +24,7 @@ PRIVATE: dict[str, Any] = {"api_visibility": "private"}
 
 def build() -> gr.Blocks:
     """The page, not yet launched."""
-    with Guarded(title="stylize", analytics_enabled=False) as demo:  # uploads.sweep does what delete_cache would
+    with gr.Blocks(title="stylize", analytics_enabled=False) as demo:
         page = Events(components())
         _come_and_go(demo, page)
         _paint(page)
@@ -117,14 +116,15 @@ def _tools(page: Events) -> None:
 
 
 def _endpoints(ui: Ui) -> None:
-    """What programs call: /stylize streams, /paint_picture is one call for one picture (and the MCP tool)."""
+    """What programs call: /stylize streams, /paint_picture is one call for one picture (and the MCP tool).
+
+    Their values are not preprocessed by Gradio, so that Settings itself says what is wrong with one.
+    """
+    raw: dict[str, Any] = PAINT_POOL | {"preprocess": False}
     pictures = {"content": ui["api_content"], "style": ui["api_style"]}
     settings = {name: ui[name] for name in form.NAMES if name in ui} | {form.LAYERS: ui["api_layers"]}
     outputs = [ui["api_picture"], ui["api_text"], ui["api_file"]]
     click = ui["api_button"].click
-    click(api.stylize, None, outputs, inputs_kwargs=pictures | settings, api_name="stylize", **PAINT_POOL)
+    click(api.stylize, None, outputs, inputs_kwargs=pictures | settings, api_name="stylize", **raw)
     some = {name: ui[name] for name in ("strength", "size")}
-    click(
-        api.paint_picture, None, ui["api_picture"], inputs_kwargs=pictures | some, api_name="paint_picture",
-        **PAINT_POOL,
-    )  # fmt: skip
+    click(api.paint_picture, None, ui["api_picture"], inputs_kwargs=pictures | some, api_name="paint_picture", **raw)

@@ -13,7 +13,7 @@ from PIL import Image, ImageChops
 from stylize import Settings, StylizeError
 from stylize.pictures import images
 
-from . import uploads
+from ..guard.paths import checked
 
 BRUSHED_SIDE = 1024  # px, longest side of the picture of brush strokes; the page sends 384
 BRUSHED_BYTES = 200_000  # largest PNG of it, in base64
@@ -118,19 +118,19 @@ class Inputs:
     def open(self, settings: Settings) -> tuple[Image.Image, list[tuple[Image.Image, float]], Image.Image | None]:
         """The cropped photo, the styles with their weights, and the mask, reduced to what the painting needs."""
         crop, style_crop = self.region.crop, self.region.style_crop
-        whole = images.open_picture(uploads.checked(self.content), round(2 * settings.size / smaller_side(crop)))
+        whole = images.open_picture(checked(self.content), round(2 * settings.size / smaller_side(crop)))
         mask = self.region.mask(whole.size)
         side = 2 * settings.size * max(1.0, settings.style_scale)
-        first = images.open_picture(uploads.checked(self.style), round(side / smaller_side(style_crop)))
+        first = images.open_picture(checked(self.style), round(side / smaller_side(style_crop)))
         styles = [(cropped(first, style_crop), 1 - self.mix if self.second else 1.0)]
         if self.second:
-            styles.append((images.open_picture(uploads.checked(self.second), round(side)), self.mix))
+            styles.append((images.open_picture(checked(self.second), round(side)), self.mix))
         return cropped(whole, crop), [(style, weight) for style, weight in styles if weight > 0], mask
 
 
 def shape(path: str, region: Region) -> tuple[int, int]:
     """(width, height) of the photo as cropped, without decoding it."""
-    width, height = images.shape_of(uploads.checked(path))
+    width, height = images.shape_of(checked(path))
     if region.crop is None:
         return width, height
     left, top, right, bottom = region.crop
