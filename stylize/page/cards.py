@@ -41,7 +41,7 @@ class Card:
     key: str  # what the server gets
     name: str
     picture: Path | str | None = None  # a file that is served; None: a tile of the sprite
-    tile: int = 0
+    tile: int = -1  # of the sprite; -1: nothing
     note: str = ""  # a second line
     data: dict[str, str] = field(default_factory=dict)  # more data attributes, for page.js
 
@@ -59,7 +59,8 @@ def grid(cards: Iterable[Card], label: str, kind: str = "card") -> str:
 def _card(card: Card, kind: str) -> str:
     more = "".join(f' data-{name}="{_safe(value)}"' for name, value in card.data.items())
     if card.picture is None:
-        picture = f'<i class="tile" style="--at:{card.tile}"></i>'
+        kind = "tile blank" if card.tile < 0 else "tile"
+        picture = f'<i class="{kind}" style="--at:{card.tile}"></i>'
     else:
         picture = f'<img src="{_safe(url(card.picture))}" alt="">'
     note = f"<small>{_safe(card.note)}</small>" if card.note else ""

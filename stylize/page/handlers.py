@@ -24,13 +24,18 @@ KEPT_CONTROLS = ("size", "strength", "style_scale")  # by another recipe, where 
 
 
 def arrive(request: gr.Request, token: str, language: str) -> Shown:
-    """A tab was opened or reloaded: bring back its paintings, or set the settings of the address."""
+    """A tab was opened or reloaded: find its visit, and set the settings of the address."""
     visit = sessions.arrive(str(request.session_hash), _token(token), known(language or language_of(request)))
+    return form.controls_from(str(request.query_params)) | {"own_styles": views.own_styles(visit)}
+
+
+def bring_back(request: gr.Request) -> Shown:
+    """The painting that a reloaded tab had, with its pictures and settings."""
+    visit = find(request)
     run = visit.current
     if run is None or run.step is None:
-        return form.controls_from(str(request.query_params)) | {"own_styles": views.own_styles(visit)}
-    shown = views.finished(visit, "brought") | {"own_styles": views.own_styles(visit)}
-    return shown | pictures_of(run) | form.controls_at(run.settings)
+        return {}
+    return views.finished(visit, "brought") | pictures_of(run) | form.controls_at(run.settings)
 
 
 def _token(token: str) -> str:

@@ -136,14 +136,19 @@ def _painted(visit: Visit, run: Run, turn: int) -> Iterator[Shown]:
 
 
 def stop(request: gr.Request) -> Shown:
-    """Keep what there is, at the size asked for."""
+    """End what is painted or waits. What there is of it is shown by `show_stopped`, which may take a second."""
+    find(request).stop()
+    return {"stop": gr.update(interactive=False)}
+
+
+def show_stopped(request: gr.Request) -> Shown:
+    """The painting as it was stopped, at the size asked for."""
     visit = find(request)
-    run = visit.active
-    visit.stop()
-    if run is None or run not in visit.runs:  # it waited for its turn, or was a variation
-        return views.finished(visit)
-    run.wait()
-    return views.finished(visit, "stopped")
+    if visit.busy:  # another was begun meanwhile
+        return {}
+    if visit.current is not None:
+        visit.current.wait()
+    return views.finished(visit)
 
 
 def _inputs(values: dict[str, Any]) -> inputs.Inputs:
@@ -160,13 +165,17 @@ def vary_styles(request: gr.Request, turn: int, **values: Any) -> Iterator[Shown
     visit = find(request)
     own = [(f"own{place}", path) for place, (path, _) in enumerate(visit.styles)]
     styles = [*own, *((path.stem, str(path)) for path in samples.STYLES.values())]
-    wanted = [(Card(key, name_of(visit.language, path)), {"style": path}) for key, path in styles]
+    wanted = [
+        (Card(key, name_of(visit.language, path), tile=samples.tile(path)), {"style": path}) for key, path in styles
+    ]
     yield from _vary(visit, turn, values, wanted)
 
 
 def vary_strengths(request: gr.Request, turn: int, **values: Any) -> Iterator[Shown]:
     """The painting at six strengths, small."""
-    wanted = [(Card(str(strength), f"{strength:+g}"), {"strength": strength}) for strength in STRENGTHS]
+    wanted = [
+        (Card(str(strength), f"{strength:+g}".replace("+0", "0")), {"strength": strength}) for strength in STRENGTHS
+    ]
     yield from _vary(find(request), turn, values, wanted)
 
 
@@ -174,7 +183,7 @@ def _vary(
     visit: Visit, turn: int, values: dict[str, Any], wanted: list[tuple[Card, dict[str, Any]]]
 ) -> Iterator[Shown]:
     """Small paintings that differ in some values, each in the grid as it grows."""
-    grid = [replace(card, picture="") for card, _ in wanted]
+    grid = [card for card, _ in wanted]
     until, label = time.monotonic() + limits.MAX_SECONDS, say(visit.language, "tab_grid")
     for place, (card, changed) in enumerate(wanted):
         chosen = values | limits.capped(SMALL) | changed

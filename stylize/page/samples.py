@@ -26,9 +26,9 @@ PHOTOS, STYLES = _named("content"), _named("style")
 TILES = [*PHOTOS.values(), *STYLES.values()]  # of the sprite, in order
 
 
-def tile(path: Path) -> int:
-    """The place of a picture's tile in the sprite."""
-    return TILES.index(path)
+def tile(path: Path | str) -> int:
+    """The place of a picture's tile in the sprite; -1 where it has none."""
+    return TILES.index(Path(path)) if Path(path) in TILES else -1
 
 
 def sprite() -> Path:

@@ -35,12 +35,13 @@ def build() -> gr.Blocks:
 
 
 def _come_and_go(demo: gr.Blocks, page: Events) -> None:
-    arriving = (*views.RESULT, *INPUTS, *CONTROLS, "own_styles")
-    come = page.on(demo.load, handlers.arrive, ("token", "language"), arriving, js="() => stylize.arrive()", **UNQUEUED)
-    come.then(None, None, None, js="() => stylize.arrived()", **PRIVATE)
+    there = (*CONTROLS, "own_styles")
+    come = page.on(demo.load, handlers.arrive, ("token", "language"), there, js="() => stylize.arrive()", **UNQUEUED)
+    back = page.on(come.then, handlers.bring_back, (), (*views.RESULT, *INPUTS, *CONTROLS), **TOOLS_QUEUE)
+    back.then(None, None, None, js="() => stylize.arrived()", **PRIVATE)
     demo.unload(handlers.leave)
     spoken = (*views.RESULT, *(f"tab_{name}" for name in TABS))
-    again = page.on(page.ui["language"].change, handlers.speak, ("language", "content", "style"), spoken, **UNQUEUED)
+    again = page.on(page.ui["language"].change, handlers.speak, ("language", "content", "style"), spoken, **TOOLS_QUEUE)
     page.on(again.then, handlers.look, LOOKED_AT, LOOKED, **UNQUEUED)
 
 
@@ -69,7 +70,8 @@ def _paint(page: Events) -> None:
         loop = page.on(begun.then, handler, inputs, outputs, **PAINT_QUEUE)
         loops.append(loop)
         page.on(loop.then, handlers.film, ("shape",), FILM, **TOOLS_QUEUE)
-    page.on(ui["stop"].click, painting.stop, (), views.RESULT, cancels=loops, **UNQUEUED)
+    stopped = page.on(ui["stop"].click, painting.stop, (), ("stop",), cancels=loops, **UNQUEUED)
+    page.on(stopped.then, painting.show_stopped, (), views.RESULT, **TOOLS_QUEUE)
 
 
 def _settings(page: Events) -> None:

@@ -219,6 +219,8 @@ const stylize = (() => {
     new MutationObserver(changed).observe(document.body, {childList: true, subtree: true, characterData: true,
       attributes: true, attributeFilter: ["src"]});
     document.addEventListener("load", event => {  // the first time that the example is there, its handle sweeps
+      if (event.target.closest?.("#painting"))  // on a phone the stage is as high as the picture
+        root.style.setProperty("--ratio", event.target.naturalHeight / event.target.naturalWidth);
       if (event.target.closest?.("#before")) {
         if (state !== "ready" || stage.swept) stage.place();
         else { stage.swept = true; stage.sweep(100, 0); }
