@@ -19,7 +19,12 @@ class Visitor:
         self.page.on("console", lambda m: self.errors.append(f"{m.text} {m.location}") if m.type == "error" else None)
         self.page.on("pageerror", lambda error: self.errors.append(str(error)))
         self.page.on("request", lambda r: self.frames.add(r.url) if re.search(r"/\d{9,}-now\.jpg", r.url) else None)
-        self.page.goto(url + query)
+        self.url = url
+        if query != "about:blank":
+            self.go(query)
+
+    def go(self, query):
+        self.page.goto(self.url + query)
         self.page.wait_for_selector("#paint")
 
     # ---- doing

@@ -59,8 +59,8 @@ def grid(cards: Iterable[Card], label: str, kind: str = "card") -> str:
 def _card(card: Card, kind: str) -> str:
     more = "".join(f' data-{name}="{_safe(value)}"' for name, value in card.data.items())
     if card.picture is None:
-        kind = "tile blank" if card.tile < 0 else "tile"
-        picture = f'<i class="{kind}" style="--at:{card.tile}"></i>'
+        look = "tile blank" if card.tile < 0 else "tile"
+        picture = f'<i class="{look}" style="--at:{card.tile}"></i>'
     else:
         picture = f'<img src="{_safe(url(card.picture))}" alt="">'
     note = f"<small>{_safe(card.note)}</small>" if card.note else ""

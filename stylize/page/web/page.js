@@ -205,8 +205,14 @@ const stylize = (() => {
     root.dataset.camera = devices.some(device => device.kind === "videoinput") ? "some" : "none";
   }
 
+  function arrived() {  // the last piece of the page and the first picture are there
+    if (!$("#style_weight_factor input") || !$("#painting img") || !$("#foot nav")) return;
+    requestAnimationFrame(() => requestAnimationFrame(() => root.classList.add("there")));
+  }
+
   let planned = false;
   function changed() {
+    if (!root.classList.contains("there")) arrived();
     if (planned) return;
     planned = true;
     setTimeout(() => {  // a hidden tab has no animation frames
@@ -215,6 +221,7 @@ const stylize = (() => {
     }, 20);
   }
   function start() {
+    setTimeout(() => root.classList.add("there"), 8000);
     stage.listen(); clicks(); editor.listen(); keep.listen(); camera();
     new MutationObserver(changed).observe(document.body, {childList: true, subtree: true, characterData: true,
       attributes: true, attributeFilter: ["src"]});
