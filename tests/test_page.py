@@ -148,7 +148,7 @@ def test_a_person_paints_strengthens_stops_goes_on_compares_and_saves(visit, tmp
 def test_a_style_is_tapped_and_a_variation(visit, monkeypatch):
     from stylize.page import painting, samples
 
-    monkeypatch.setattr(painting, "SMALL", {"size": 48, "iterations": 2})
+    monkeypatch.setattr(painting, "SMALL", {"size": 64, "iterations": 2})
     monkeypatch.setattr(samples, "STYLES", dict(list(samples.STYLES.items())[:3]))
     visitor = visit(query=TINY)
     page = visitor.page
@@ -263,13 +263,14 @@ def test_a_reload_brings_back_pictures_choices_and_the_painting_also_after_the_s
     page = visitor.page
     visitor.choose(EXAMPLES / "content_face.jpg", EXAMPLES / "style_ink.jpg")
     visitor.set("strength", 1)
-    page.wait_for_timeout(1500)  # what is kept is written once things have settled
+    page.wait_for_selector("html[data-kept^='content_face.jpg style_ink.jpg']")
+    page.wait_for_timeout(1000)  # what is kept is written once things have settled
     page.reload()
     page.wait_for_function("document.querySelector('#content img')?.src.includes('content_face')")
     visitor.wait_value("strength", "1")
     visitor.paint()
     shown = visitor.shown()
-    page.wait_for_timeout(1500)
+    page.wait_for_selector("html[data-kept$='face-ink-64.png']")
     page.reload()
     visitor.wait_for("done")
     assert visitor.shown() == shown
@@ -296,11 +297,11 @@ def test_a_lost_connection_is_said_and_mended(visit):
     visitor.wait_for("painting")
     visitor.wait_frames(2)
     visitor.context.set_offline(True)
-    page.wait_for_selector("#notice [role=alert]", timeout=12_000)
-    assert "connection is lost" in page.inner_text("#notice")
+    page.wait_for_selector("#lost", timeout=12_000)
+    assert "connection is lost" in page.inner_text("#lost")
     visitor.context.set_offline(False)
     frames = len(visitor.frames)
-    page.wait_for_function("!document.querySelector('#notice [role=alert]')")
+    page.wait_for_function("!document.querySelector('#lost')")
     visitor.wait_for("painting")
     visitor.wait_frames(3)
     assert len(visitor.frames) > frames

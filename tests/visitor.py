@@ -49,7 +49,7 @@ class Visitor:
         self.page.press(f"#{name} input[type=number]", "Tab")
 
     def open(self, title):
-        button = self.page.locator("button.label-wrap", has_text=title).first
+        button = self.page.locator("button.fold, button.label-wrap", has_text=title).first
         button.evaluate("e => e.scrollIntoView({block: 'center'})")
         button.click()
 

@@ -92,12 +92,10 @@ def sizes(size: int, seconds: dict[int, float], largest: int, words: Words) -> s
     return f'<div class="sizes" role="group" aria-label="{_safe(words["sizes"])}">{"".join(parts)}</div>'
 
 
-def before(path: Path | str, name: str = "") -> str:
+def before(path: Path | str) -> str:
     """What stands behind the painting's handle: the photo or another painting, and the slider that moves the handle."""
-    return (
-        f'<img src="{_safe(url(path))}" alt="" draggable="false"><i class="line"></i>'
-        f'<input type="range" min="0" max="100" step="0.5" value="0" aria-label="{_safe(name)}">'
-    )
+    picture = f'<img src="{_safe(url(path))}" alt="" draggable="false"><i class="line"></i>'
+    return picture + '<input type="range" min="0" max="100" step="0.5" value="0" aria-label="">'  # page.js names it
 
 
 def status(state: str, part: float, line: str, numbers: str = "", taken: int = 0) -> str:
@@ -125,6 +123,8 @@ def fixed(words: Words, names: dict[str, str], aria: dict[str, str]) -> dict[str
         "stops": "".join(f'<span data-at="{at}">{_safe(words[f"stop_{at}"])}</span>' for at in STOPS),
         "chips": _chips(words),
         "bar_chips": _bar_chips(words),
+        "fold_second": _fold(words, "second"),
+        "fold_researchers": _fold(words, "researchers"),
         "editor": _editor(words),
         "show": _show(words),
         "foot": _foot(words),
@@ -157,6 +157,12 @@ def _chips(words: Words) -> str:
         + _button(words, "tool_edit_style", "crop", do="edit", which="style")
         + _button(words, "swap", "swap", press="#swap")
     )
+
+
+def _fold(words: Words, name: str) -> str:
+    """The title of a fold. Not gr.Accordion, which mounts its controls when it is opened: page.js sets them before."""
+    title = f'data-do="fold" data-which="{name}" aria-expanded="false">{_safe(words[name])}'
+    return f'<button type="button" class="fold" {title}</button>'
 
 
 def _bar_chips(words: Words) -> str:

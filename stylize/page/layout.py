@@ -34,10 +34,12 @@ def components() -> Ui:
         with gr.Column(scale=33, min_width=320, elem_id="panel"):
             _pictures(ui)
             _how(ui)
-            with gr.Accordion(text("second"), open=False, elem_id="second"):
+            with gr.Column(elem_id="second", elem_classes="folded"):
+                _html(ui, "fold_second")
                 ui["second_style"] = _picture("second_style", height=160)
                 ui["mix"] = gr.Slider(0, 1, 0.5, step=0.05, label=text("mix"), info=text("mix_help"), elem_id="mix")
-            with gr.Accordion(text("researchers"), open=False, elem_id="researchers"):
+            with gr.Column(elem_id="researchers", elem_classes="folded"):
+                _html(ui, "fold_researchers")
                 researchers(ui)
     for name in ("editor", "show", "foot", "client"):
         _html(ui, name)
@@ -100,11 +102,11 @@ def _bar(ui: Ui) -> None:
 
 def _act(ui: Ui) -> None:
     with gr.Row(elem_id="act"):
-        with gr.Column(scale=3, min_width=200, elem_id="strength_box"):
-            control(ui, "strength")
-            _html(ui, "stops")
         ui["paint"] = gr.Button(text("paint"), variant="primary", elem_id="paint", min_width=120, scale=1)
         ui["stop"] = gr.Button(text("stop"), variant="stop", elem_id="stop", min_width=80, scale=1, interactive=False)
+        with gr.Column(scale=3, min_width=200, elem_id="strength_box"):  # before them by page.css
+            control(ui, "strength", "strength_plain")
+            _html(ui, "stops")
 
 
 def _shelf(ui: Ui) -> None:

@@ -196,7 +196,7 @@ def behind(visit: Visit, other: str) -> Shown:
     choices += [(f"{name_of(language, one.inputs.style)} · {max(one.full_size)} px", one.number) for one in others]
     name = chosen.number if chosen else PHOTO
     return {
-        "before": cards.before(run.saved(picture, "before"), say(language, "handle")),
+        "before": cards.before(run.saved(picture, "before")),
         "other": gr.update(choices=choices, value=name, visible=bool(others)),
         "restore": gr.update(visible=True),
     }

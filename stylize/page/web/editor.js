@@ -32,7 +32,7 @@ const stylizeEditor = ($, tell) => {
     const active = {content: drawn.crop || strokes, style: drawn.style_crop};
     for (const button of document.querySelectorAll("[data-do=edit]"))
       button.classList.toggle("active", !!active[button.dataset.which]);
-    $("#second .label-wrap")?.classList.toggle("active", !!$("#second_style img"));
+    $("#second .fold")?.classList.toggle("active", !!$("#second_style img"));
   }
   function refresh() {  // another picture has no crop, unless one was brought with it
     const given = $("#region textarea, #region input")?.value ?? said, brought = given !== said;

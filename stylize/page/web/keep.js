@@ -25,7 +25,7 @@ const stylizeKeep = ({$, tell, words, notice, state}) => {
 
   // ---- the pictures and choices of the tab, in IndexedDB
   const SLOTS = ["content", "style", "second_style"], DAY = 86_400_000;
-  let copied = "", kept = {}, planned = 0, restoring = true;
+  let copied = "", kept = {}, planned = 0, restoring = true, touched = false;
   function store(mode, work) {
     return new Promise((done, failed) => {
       const opened = indexedDB.open("stylize", 1);
@@ -40,7 +40,7 @@ const stylizeKeep = ({$, tell, words, notice, state}) => {
   }
   const name = source => decodeURIComponent(source.split("?")[0].split("/").pop());
   const controls = () => Object.fromEntries([...document.querySelectorAll("#page input[type=number]")]
-    .map(input => [input.closest(".block")?.id, input.value]).filter(([id]) => id && id !== "frame"));
+    .map(input => [input.closest("[id]")?.id, input.value]).filter(([id]) => id && id !== "frame"));
   async function save() {
     const now = {...kept, time: Date.now(), values: controls(), region: $("#region textarea")?.value || ""};
     for (const slot of [...SLOTS, "painting"]) {
@@ -54,11 +54,12 @@ const stylizeKeep = ({$, tell, words, notice, state}) => {
     }
     kept = now;
     await store("readwrite", tabs => tabs.put(kept, token));
+    document.documentElement.dataset.kept = [...SLOTS, "painting"].map(slot => kept[slot]?.name || "").join(" ");
   }
   function changed() {  // called often: saved once things have settled
     if (restoring || !window.indexedDB) return;
     clearTimeout(planned);
-    planned = setTimeout(() => save().catch(() => {}), 800);
+    planned = setTimeout(() => save().catch(error => console.warn("not kept:", error)), 800);
   }
   async function until(found) {
     for (let n = 0; n < 100 && !found(); n++) await wait(50);
@@ -67,6 +68,7 @@ const stylizeKeep = ({$, tell, words, notice, state}) => {
   async function put(slot, {blob, name: file}) {
     $(`#${slot} [aria-label="Remove Image"], #${slot} [data-en="Remove Image"]`)?.click();
     const input = await until(() => $(`#${slot} input[type=file]`));
+    await wait(300);  // until Gradio listens to it
     const files = new DataTransfer();
     files.items.add(new File([blob], file, {type: blob.type}));
     input.files = files.files;
@@ -84,7 +86,7 @@ const stylizeKeep = ({$, tell, words, notice, state}) => {
   async function restore() {
     const before = await store("readonly", tabs => tabs.get(copied || token)).catch(() => null);
     const linked = location.search.length > 1 && performance.getEntriesByType("navigation")[0]?.type === "navigate";
-    if (before && Date.now() - before.time < DAY && !linked) {
+    if (before && Date.now() - before.time < DAY && !linked && !touched) {
       const brought = ["done", "stopped"].includes(state());
       for (const slot of SLOTS)
         if (before[slot] && before[slot].name !== name($(`#${slot} img`)?.src || "")) await put(slot, before[slot]);
@@ -132,5 +134,6 @@ const stylizeKeep = ({$, tell, words, notice, state}) => {
       setTimeout(() => { image.src = image.src; }, 1000 * 2 ** tries);
     }, true);
   }
+  document.addEventListener("input", event => { touched ||= event.isTrusted; });  // what is chosen now is not undone
   return {own, restore, changed, heard: () => { heard = Date.now(); }, listen: () => { pictures(); watch(); }};
 };

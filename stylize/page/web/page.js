@@ -27,11 +27,12 @@ const stylize = (() => {
     aloud(text);
     setTimeout(() => delete button.dataset.flash, 1400);
   }
-  function notice(text) {
-    const place = $("#notice .html-container > *");
-    if (!place) return;
-    place.innerHTML = text ? '<div role="alert"><span></span></div>' : "";
-    if (text) place.querySelector("span").textContent = text;
+  function notice(text) {  // of the browser's own: the connection is lost
+    $("#lost")?.remove();
+    if (!text) return;
+    const lost = Object.assign(document.createElement("div"), {id: "lost", textContent: text});
+    lost.setAttribute("role", "alert");
+    $(".gradio-container").append(lost);
   }
 
   // ---- the status: the page's state, its title, screen readers, the notification
@@ -135,6 +136,7 @@ const stylize = (() => {
   const doing = {
     edit: editor.open, tool: editor.tool, ratio: editor.ratio, undo: editor.undo, clear: editor.clear,
     show: stage.show,
+    fold: (name, button) => button.setAttribute("aria-expanded", String(!$(`#${name}`).classList.toggle("folded"))),
     numbers: () => root.classList.toggle("numbers"),
     close: (_, button) => {
       button.closest("dialog").close();
@@ -189,7 +191,9 @@ const stylize = (() => {
 
   // ---- what Gradio's own parts lack for screen readers, and their English
   function mend() {
-    const aria = words().aria || {};
+    const {aria = {}, handle} = words();
+    $("#before input")?.setAttribute("aria-label", handle);
+    for (const button of all("#painting button, #kept button")) button.tabIndex = -1;  // it does nothing here
     for (const empty of all(".empty[aria-label]:not([role])")) empty.setAttribute("role", "img");
     for (const input of all("input[type=file]:not([aria-label])"))
       input.setAttribute("aria-label", input.closest(".block")?.innerText.split("\n")[0] || "file");
