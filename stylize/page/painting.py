@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import gradio as gr
@@ -163,11 +164,11 @@ def _inputs(values: dict[str, Any]) -> inputs.Inputs:
 def vary_styles(request: gr.Request, turn: int, **values: Any) -> Iterator[Shown]:
     """The photo in every style of the gallery, small."""
     visit = find(request)
-    own = [(f"own{place}", path) for place, (path, _) in enumerate(visit.styles)]
-    styles = [*own, *((path.stem, str(path)) for path in samples.STYLES.values())]
-    wanted = [
-        (Card(key, name_of(visit.language, path), tile=samples.tile(path)), {"style": path}) for key, path in styles
-    ]
+    own = [(f"own{place}", Path(path)) for place, (path, _) in enumerate(visit.styles)]
+    wanted = []
+    for key, path in [*own, *((path.stem, path) for path in samples.STYLES.values())]:
+        style = str(samples.served(path)) if key == path.stem else str(path)
+        wanted.append((Card(key, name_of(visit.language, style), tile=samples.tile(path)), {"style": style}))
     yield from _vary(visit, turn, values, wanted)
 
 

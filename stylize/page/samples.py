@@ -47,8 +47,10 @@ def sprite() -> Path:
 def served(path: Path) -> Path:
     """A copy of a sample file in the served folder."""
     copy = folder() / "samples" / path.name
-    copy.parent.mkdir(parents=True, exist_ok=True)
-    return Path(shutil.copy(path, copy))
+    if not copy.is_file():
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(path, copy)
+    return copy
 
 
 def of_card(card: str) -> Path:
