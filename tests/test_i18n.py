@@ -80,7 +80,7 @@ def test_a_sentence_is_told_in_spanish_with_the_settings_own_name():
 
 def test_what_no_file_has_is_told_in_english(monkeypatch):
     monkeypatch.delitem(i18n.LOCALES["es"]["settings"], "size")  # as when a setting is new
-    assert i18n._shown_by_the_browser(i18n.LOCALES["es"])["stylize_size_label"] == "Size"
+    assert i18n._shown_by_the_browser("es")["stylize_size_label"] == "Size"
     assert i18n.translated(StylizeError("Something {what} altogether.", what="else"), "es") == (
         "Something else altogether."
     )
