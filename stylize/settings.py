@@ -99,6 +99,13 @@ class Settings:
     tv_weight: float = _setting(
         1.0, 0.0, help="of total variation: takes away grain, then fine strokes", within=(0.0, 1000.0, 1), mid_run=True
     )
+    photo_proportions: float = _setting(
+        0.9,
+        0.0,
+        help="whose proportions of colours and motifs the painting takes: 0 the style's own, 1 the photo's",
+        within=(0.0, (1.0, 1.0), 0.05),
+        mid_run=True,
+    )
     style_scale: float = _setting(
         1.0, help="size of the brush strokes: of the style beside the painting", within=(0.25, 2.0, 0.05)
     )
