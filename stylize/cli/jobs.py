@@ -10,6 +10,7 @@ from typing import Any
 from PIL import Image
 
 from ..errors import StylizeError
+from ..facts import NETWORKS
 from ..pictures import images, timelapse
 from ..settings import SPECS, Settings, known
 from . import log
@@ -132,9 +133,9 @@ def _identity(path: Path) -> object:
         return os.path.normcase(os.path.realpath(path))
 
 
-def check_flags(args: Namespace, settings: Settings, needs_weights: bool) -> None:
+def check_flags(args: Namespace, settings: Settings) -> None:
     """Raises StylizeError for flags that do not fit together; notes settings that will have no effect."""
-    if args.weights and not needs_weights:
+    if args.weights and NETWORKS[settings.network].weights_file is None:
         raise StylizeError(
             "--weights does nothing for the {network} network, which comes with its own; leave it out.",
             network=settings.network,

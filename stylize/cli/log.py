@@ -4,8 +4,8 @@ import contextlib
 import csv
 from pathlib import Path
 
-from ..engine.networks import STYLE_LAYERS
 from ..errors import StylizeError
+from ..facts import STYLE_LAYERS
 from ..pictures import files
 from ..step import Step
 from .terminal import note

@@ -8,7 +8,6 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from .. import forecast
 from ..errors import StylizeError, printable
 from ..step import NotFiniteError, Step
 
@@ -56,6 +55,8 @@ def progress(step: Step) -> str:
     """A line with a bar, the losses, the speed and the time left."""
     bar = "#" * round(20 * step.iteration / step.iterations)
     text = f"[{bar:20}] {step.iteration}/{step.iterations}  {step.size[0]}x{step.size[1]} px"
+    from .. import forecast  # loads torch
+
     text += f"  content {step.content_loss:.4g}  style {step.style_loss:.4g}"
     if (left := forecast.seconds_left(step)) is not None:
         text += f"  {step.speed:.1f} it/s  {left:.0f} s left"

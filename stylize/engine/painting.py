@@ -61,12 +61,12 @@ class Painting:
 
         `begun`: a picture of this painting and its iteration, to go on from, with a fresh state of Adam.
         """
-        if settings.content_layer not in network.layers:
+        if settings.content_layer not in network.facts.layers:
             raise StylizeError(
                 "The {network} network has no {layer} to compare; choose one of {layers}.",
                 network=settings.network,
                 layer=settings.content_layer,
-                layers=", ".join(network.layers),
+                layers=", ".join(network.facts.layers),
             )
         self.network, self.content, self.styles, self.whole_mask = network, content, styles, mask
         self.settings, self.begun = settings, begun
@@ -77,7 +77,7 @@ class Painting:
         self.clock, self.threads = Clock(), Threads(self.device)
         self.style_loss_history: list[float] = []  # at this size
         self.sizes = [settings.size] if settings.reference else sizes(settings.size)
-        while len(self.sizes) > 1 and min(pixels.fitted(content.size, self.sizes[0])) < network.smallest_side:
+        while len(self.sizes) > 1 and min(pixels.fitted(content.size, self.sizes[0])) < network.facts.smallest_side:
             del self.sizes[0]
         done = [scale for scale in range(len(self.sizes) - 1) if self.last_iteration(scale) <= self.iteration]
         self.scale = len(done) - 1 if begun else -1
@@ -220,12 +220,12 @@ class Painting:
         """Go on at the next size: the content, mask and objective at it, and the painting so far, enlarged."""
         self.scale += 1
         self.size = pixels.fitted(self.content.size, self.sizes[self.scale], square=self.settings.reference)
-        if min(self.size) < self.network.smallest_side:
+        if min(self.size) < self.network.facts.smallest_side:
             raise StylizeError(
                 "The content is too narrow for the {network} network, which needs {side} px; "
                 "choose a larger size or another network.",
                 network=self.settings.network,
-                side=self.network.smallest_side,
+                side=self.network.facts.smallest_side,
             )
         self.photo = tensors.to_tensor(self.content, self.size, self.filter).to(self.device)
         self.photo_pixels = tensors.to_pixels(self.photo)
