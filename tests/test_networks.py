@@ -159,21 +159,6 @@ def test_a_device_that_is_not_here_is_named():
     assert device.best_device("cpu").type == "cpu"
 
 
-def test_a_tensor_freed_is_memory_reused_rather_than_faulted_in_again():
-    if not device.keep_memory():
-        pytest.skip("not glibc")
-    import resource
-
-    def faults():
-        return resource.getrusage(resource.RUSAGE_SELF).ru_minflt
-
-    torch.ones(4 << 20)
-    before = faults()
-    for _ in range(20):
-        torch.ones(4 << 20)  # 16 MB: 4096 pages, each a fault when it comes fresh from the kernel
-    assert faults() - before < 4096 * 4
-
-
 def test_a_full_disk_leaves_nothing_and_lite_goes_on(server, tmp_path, monkeypatch):
     import errno
     from pathlib import Path

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from ..errors import StylizeError
 from ..facts import NETWORKS, STAGES, Facts
-from .device import autograd, best_device, fast_dtype, keep_memory
+from .device import autograd, best_device, fast_dtype
 from .weights import cached, read_weights
 
 # VGG-19's 3x3 convolutions up to conv5_1 and their widths, and their numbers in torchvision's vgg19().features, where a
@@ -218,7 +218,6 @@ def load_network(
     Raises:
         StylizeError: its weights are not on this machine, or the file is not theirs.
     """
-    keep_memory()
     facts = NETWORKS[name]
     path = (weights or cached(facts.weights_file)) if facts.weights_file else LITE_FILE
     if path is None:
