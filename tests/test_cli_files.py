@@ -80,6 +80,13 @@ def test_a_log_of_before_is_replaced_and_links_are_kept(here):
 # ---- no painting is lost
 
 
+def test_a_folder_called_like_a_picture_is_not_written_into(here, monkeypatch, capsys):
+    monkeypatch.setattr(painter, "stylize", None)
+    (here / "out.png").mkdir()
+    assert paint("photo.png", "style.png") == 2
+    assert "out.png is a folder although it is called like a picture" in capsys.readouterr().err
+
+
 def test_a_folder_as_output_takes_the_painting(here, capsys):
     (here / "out").mkdir()
     assert paint("photo.png", "style.png", "-o", "out") == 0
@@ -123,7 +130,7 @@ def test_a_disk_that_fills_ends_the_log_not_the_painting(here, monkeypatch, caps
         def writerow(self, _):
             raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(log.csv, "writer", lambda _: Full())
+    monkeypatch.setattr(log.csv, "writer", lambda *_, **__: Full())
     assert paint("photo.png", "style.png", "--log", "log.csv") == 0
     assert "the log ends here: No space left on device" in capsys.readouterr().err
     assert (here / "out.png").is_file()
@@ -205,7 +212,7 @@ def test_ctrl_c_once_or_twice_and_kill_save_what_there_is(signals, size, here):
 
 @posix
 def test_ctrl_c_before_anything_is_one_line(here, monkeypatch, capsys):
-    monkeypatch.setattr(painter, "shared_by_all", lambda *_: os.kill(os.getpid(), signal.SIGINT))
+    monkeypatch.setattr(painter, "share", lambda *_: os.kill(os.getpid(), signal.SIGINT))
     assert paint("photo.png", "style.png") == 130
     assert capsys.readouterr().err == "stylize: stopped before there was anything to save.\n"
 

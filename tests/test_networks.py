@@ -4,6 +4,7 @@ import hashlib
 import os
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 import pytest
 import torch
@@ -64,7 +65,7 @@ def test_a_file_that_is_not_vgg19s_is_named_as_such(vgg_file, tmp_path):
     def refusal():
         with pytest.raises(StylizeError) as error:
             load_network("vgg19", torch.device("cpu"), True, bad)
-        load_network.cache_clear()
+        networks._loaded.cache_clear()
         return str(error.value)
 
     torch.save(state | {"features.5.weight": torch.zeros(3, 3)}, bad)
@@ -153,15 +154,31 @@ def test_download_without_a_network_or_disk_is_one_sentence(tmp_path, monkeypatc
         list(weights.fetch("http://127.0.0.1:9/vgg19-00000000.pth"))
 
 
-def test_a_device_that_is_not_here_is_named():
-    with pytest.raises(StylizeError, match="no device quantum here"):
-        device.best_device("quantum")
+def test_a_network_is_loaded_once_however_it_is_asked_for(vgg_file, monkeypatch):
+    assert load_network("lite") is load_network("lite", device.best_device()) is load_network(name="lite", weights=None)
+    monkeypatch.chdir(vgg_file.parent)
+    first = load_network("vgg19", torch.device("cpu"), True, vgg_file)
+    assert load_network("vgg19", torch.device("cpu"), weights=Path(vgg_file.name), reference=True) is first
+
+
+@pytest.mark.parametrize("name", ["quantum", "meta", "cuda:99", 3.5])
+def test_a_device_that_is_not_here_is_named(name):
+    with pytest.raises(StylizeError, match=f"no device {name} here"):
+        device.best_device(name)
+
+
+@pytest.mark.parametrize("there", ["cuda", "mps", "cpu"])
+def test_the_fastest_device_is_chosen_or_the_one_named(there, monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: there == "cuda")
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: int(there == "cuda"))
+    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: there == "mps")
+    assert device.best_device().type == there
+    assert device.best_device(there).type == there
     assert device.best_device("cpu").type == "cpu"
 
 
 def test_a_full_disk_leaves_nothing_and_lite_goes_on(server, tmp_path, monkeypatch):
     import errno
-    from pathlib import Path
 
     class Full:
         def __enter__(self):

@@ -19,7 +19,7 @@ def main(arguments: list[str] | None = None) -> int:
         jobs = jobs_of(args, report)
         from . import paint  # loads torch, which takes seconds: only once nothing is wrong with the arguments
 
-        shared = paint.shared_by_all(args, settings)
+        shared = paint.share(args, settings)
         for job in jobs:
             try:
                 paint.paint(job, shared, report)

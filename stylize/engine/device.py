@@ -15,15 +15,15 @@ def release_memory() -> None:
         ctypes.CDLL(None).malloc_trim(0)
 
 
-def best_device(name: str | None = None) -> torch.device:
+def best_device(name: str | torch.device | None = None) -> torch.device:
     """The device named, or the fastest there is: CUDA, then Apple's MPS, then the CPU. Raises StylizeError."""
     there = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
     if name is None:
         return torch.device(next(kind for kind, yes in there.items() if yes))
     try:
         device = torch.device(name)
-    except RuntimeError:
-        device = torch.device("meta")
+    except (RuntimeError, TypeError):
+        device = torch.device("meta")  # like every other kind that cannot paint
     if not there.get(device.type) or (device.type == "cuda" and (device.index or 0) >= torch.cuda.device_count()):
         here = ", ".join(kind for kind, yes in there.items() if yes)
         raise StylizeError(

@@ -208,12 +208,12 @@ class VGG19(Network):
 _CLASSES: dict[str, type[Network]] = {"lite": Lite, "vgg19": VGG19}
 
 
-@functools.lru_cache(maxsize=2)
-@autograd()
 def load_network(
     name: str, device: torch.device | None = None, reference: bool = False, weights: Path | None = None
 ) -> Network:
     """The network, frozen, on its device, in the fastest arithmetic that paints as well (`reference`: float32).
+
+    The last two are cached.
 
     Raises:
         StylizeError: its weights are not on this machine, or the file is not theirs.
@@ -227,6 +227,12 @@ def load_network(
             network=name,
             megabytes=facts.megabytes,
         )
-    device = device or best_device()
+    # Defaults and relative paths are resolved, so that the cache sees one spelling of one network.
+    return _loaded(name, device or best_device(), reference, Path(path).resolve())
+
+
+@functools.lru_cache(maxsize=2)
+@autograd()
+def _loaded(name: str, device: torch.device, reference: bool, path: Path) -> Network:
     network = _CLASSES[name].load(reference, path).float().eval().requires_grad_(False).to(device)
     return network if reference else network.cast(fast_dtype(device))
