@@ -23,8 +23,6 @@ from .sources import Sources, painted
 from .strength import photo_hold
 from .threads import Threads
 
-PHOTO_SHARE = 0.4  # of the picture that is matched with the styles; the rest is what is painted so far
-REMATCHES = 1  # within a size
 EMA_DECAY = 0.9  # of the exponential moving average of the iterates, which is what is shown
 BETAS = 0.9, 0.95  # of Adam in the live recipe: with second moments of fewer steps, fewer iterations come as far
 FINAL_LEARNING_RATE = 0.1  # at the end of a size, as a part of the setting
@@ -56,34 +54,29 @@ class Painting:
     def __init__(
         self,
         network: Network,
-        content: Image.Image,
-        styles: list[tuple[Image.Image, float]],
+        sources: Sources,
         settings: Settings,
-        mask: Image.Image | None = None,
-        masks: list[Image.Image | None] | None = None,
         begun: tuple[Image.Image, int] | None = None,
     ) -> None:
-        """The content and styles are RGB, masks L; styles come with their shares. Raises StylizeError.
+        """`begun`: a picture of this painting and its iteration, to go on from, with a fresh state of Adam.
 
-        `mask`: where anything is painted; `masks`, one for each style: where that style goes, None: everywhere else.
-        `begun`: a picture of this painting and its iteration, to go on from, with a fresh state of Adam.
+        Raises StylizeError.
         """
-        if settings.content_layer not in network.layers:
+        if settings.content_layer not in network.facts.layers:
             raise StylizeError(
                 "The {network} network has no {layer} to compare; choose one of {layers}.",
                 network=settings.network,
                 layer=settings.content_layer,
-                layers=", ".join(network.layers),
+                layers=", ".join(network.facts.layers),
             )
-        self.network = network
-        self.sources = Sources(content, styles, settings, next(network.parameters()).device, mask, masks)
+        self.network, self.sources = network, sources
         self.settings, self.begun = settings, begun
         self.iteration = begun[1] if begun else 0
         self.history: tuple[tuple[int, Settings], ...] = ((self.iteration, settings),)
-        self.clock, self.threads = Clock(), Threads(self.sources.device)
+        self.clock, self.threads = Clock(), Threads(sources.device)
         self.style_loss_history: list[float] = []  # at this size
         self.sizes = [settings.size] if settings.reference else sizes(settings.size)
-        while len(self.sizes) > 1 and min(self.sources.size(self.sizes[0])) < network.smallest_side:
+        while len(self.sizes) > 1 and min(sources.size(self.sizes[0])) < network.facts.smallest_side:
             del self.sizes[0]
         done = [scale for scale in range(len(self.sizes) - 1) if self.last_iteration(scale) <= self.iteration]
         self.scale = len(done) - 1 if begun else -1
@@ -151,19 +144,14 @@ class Painting:
         """One step of Adam."""
         self.adam.step(self.image, gradient, self.learning_rate())
         self.iteration += 1
-        begun, end = self.last_iteration(self.scale - 1), self.last_iteration()
-        if (
-            REMATCHES
-            and self.iteration < end
-            and (self.iteration - begun) % max(1, round((end - begun) / (REMATCHES + 1))) == 0
-        ):
-            self.objective.scene.rematch(self.shown.detach())
         if self.settings.reference:
             self.shown = self.composed(self.image.detach())
             return
         with torch.no_grad():
             self.image.clamp_(0, 1)
             self.shown = self.composed(self.average())
+        if self.iteration == (self.last_iteration(self.scale - 1) + self.last_iteration()) // 2:
+            self.objective.scene.rematch(self.shown)  # halfway: forms have moved towards the style's
 
     def finished(self) -> bool:
         return self.scale + 1 == len(self.sizes) and self.iteration >= self.last_iteration()
@@ -235,12 +223,12 @@ class Painting:
         """Go on at the next size: the content, mask and objective at it, and the painting so far, enlarged."""
         self.scale += 1
         self.size = self.sources.size(self.sizes[self.scale])
-        if min(self.size) < self.network.smallest_side:
+        if min(self.size) < self.network.facts.smallest_side:
             raise StylizeError(
                 "The content is too narrow for the {network} network, which needs {side} px; "
                 "choose a larger size or another network.",
                 network=self.settings.network,
-                side=self.network.smallest_side,
+                side=self.network.facts.smallest_side,
             )
         self.photo = self.sources.tensor(self.sources.content, self.size)
         self.photo_pixels = tensors.to_pixels(self.photo)
@@ -288,7 +276,8 @@ class Painting:
             self.photo,
             self.regions,
             painting=self.photo if self.scale == 0 else image.detach(),
-            photo_share=PHOTO_SHARE * photo_hold(settings),
+            hold=photo_hold(settings),
+            proportions=settings.photo_proportions,
             before=self.matches,
             reference=settings.reference,
         )

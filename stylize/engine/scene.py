@@ -1,6 +1,6 @@
 """What is compared at one size: the photo, the styles and where each goes, and their features."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import torch
@@ -10,9 +10,11 @@ from torch import Tensor
 from . import tiles
 from .columns import LAYERS, MARGIN
 from .matching import Matcher, Matches
-from .networks import Network, reflected
+from .networks import Network, halved, reflected
+from .salience import salience
 
 BLUR = 3  # places over which counts of matches are averaged, since a match stands for its surroundings
+PHOTO_SHARE = 0.4  # of the picture that is matched, 1 at the most salient places; the rest is what is painted so far
 MOST = 4.0  # times the mean: the most that a place of a style counts
 
 
@@ -36,18 +38,20 @@ class Scene:
         regions: tuple[Region, ...],
         *,
         painting: Tensor | None = None,
-        photo_share: float = 0.4,
+        hold: float = 1.0,
+        proportions: float = 0.9,
         before: list[Matches] | None = None,
         reference: bool = False,
     ) -> None:
         """`photo` and `painting` (the state at the start of this size; default: the photo) are (1, 3, H, W).
 
-        `photo_share` is the photo's part of the picture that is matched with the styles; the rest is the painting.
+        `hold` (0 to 1): how firmly the photo says what goes where. `proportions`: how much brightness and colour count
+        in a match, 0 for form alone.
         `before`: the matches of the previous size, one per region. `reference`: the study's arithmetic, no margin.
         """
         self.network, self.photo, self.regions, self.reference = network, photo, regions, reference
         self.painting = photo if painting is None else painting
-        self.photo_share, self.before = photo_share, before
+        self.hold, self.proportions, self.before = hold, proportions, before
         self.margin = 0 if reference else MARGIN
         self._pooled: dict[tuple[int, tuple[int, int]], Tensor] = {}
 
@@ -79,6 +83,11 @@ class Scene:
         for _ in range(tiles.stride(layer).bit_length() - 1):
             sides = [self.network.halved_side(side) for side in sides]
         return sides[0], sides[1]
+
+    @cached_property
+    def salience(self) -> Tensor:
+        """(1, 1, h, w) in [0, 1]: where the photo carries the likeness."""
+        return salience(self.network, self.photo)
 
     # ---- regions
 
@@ -117,10 +126,23 @@ class Scene:
     @torch.no_grad()
     def matches(self) -> list[Matches]:
         """For each region, which place of its styles each place of the picture is matched with."""
-        blend = torch.lerp(self.painting, self.photo, self.photo_share)
+        spared = F.interpolate(self.salience, size=self.photo.shape[2:], mode="bilinear")
+        blend = torch.lerp(self.painting, self.photo, self.hold * (PHOTO_SHARE + (1 - PHOTO_SHARE) * spared))
         features = self.features(blend, set(LAYERS))
         before: list[Matches] | list[None] = self.before or [None] * len(self.regions)
+        if not self.before and any(matcher.too_many_pairs for matcher in self.matchers):
+            before = self._halved().matches
         return [matcher.match(features, b) for matcher, b in zip(self.matchers, before, strict=True)]
+
+    def _halved(self) -> "Scene":
+        """The same at half the size, to start matching from where no smaller size was painted."""
+
+        def half(region: Region) -> Region:
+            mask = None if region.mask is None else halved(region.mask)
+            return replace(region, styles=tuple(halved(style) for style in region.styles), mask=mask)
+
+        regions = tuple(half(region) for region in self.regions)
+        return Scene(self.network, halved(self.photo), regions, painting=halved(self.painting), hold=self.hold)
 
     @property
     def found(self) -> list[Matches] | None:

@@ -29,7 +29,7 @@ class Sources:
     ) -> None:
         """The content and styles are RGB, masks L; styles come with their weights.
 
-        `mask`: where anything is painted. `masks`, one for each style: where that style goes, None: where no other does.
+        `mask`: where anything is painted. `masks`: where each style goes; None: where no other does.
         """
         self.content, self.styles, self.mask = content, styles, mask
         self.masks = masks or [None] * len(styles)
@@ -51,7 +51,7 @@ class Sources:
         masked = [(n, self.tensor(mask, size)) for n, mask in enumerate(self.masks) if mask is not None]
         groups: list[tuple[list[int], Tensor | None]] = [([n], mask) for n, mask in masked]
         if rest := [n for n, mask in enumerate(self.masks) if mask is None]:
-            groups.insert(0, (rest, (1 - sum(mask for _, mask in masked)).clamp(0, 1) if masked else None))
+            groups.insert(0, (rest, _rest([mask for _, mask in masked]) if masked else None))
         if whole is not None:
             groups = [(numbers, whole if mask is None else mask * whole) for numbers, mask in groups]
         return tuple(self._region(numbers, mask, side, photo, keep_colors) for numbers, mask in groups)
@@ -69,6 +69,10 @@ class Sources:
         """The style at the painting's own scale, enlarged if need be, so that strokes are as broad at every size."""
         size = fitted(style.size, max(1, round(side * self.style_scale)), square=self.reference)
         return self.tensor(style, (max(size[0], MIN_STYLE), max(size[1], MIN_STYLE)))
+
+
+def _rest(masks: list[Tensor]) -> Tensor:
+    return (1 - torch.stack(masks).sum(0)).clamp(0, 1)
 
 
 def painted(regions: tuple[Region, ...]) -> Tensor | None:

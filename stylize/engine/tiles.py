@@ -12,6 +12,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from ..facts import STAGES
 from .networks import Network, reflected
 
 GRID = 16  # px of the picture a feature of the coarsest layer; pictures are reflected to a multiple of it
@@ -61,8 +62,8 @@ Measure = Callable[[dict[str, Tensor], Whole], list[Tensor]]
 
 
 def stride(layer: str) -> int:
-    """px of the picture a feature, by VGG's names: conv3_1 is of the third stage, after two halvings."""
-    return int(2 ** (int(layer[4]) - 1))
+    """px of the picture between two features of a layer."""
+    return int(2 ** (STAGES[layer] - 1))
 
 
 def tiles(height: int, width: int, overlap: int) -> Iterator[Tile]:
@@ -93,7 +94,7 @@ class _Sums(torch.autograd.Function):
         ctx.how = network, layers, measure
         ctx.save_for_backward(picture)
         sums: list[Tensor] = []
-        for tile in tiles(picture.shape[2], picture.shape[3], network.reach):
+        for tile in tiles(picture.shape[2], picture.shape[3], network.facts.reach):
             parts = measure(_features(network, _cut(picture, tile), layers), tile)
             sums = [a + b for a, b in zip(sums, parts, strict=True)] if sums else parts
         return tuple(sums)
@@ -102,7 +103,7 @@ class _Sums(torch.autograd.Function):
     def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor | None, ...]:
         (picture,), (network, layers, measure) = ctx.saved_tensors, ctx.how
         whole = torch.zeros_like(picture)
-        for tile in tiles(picture.shape[2], picture.shape[3], network.reach):
+        for tile in tiles(picture.shape[2], picture.shape[3], network.facts.reach):
             with torch.enable_grad():
                 part = _cut(picture, tile).detach().requires_grad_()
                 found = zip(measure(_features(network, part, layers), tile), grads, strict=True)
@@ -122,7 +123,7 @@ def features(image: Tensor, margin: int, network: Network, layers: tuple[str, ..
     """{layer: (1, C, h, w)} of the whole picture."""
     picture = reflected(image, margin, GRID)
     rows: dict[tuple[int, int], list[dict[str, Tensor]]] = {}
-    for tile in tiles(picture.shape[2], picture.shape[3], network.reach):
+    for tile in tiles(picture.shape[2], picture.shape[3], network.facts.reach):
         found = _features(network, _cut(picture, tile), layers)
         rows.setdefault(tile.core_rows, []).append({name: tile.core(f, stride(name)) for name, f in found.items()})
     return {

@@ -9,8 +9,9 @@ from PIL import Image
 from torch import Tensor, nn
 
 from ..engine.device import fast_dtype
-from ..engine.networks import LITE_LAYERS, LITE_WIDTHS, STYLE_LAYERS, VGG19_WIDTHS
+from ..engine.networks import LITE_LAYERS, LITE_WIDTHS, VGG19_WIDTHS
 from ..engine.terms.gram import gram_matrix
+from ..facts import STYLE_LAYERS
 
 BATCH_PIXELS = 8 * 128 * 128
 

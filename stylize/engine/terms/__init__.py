@@ -8,5 +8,6 @@ from .gram import Gram
 from .neighbors import Neighbors
 from .palette import Palette
 from .smoothness import Smoothness
+from .structure import Structure
 
-TERMS: tuple[type[Term], ...] = (Content, Gram, Neighbors, Palette, Grain, Smoothness)
+TERMS: tuple[type[Term], ...] = (Content, Structure, Gram, Neighbors, Palette, Grain, Smoothness)

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from ...settings import Settings
+from ..columns import squared_distance
 from ..tiles import Whole, stride
 from .base import Measured, Term
 
@@ -27,7 +28,7 @@ class Content(Term):
         f, target = place.core(features[layer], stride(layer)), place.of(self.target(layer), stride(layer))
         if settings.reference:
             return [(f.float() - target.float()).square().mean()]
-        return [feature_error(f, target, self.scene.network.metric(layer))]
+        return [squared_distance(f, target, self.scene.network.metric(layer))]
 
     def measure(self, image: Tensor, sums: list[Tensor], settings: Settings) -> Measured:
         return Measured(sums[0] if settings.reference else sums[0] / self.energy(settings.content_layer))
@@ -44,7 +45,7 @@ class Content(Term):
         """The sum of squares of the target."""
         if layer not in self._energies:
             f = self.target(layer)
-            error = feature_error(f, torch.zeros_like(f), self.scene.network.metric(layer))
+            error = squared_distance(f, torch.zeros_like(f), self.scene.network.metric(layer))
             self._energies[layer] = error.clamp(min=1e-8).item()
         return self._energies[layer]
 
@@ -55,11 +56,3 @@ class Content(Term):
     @cached_property
     def _energies(self) -> dict[str, float]:
         return {}
-
-
-def feature_error(features: Tensor, target: Tensor, metric: Tensor | None = None) -> Tensor:
-    """|M (F - T)|^2 of two (N, C, H, W) features; the metric M is (C, C)."""
-    residual = features - target
-    if metric is not None:
-        residual = torch.einsum("cd,ndhw->nchw", metric.to(residual.dtype), residual)
-    return residual.float().square().sum()

@@ -13,7 +13,7 @@ from .base import Measured, Term
 
 BANDS = 2  # the finest
 COLOR_FLOOR = 0.05  # least variance of a band's colours, as a part of its brightness's
-ENLARGED = 1.25  # times that a style is enlarged before its finest band is only blur; twice as much for the next
+ENLARGED = 1.6  # times that a style is enlarged before its finest band is only blur; twice as much for the next
 MIN_VARIANCE = 1e-5  # of a band; pixels are in [0, 1]
 
 

@@ -6,9 +6,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from ...facts import STYLE_LAYERS
 from ...settings import Settings
 from .. import tiles
-from ..networks import STYLE_LAYERS
 from ..scene import Scene
 from ..strength import style_share
 from .base import Measured, Term
