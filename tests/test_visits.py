@@ -1,6 +1,7 @@
 """A visit's paintings without a browser: one owner of the state, files with one writer, a budget of bytes."""
 
 import base64
+import io
 import itertools
 import json
 import re
@@ -538,3 +539,22 @@ def test_a_crop_of_anything_leaves_a_pixel():
     photo = Image.new("RGB", (5, 3))
     for crop in ((0, 0, 0.01, 0.01), (0.99, 0.99, 1, 1), (0, 0, 1, 1)):
         assert min(cropped(photo, crop).size) >= 1
+
+
+def test_the_brushed_part_takes_the_second_style(inputs):
+    brush = Image.new("RGBA", (96, 64))
+    brush.paste((255, 90, 48, 255), (0, 0, 48, 64))
+    buffer = io.BytesIO()
+    brush.save(buffer, "PNG")
+    drawn = json.dumps({"strokes": base64.b64encode(buffer.getvalue()).decode(), "use": "second"})
+    with pytest.raises(StylizeError, match="second style"):
+        Inputs(inputs.content, inputs.style, region=region_of(drawn)).open(SMALL)
+    both = Inputs(inputs.content, inputs.style, inputs.content, 0.5, region_of(drawn))
+    opened = both.open(SMALL)
+    assert opened.mask is None
+    assert opened.masks[0] is None
+    assert opened.masks[1].getpixel((5, 5)) == 255
+    assert opened.masks[1].getpixel((90, 5)) == 0
+    run = Run(both, SMALL)
+    list(run.frames())
+    assert run.step.last

@@ -4,7 +4,8 @@ from typing import Any
 
 import gradio as gr
 
-from stylize.engine.networks import NETWORKS, missing_weights
+from stylize.engine.weights import missing_weights
+from stylize.facts import NETWORKS
 from stylize.settings import SPECS
 
 from . import form, limits
@@ -19,17 +20,17 @@ Ui = dict[str, Any]
 
 def control(ui: Ui, name: str, info: str = "") -> None:
     """The control of one setting, with its default, range and choices from Settings."""
-    spec: dict[str, Any] = SPECS[name]
-    value = limits.capped({name: spec["default"]["live"]})[name]
+    spec = SPECS[name]
+    value = limits.capped({name: spec.default("live")})[name]
     common: dict[str, Any] = {
         "label": text(f"{name}_label"), "info": text(info or f"{name}_about"), "elem_id": name, "value": value,
     }  # fmt: skip
     if isinstance(value, bool):
         ui[name] = gr.Checkbox(**common, min_width=190)
-    elif len(spec["choices"]) > 3:
-        ui[name] = gr.Dropdown(list(spec["choices"]), **common, min_width=190)
-    elif spec["choices"]:
-        ui[name] = gr.Radio(list(spec["choices"]), **common, min_width=190)
+    elif len(spec.choices) > 3:
+        ui[name] = gr.Dropdown(list(spec.choices), **common, min_width=190)
+    elif spec.choices:
+        ui[name] = gr.Radio(list(spec.choices), **common, min_width=190)
     elif name == "seed":
         ui[name] = gr.Number(**common, min_width=190)
     elif form.has_log_slider(name):
@@ -40,7 +41,7 @@ def control(ui: Ui, name: str, info: str = "") -> None:
                 buttons=[], container=False,
             )  # fmt: skip
     else:
-        ui[name] = gr.Slider(spec["low"], limits.high(name), step=spec["step"], **common, min_width=190)
+        ui[name] = gr.Slider(spec.low, limits.high(name), step=spec.step, **common, min_width=190)
 
 
 def researchers(ui: Ui) -> None:
@@ -59,7 +60,7 @@ def researchers(ui: Ui) -> None:
     gr.Markdown(text("layers"))
     with gr.Row(elem_id="layers"):
         spec = SPECS[form.LAYERS]
-        for layer, weight in zip(form.LAYER_NAMES, spec["default"]["live"], strict=True):
+        for layer, weight in zip(form.LAYER_NAMES, spec.default("live"), strict=True):
             ui[layer] = gr.Number(weight, label=layer, elem_id=layer, min_width=70)
     ui["curves"] = gr.HTML(elem_id="curves", js_on_load=None, apply_default_css=False)
     with gr.Row():
@@ -78,6 +79,6 @@ def for_programs(ui: Ui) -> None:
     with gr.Row(visible=False):
         for name in ("api_content", "api_style"):
             ui[name] = Picture(label=name.removeprefix("api_"), type="filepath")
-        ui["api_layers"] = gr.JSON(value=list(SPECS[form.LAYERS]["default"]["live"]))
+        ui["api_layers"] = gr.JSON(value=list(SPECS[form.LAYERS].default("live")))
         ui["api_button"], ui["api_text"], ui["api_file"] = gr.Button(), gr.Textbox(), gr.File()
         ui["api_picture"] = gr.Image(type="filepath")

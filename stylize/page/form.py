@@ -6,7 +6,9 @@ from urllib.parse import parse_qsl, urlencode
 
 from stylize import Settings, forecast
 from stylize.engine.device import best_device
-from stylize.engine.networks import STYLE_LAYERS, load_network, missing_weights
+from stylize.engine.networks import load_network
+from stylize.engine.weights import missing_weights
+from stylize.facts import STYLE_LAYERS
 from stylize.pictures import images, pixels
 from stylize.settings import SPECS, known, parsed
 
@@ -24,11 +26,10 @@ OCTAVES = 4  # range of that slider, up and down; its lowest position is 0 where
 
 def has_log_slider(name: str) -> bool:
     """Whether a control is a number with a slider of factors below it."""
-    spec = SPECS[name]
-    default = spec["default"]["live"]
-    if isinstance(default, bool | str | tuple) or spec["high"]["live"] is None:
+    default, high = SPECS[name].default("live"), SPECS[name].high("live")
+    if isinstance(default, bool | str | tuple) or high is None:
         return False
-    return default > 0 and spec["high"]["live"] >= FACTOR_RANGE * default
+    return default > 0 and high >= FACTOR_RANGE * default
 
 
 def settings_of(values: dict[str, Any]) -> Settings:

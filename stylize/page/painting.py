@@ -8,8 +8,8 @@ from typing import Any
 
 import gradio as gr
 
-from stylize.engine.networks import NETWORKS, missing_weights
-from stylize.engine.weights import download as download_weights
+from stylize.engine import weights
+from stylize.facts import NETWORKS
 from stylize.pictures import images
 from stylize.settings import SPECS
 
@@ -62,14 +62,14 @@ def paint(request: gr.Request, turn: int, download: bool, **values: Any) -> Iter
     if turn != visit.turn:
         return
     settings = form.settings_of(values)
-    if url := missing_weights(settings.network):
+    if weights.missing_weights(settings.network):
         if not download:
             raise views.MissingWeightsError(
                 "The weights of the {network} network ({megabytes} MB) are not on this machine yet.",
                 network=settings.network,
-                megabytes=NETWORKS[settings.network].weights_megabytes,
+                megabytes=NETWORKS[settings.network].megabytes,
             )
-        for done, total in download_weights(url):
+        for done, total in weights.download(settings.network):
             line = say(visit.language, "weights", done=done / 1e6, total=total / 1e6)
             yield {"status": cards.status("painting", done / max(1, total), line)}
     yield from _painted(visit, Run(_inputs(values), settings), turn)
@@ -83,7 +83,7 @@ def paint_download(request: gr.Request, turn: int, **values: Any) -> Iterator[Sh
 
 def paint_lite(request: gr.Request, turn: int, **values: Any) -> Iterator[Shown]:
     """Paint with the network that comes with the program."""
-    network = SPECS["network"]["default"]["live"]
+    network = SPECS["network"].default("live")
     yield {"network": network}
     yield from paint(request, turn, False, **values | {"network": network})
 
@@ -153,8 +153,8 @@ def show_stopped(request: gr.Request) -> Shown:
 
 
 def _inputs(values: dict[str, Any]) -> inputs.Inputs:
-    second = values["second_style"] if values["mix"] else None
     region = inputs.region_of(values["region"])
+    second = values["second_style"] if values["mix"] or region.use == "second" else None
     return inputs.Inputs(values["content"], values["style"], second, float(values["mix"]), region)
 
 

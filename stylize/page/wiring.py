@@ -96,8 +96,8 @@ def _settings(page: Events) -> None:
 
 def _factor(ui: Ui, name: str) -> None:
     """Keep a slider of factors and its number equal: in the browser, so that a drag is felt at once."""
-    defaults = str(SPECS[name]["default"]).replace("'", '"')
-    low, whole = SPECS[name]["low"], str(isinstance(SPECS[name]["default"]["live"], int)).lower()
+    defaults = str(SPECS[name].defaults).replace("'", '"')
+    low, whole = SPECS[name].low, str(isinstance(SPECS[name].default("live"), int)).lower()
     number, slider = ui[name], ui[f"{name}_factor"]
     to_number = f"(at, recipe) => stylize.number(at, {defaults}[recipe], {low}, {whole}, {form.OCTAVES})"
     to_slider = f"(value, recipe) => stylize.octaves(value, {defaults}[recipe], {form.OCTAVES})"

@@ -6,7 +6,7 @@ import json
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from PIL import Image, ImageChops
 
@@ -96,6 +96,15 @@ def _crop_of(sides: Any) -> Crop | None:
     return left, top, right, bottom
 
 
+class Opened(NamedTuple):
+    """The pictures of a painting, as `stylize` takes them."""
+
+    photo: Image.Image
+    styles: list[tuple[Image.Image, float]]
+    mask: Image.Image | None
+    masks: list[Image.Image | None] | None  # one for each style
+
+
 @dataclass(frozen=True)
 class Inputs:
     """Paths of the pictures of one painting; no pixels. Raises StylizeError where one of the two is missing."""
@@ -115,8 +124,8 @@ class Inputs:
         """For file names: photo-painting."""
         return "-".join(_stem(path) for path in (self.content, self.style))
 
-    def open(self, settings: Settings) -> tuple[Image.Image, list[tuple[Image.Image, float]], Image.Image | None]:
-        """The cropped photo, the styles with their weights, and the mask, reduced to what the painting needs."""
+    def open(self, settings: Settings) -> Opened:
+        """The pictures, decoded and reduced to what the painting needs."""
         crop, style_crop = self.region.crop, self.region.style_crop
         whole = images.open_picture(checked(self.content), round(2 * settings.size / smaller_side(crop)))
         mask = self.region.mask(whole.size)
@@ -125,7 +134,11 @@ class Inputs:
         styles = [(cropped(first, style_crop), 1 - self.mix if self.second else 1.0)]
         if self.second:
             styles.append((images.open_picture(checked(self.second), round(side)), self.mix))
-        return cropped(whole, crop), [(style, weight) for style, weight in styles if weight > 0], mask
+        if mask and self.region.use == "second":
+            if not self.second:
+                raise StylizeError("The brushed part is to take the second style; choose one.")
+            return Opened(cropped(whole, crop), [(style, 0.5) for style, _ in styles], None, [None, mask])
+        return Opened(cropped(whole, crop), [(style, weight) for style, weight in styles if weight > 0], mask, None)
 
 
 def shape(path: str, region: Region) -> tuple[int, int]:

@@ -99,14 +99,14 @@ class Run(Result):
     def _open(self, settings: Settings) -> Steps:
         """Begin, or go on from the picture there is, where Adam's state is gone."""
         step = self.unpack()
-        photo, styles, mask = self.inputs.open(settings)
+        photo, styles, mask, masks = self.inputs.open(settings)
         limits.check_memory(settings, photo.size)
         self.full_size = pixels.fitted(photo.size, settings.size, settings.reference)
         start = self.start
         if step is not None:
             start = pixels.from_pixels(step.pixels), step.iteration
             self._seconds, self._history = step.seconds, step.history
-        return paint_steps(photo, styles, settings, mask, start)
+        return paint_steps(photo, styles, settings, mask, start, masks)
 
     @property
     def _last(self) -> bool:
