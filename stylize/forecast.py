@@ -12,10 +12,12 @@ import torch
 
 from .engine import tiles
 from .engine.device import autograd
-from .engine.networks import NETWORKS, Network
+from .engine.networks import Network
 from .engine.objective import Objective
+from .engine.scene import Region, Scene
 from .engine.schedule import shares, sizes
 from .engine.threads import Threads
+from .facts import NETWORKS
 from .pictures.pixels import fitted
 from .settings import SPECS, Settings
 from .step import Step
@@ -62,7 +64,8 @@ def pace(network: Network) -> Pace:
 def _seconds(network: Network, side: int) -> float:
     device = next(network.parameters()).device
     image = torch.rand(1, 3, side, side, device=device, requires_grad=True)
-    objective = Objective(network, image.detach(), [(image.detach(), 1.0)], None, Settings())
+    scene = Scene(network, image.detach(), (Region((image.detach(),), (1.0,)),))
+    objective = Objective(scene, Settings())
     threads, times = Threads(device), []
 
     def evaluate() -> None:
@@ -161,8 +164,8 @@ def _free_in(group: Path, limit: str, usage: str, prefix: str) -> list[int]:
 
 def largest_size(settings: Settings, shape: tuple[int, int], dtype: torch.dtype, free: int) -> int:
     """The largest size, px, whose painting would fit in `free` bytes; the smallest there is if none does."""
-    step, low = int(SPECS["size"]["step"]), int(SPECS["size"]["low"])
+    step, low = SPECS["size"].step, SPECS["size"].low
     for size in range(settings.size // step * step, low, -step):
         if memory_needed(replace(settings, size=size), shape, dtype) <= free:
             return size
-    return low
+    return int(low)

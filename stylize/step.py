@@ -2,15 +2,16 @@
 
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import torch
 from PIL import Image
-from torch import Tensor
 
 from .errors import StylizeError
 from .pictures import pixels
 from .settings import SPECS, Settings
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 TENSORS = ("pixels", "photo")
 
@@ -35,8 +36,8 @@ class Step:
     terms: dict[str, float]  # the other terms, unweighted, by name
     settings: Settings  # in force at this step
     history: tuple[tuple[int, Settings], ...]  # (iteration, settings from it on), first those asked for
-    pixels: Tensor = field(repr=False, compare=False)  # (height, width, 3), uint8, CPU, in the painting's own colours
-    photo: Tensor = field(repr=False, compare=False)  # the content likewise, shared by all steps of a size
+    pixels: "Tensor" = field(repr=False, compare=False)  # (height, width, 3), uint8, CPU, in the painting's own colours
+    photo: "Tensor" = field(repr=False, compare=False)  # the content likewise, shared by all steps of a size
     keep_colors: bool = False  # whether `picture` is in the photo's colours
 
     @cached_property
@@ -51,6 +52,8 @@ class Step:
         return {name: value for name, value in vars(self).items() if name != "picture"} | packed
 
     def __setstate__(self, state: dict[str, Any]) -> None:
+        import torch
+
         for name in TENSORS:
             shape, raw = state[name]
             state[name] = torch.frombuffer(bytearray(raw), dtype=torch.uint8).view(shape)

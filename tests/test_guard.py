@@ -12,6 +12,7 @@ import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -19,7 +20,6 @@ import httpx
 import pytest
 from PIL import Image
 from starlette.exceptions import HTTPException
-from starlette.middleware import Middleware
 
 from stylize import Settings, StylizeError
 from stylize.page import api, failures, guard, launch, limits
@@ -575,14 +575,15 @@ def test_a_login_covers_every_route_and_guesses_are_limited(tmp_path, monkeypatc
 def test_clients_that_no_address_tells_apart_are_not_locked_out_by_a_few_guesses():
     app = SimpleNamespace(auth={"ann": "right"}, tokens={"t": "ann"}, cookie_id="x")
     cookie = {"cookie": "a=b; access-token-unsecure-x=t"}
+
+    async def wrong(scope, receive, send):
+        raise HTTPException(400, "Incorrect credentials.")
+
     for client, most in (("5.5.5.5", login.GUESSES), ("127.0.0.1", login.SHARED_GUESSES)):
         assert ask("GET", "/config", client=client, app=app)[0] == 401
         assert ask("GET", "/config", headers=cookie, client=client, app=app)[0] == 200
 
-        async def wrong(scope, receive, send):
-            raise HTTPException(400, "Incorrect credentials.")
-
-        layers = [Middleware(lambda app, one=login.Login(wrong): one)]
+        layers = [SimpleNamespace(cls=partial(lambda one, app: one, login.Login(wrong)), kwargs={})]
         found = [ask("POST", "/login", b"username=x", client=client, layers=layers)[0] for _ in range(most + 2)]
         assert found == [400] * most + [429] * 2
 

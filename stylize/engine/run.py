@@ -3,15 +3,17 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import torch
 from PIL import Image
 
 from ..errors import StylizeError, quoted
 from ..pictures import decode
 from ..settings import Settings
 from ..step import Step
-from .device import autograd, is_out_of_memory, release_memory
+from .device import autograd, best_device, is_out_of_memory, release_memory
 from .networks import Network, load_network
 from .painting import Painting, Steps, changed
+from .sources import Sources
 
 
 def stylize(
@@ -20,14 +22,18 @@ def stylize(
     settings: Settings | None = None,
     *,
     mask: Image.Image | None = None,
+    masks: Sequence[Image.Image | None] | None = None,
     network: Network | None = None,
     begun: tuple[Image.Image, int] | None = None,
+    device: str | torch.device | None = None,
 ) -> Steps:
     """Paint `content` in the manner of `style`, both PIL images: yields a Step an iteration, and one for the end.
 
     Several styles, as (image, weight) pairs, are mixed: the target is the weighted mean of their Gram matrices.
     `mask`, stretched to the content's shape, says where the style goes: white is painted, black stays as it is.
+    `masks`, one for each style, say where each goes; a style whose mask is None goes where no other does.
     `begun`, a picture of this painting and its iteration: the painting goes on from there.
+    `device` is "cpu", "cuda" or "mps", by default the fastest there is; a `network` is on its device already.
 
     Gatys, Ecker, Bethge 2015, "A Neural Algorithm of Artistic Style". The live recipe works from coarse to fine
     and shows averaged iterates, as Crowson's style-transfer-pytorch does. Settings sent into the generator
@@ -40,10 +46,14 @@ def stylize(
     """
 
     def begin(chosen: Settings) -> Painting:
-        chosen_network = network or load_network(chosen.network, reference=chosen.reference)
+        chosen_network = network or load_network(chosen.network, best_device(device), chosen.reference)
         photo = decode.to_rgb(content)
-        where = None if mask is None else decode.to_mask(mask)
-        return Painting(chosen_network, photo, _checked_styles(style), chosen, where, _checked_begun(begun))
+        styles = _checked_styles(style)
+        places = [
+            None if mask is None else decode.to_mask(mask) for mask in (mask, *_checked_masks(masks, len(styles)))
+        ]
+        sources = Sources(photo, styles, chosen, next(chosen_network.parameters()).device, places[0], places[1:])
+        return Painting(chosen_network, sources, chosen, _checked_begun(begun))
 
     settings = Settings() if settings is None else settings
     if not isinstance(settings, Settings):
@@ -65,6 +75,15 @@ def _checked_styles(style: Any) -> list[tuple[Image.Image, float]]:
     if not weights or not all(weight > 0 for weight in weights) or not sum(weights) < float("inf"):
         raise StylizeError("Every style needs a weight above 0, and there must be one style at least.")
     return [(decode.to_rgb(image), weight / sum(weights)) for (image, _), weight in zip(pairs, weights, strict=True)]
+
+
+def _checked_masks(masks: Any, styles: int) -> list[Any]:
+    """One mask or None for each style. Raises StylizeError."""
+    if masks is None:
+        return [None] * styles
+    if not isinstance(masks, list | tuple) or len(masks) != styles:
+        raise StylizeError("Give masks as a list with one mask, or None, for each style.")
+    return list(masks)
 
 
 def _checked_begun(begun: Any) -> tuple[Image.Image, int] | None:

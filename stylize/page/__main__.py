@@ -5,18 +5,25 @@ import os
 import sys
 from typing import Any
 
+from stylize.errors import StylizeError, printable
+from stylize.process import configure_process
+
 PUBLIC_SECONDS = 600  # longest painting on a page that strangers reach; STYLIZE_MAX_SECONDS overrides it
 LOCAL = ("", "localhost", "127.0.0.1", "::1")
 
 
 def main() -> None:
     """Serve the page."""
+    configure_process()
     args = _arguments()
     host = args.host or os.environ.get("GRADIO_SERVER_NAME", "")
     if args.share or host not in LOCAL or os.environ.get("SPACE_ID"):
         os.environ.setdefault("STYLIZE_MAX_SECONDS", str(PUBLIC_SECONDS))  # limits.py reads it when it is imported
     try:
         _serve(args)
+    except StylizeError as error:  # a limit in an environment variable is wrong
+        print(f"stylize-page: {error}", file=sys.stderr)
+        sys.exit(2)
     except KeyboardInterrupt:  # while it starts, which takes seconds
         print("stylize-page: stopped.", file=sys.stderr)
         sys.exit(130)
@@ -28,17 +35,17 @@ def _serve(args: Any) -> None:
     storage.create_folder()  # before gradio is imported, which reads GRADIO_TEMP_DIR then
     try:
         import gradio  # noqa: F401  (here, so that its absence is one sentence)
-    except ImportError:
-        raise SystemExit('The page needs gradio; install it with: pip install "stylize[page]"') from None
-    from stylize import StylizeError
-
+    except ImportError as error:
+        reason = printable(str(error))
+        sentence = f'the page needs gradio, which cannot be imported ({reason}); try: pip install "stylize[page]"'
+        raise SystemExit(f"stylize-page: {sentence}") from None
     from .launch import serve
     from .wiring import build
 
     options = {"share": args.share, "server_name": args.host, "server_port": args.port, "auth": args.auth}
     try:
         serve(build, block=True, mcp=args.mcp, **options)
-    except (OSError, ImportError, StylizeError) as error:
+    except (OSError, ImportError) as error:
         if str(error).startswith("Cannot find empty port"):  # what Gradio says of any address that it cannot bind
             error = OSError("it cannot listen there; choose another --port, or a --host of this machine.")
         raise SystemExit(f"stylize-page: {error}") from None

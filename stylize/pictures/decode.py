@@ -3,13 +3,14 @@
 import io
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import torch
 from PIL import Image, ImageChops, ImageCms, ImageOps
-from torch import Tensor
 
 from ..errors import StylizeError, quoted
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 BEYOND = 3e38  # near the largest float32: stands for infinity
 UNSIGNED, SIGNED = (1,), (2,)  # a TIFF's SampleFormat, where it has one channel
@@ -94,6 +95,8 @@ def _from_deep(image: Image.Image, sample_format: Any) -> Image.Image:
 
     White is the largest value of 8, 10, 12 or 16 bits (1 for floats from 0 to 1) that the image's own values need.
     """
+    import torch  # takes two seconds to load, and few pictures need it
+
     unsigned = sample_format == UNSIGNED
     high = max(float(values.amax()) for values in _strips(image, unsigned))
     sixteen = 32767 if sample_format == SIGNED else 65535
@@ -116,8 +119,10 @@ def _from_deep(image: Image.Image, sample_format: Any) -> Image.Image:
     return eight
 
 
-def _strips(image: Image.Image, unsigned: bool, rows: int = 256) -> Iterator[Tensor]:
+def _strips(image: Image.Image, unsigned: bool, rows: int = 256) -> Iterator["Tensor"]:
     """The values of `rows` rows at a time, float32 (n,); 0 for nan, BEYOND for infinity."""
+    import torch
+
     for top in range(0, image.height, rows):
         strip = image.crop((0, top, image.width, min(top + rows, image.height))).convert("F")
         values = torch.frombuffer(bytearray(strip.tobytes()), dtype=torch.float32)
