@@ -102,7 +102,7 @@ class Painting:
             losses, gradient = self.evaluate()
             self.threads.took(time.monotonic() - started)
             step = self.step(losses)
-            if not (torch.isfinite(losses.total) and gradient.isfinite().all()):
+            if not torch.isfinite(losses.total):
                 raise NotFiniteError(good or step)
             good = step
             self.threads.release()
@@ -114,6 +114,8 @@ class Painting:
                 gradient = self.evaluate()[1]  # the one above was of other weights
             if step.last and (sent is None or self.finished()):
                 return
+            if not gradient.isfinite().all():
+                raise NotFiniteError(step)
             if self.iteration < self.settings.iterations:  # else fewer were asked for: this picture is the last
                 self.advance(gradient)
 
