@@ -43,7 +43,7 @@ class Adam:
         """`shape` is (height, width)."""
         self.betas, self.steps, self.levels = betas, 0, levels
         self.moments = [
-            Moments(*(torch.zeros(1, 3, *side, device=device) for _ in range(2))) for side in self._sides(shape)
+            Moments(*(torch.zeros(1, 3, *side, dtype=torch.float32, device=device) for _ in range(2))) for side in self._sides(shape)
         ]
 
     def _sides(self, shape: tuple[int, int]) -> list[tuple[int, int]]:
