@@ -1,6 +1,5 @@
 """A painting under way: its state, and the Adam loop that yields a Step an iteration."""
 
-import time
 from collections.abc import Generator
 from dataclasses import replace
 
@@ -86,44 +85,33 @@ class Painting:
     # ---- the loop
 
     def paint(self) -> Steps:
-        """The loop: a Step is yielded, settings that come back are taken, Adam moves the picture."""
-        try:
-            yield from self.loop()
-        finally:
-            self.threads.release()
-
-    def loop(self) -> Steps:
-        """What paint yields; threads are used from one yield to the next."""
+        """The loop: Adam moves the picture, a Step is yielded, settings that come back are taken."""
         good: Step | None = None
-        self.threads.use()
+        gradient: Tensor | None = None
+        moves = False  # the first step shows the picture as it begins
         while True:
-            while self.scale + 1 < len(self.sizes) and self.iteration >= self.last_iteration():
-                self.next_size()
-            started = time.monotonic()
-            losses = self.objective(self.composed(self.image))
-            step = self.step(losses)
-            if not torch.isfinite(losses.total):
-                raise NotFiniteError(good or step)
-            gradient = None if step.last else self.gradient(losses)
-            del losses  # its graph: who keeps a paused painting should not keep that
-            self.threads.took(time.monotonic() - started)
-            self.threads.release()
+            with self.threads.using():
+                if moves:
+                    self.advance(gradient)
+                while self.scale + 1 < len(self.sizes) and self.iteration >= self.last_iteration():
+                    self.next_size()
+                losses = self.objective(self.composed(self.image))
+                step = self.step(losses)
+                if not torch.isfinite(losses.total):
+                    raise NotFiniteError(good or step)
+                gradient = None if step.last else self.gradient(losses)
+                if gradient is not None and not gradient.isfinite().all():
+                    raise NotFiniteError(step)
+                good = step
+                del losses  # its graph: who keeps a paused painting should not keep that
             self.clock.pause()
             sent = yield step
             self.clock.resume()
-            self.threads.use()
             if sent is not None and self.take(sent):
                 gradient = None  # it was of other weights
             if step.last and (sent is None or self.finished()):
                 return
-            if self.iteration >= self.settings.iterations:
-                continue  # fewer iterations were asked for: this picture once more, as the last
-            good = step
-            if gradient is None:
-                gradient = self.gradient(self.objective(self.composed(self.image)))
-            if not gradient.isfinite().all():
-                raise NotFiniteError(step)
-            self.advance(gradient)
+            moves = self.iteration < self.settings.iterations  # else fewer were asked for: this picture is the last
 
     def take(self, settings: Settings) -> bool:
         """Take over settings that differ in what may change mid-run alone; true where anything does."""
@@ -139,8 +127,10 @@ class Painting:
         factor = 1.0 if self.settings.reference else float(self.image.numel())
         return torch.autograd.grad(losses.total * factor, self.image)[0]
 
-    def advance(self, gradient: Tensor) -> None:
-        """One step of Adam."""
+    def advance(self, gradient: Tensor | None) -> None:
+        """One step of Adam; None: the gradient has to be computed again."""
+        if gradient is None:
+            gradient = self.gradient(self.objective(self.composed(self.image)))
         self.adam.step(self.image, gradient, self.learning_rate())
         self.iteration += 1
         if self.settings.reference:
