@@ -13,6 +13,8 @@ from typing import Any
 from ..errors import StylizeError, printable
 from ..step import NotFiniteError, Step
 
+UPDATE_SECONDS = 0.25  # between two updates of the line of progress
+
 
 class Report:
     """Counts what became of each content, prints it with --json, and holds the exit code."""
@@ -90,6 +92,18 @@ def progress(step: Step) -> str:
         text += f"  {left:.0f} s left  {step.speed:.1f} it/s"
     text += f"  {step.size[0]}x{step.size[1]} px"
     return f"{text}  content {step.content_loss:.4g}  style {step.style_loss:.4g}"
+
+
+class Progress:
+    """Shows the progress of a painting, a few times a second of painting: notebooks keep every update in their file."""
+
+    def __init__(self) -> None:
+        self.shown = float("-inf")
+
+    def update(self, step: Step) -> None:
+        if step.last or step.seconds - self.shown >= UPDATE_SECONDS:
+            self.shown = step.seconds
+            show(progress(step))
 
 
 class Interrupts:
