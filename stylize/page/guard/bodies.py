@@ -1,100 +1,97 @@
-"""What a request's body may hold: JSON of known shapes, naming uploaded files alone. It is written anew for gradio."""
+"""Rule 3: bodies are bounded JSON objects without URLs or data: values; uploads have a limit and need room."""
 
 import json
-import math
-from pathlib import Path
+import re
+from contextlib import nullcontext
 from typing import Any
 
-from stylize import StylizeError
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.types import Message, Receive, Send
 
-from ..visits import uploads
-from .visitors import SESSION
+from .. import limits
+from ..visits.storage import reserve
+from .base import Layer
+from .paths import checked
+from .routes import LOGIN, MCP, UPLOAD, matches
 
-DEPTH = 20
-Object = dict[str, Any]
+MAX_BODY = 256_000  # bytes: settings, brush strokes and the names of uploaded files
+MAX_MCP = 8_000_000  # MCP's clients send pictures as data: URLs
+FORM = 10_000  # bytes around the file in an upload
+MAX_DEPTH = 20
+URL = re.compile(r"\s*[a-z][a-z0-9+.-]*://", re.IGNORECASE)
+DATA = re.compile(r"\s*data:", re.IGNORECASE)
+SESSION = re.compile(r"[A-Za-z0-9-]{1,64}")
 
 
-class RefusedError(Exception):
-    """The request is answered by this sentence and goes no further."""
+class Bodies(Layer):
+    """Check a body and forward the same bytes. `request.state.session` becomes the Gradio session that it names."""
 
-    def __init__(self, status: int, sentence: str) -> None:
-        super().__init__(sentence)
-        self.status = status
+    async def handle(self, request: Request, send: Send) -> None:
+        if request.method != "POST":
+            await super().handle(request, send)
+            return
+        upload, mcp = matches(request, UPLOAD), matches(request, MCP)
+        length = _length(request, limits.MAX_UPLOAD + FORM if upload else MAX_MCP if mcp else MAX_BODY)
+        receive = request.receive if upload else await _checked(request)
+        async with reserve(length) if upload or mcp else nullcontext():  # Gradio makes files of MCP's data: URLs
+            await self.app(request.scope, receive, send)
 
 
-def parsed(body: bytes) -> Object:
-    """The JSON object in a body. Raises RefusedError for all else, and for numbers that are not finite."""
+def _length(request: Request, limit: int) -> int:
+    """The body's length as told, which uvicorn enforces."""
+    told = request.headers.get("content-length", "")
+    if not (told.isascii() and told.isdecimal()) or "transfer-encoding" in request.headers:
+        raise HTTPException(411, "The request must tell its length (Content-Length).")
+    if len(told) > 18 or int(told) > limit:
+        raise HTTPException(413, f"The request is too large; {limit / 1e6:g} MB are allowed.")
+    return int(told)
+
+
+async def _checked(request: Request) -> Receive:
+    """Check the body; returns an ASGI receive that gives the same bytes, and then the client's disconnection."""
+    body = await request.body()
+    if not matches(request, LOGIN):  # which is a form
+        content = _parsed(body)
+        session = request.state.session = content.get("session_hash", "")
+        if "session_hash" in content and not (isinstance(session, str) and SESSION.fullmatch(session)):
+            raise HTTPException(400, "The session's name is not valid; reload the page.")  # "" ends Gradio's queue
+        if matches(request, MCP):
+            params = content.get("params")
+            check(params.get("arguments") if isinstance(params, dict) else params, data_urls=True)
+        else:
+            check(content)
+    left: list[Message] = [{"type": "http.request", "body": body}]
+
+    async def receive() -> Message:
+        return left.pop() if left else await request.receive()
+
+    return receive
+
+
+def _parsed(body: bytes) -> dict[str, Any]:
+    """The JSON object in a body, by the same function as Gradio parses it."""
     try:
-        content = json.loads(body, parse_constant=_number, parse_float=_number)
-        json.dumps(content, ensure_ascii=False).encode()  # half a character can be read, and not be sent back
+        content = json.loads(body)
     except (ValueError, RecursionError):
-        raise RefusedError(400, "The request is not valid JSON.") from None
+        content = None
     if not isinstance(content, dict):
-        raise RefusedError(400, "The request is not a JSON object.")
+        raise HTTPException(400, "The request is not a JSON object.")
     return content
 
 
-def written(content: Object) -> bytes:
-    return json.dumps(content).encode()
-
-
-def _number(text: str) -> float:
-    if not math.isfinite(number := float(text)):
-        raise RefusedError(400, "A setting is not a finite number; give one.")
-    return number
-
-
-def clean(value: Any, visitor: str, depth: int = 0) -> Any:
-    """The same with nothing left of files but their checked paths. Raises RefusedError for files of anything else."""
-    if depth > DEPTH:
-        raise RefusedError(400, "The request is not valid JSON.")
+def check(value: Any, data_urls: bool = False, depth: int = 0) -> None:
+    """Raises HTTPException for URLs and deep nesting, StylizeError for files outside this server's folder."""
+    if depth > MAX_DEPTH:
+        raise HTTPException(400, "The request is nested too deeply.")
     if isinstance(value, dict):
-        if value.keys() & {"path", "url"}:
-            return _file(value, visitor)
-        return {key: clean(item, visitor, depth + 1) for key, item in value.items()}
+        if "path" in value:
+            checked(value["path"])
+            if not DATA.match(str(value.get("url"))):
+                value = value | {"url": None}  # where the page shows the file; Gradio does not use it
+        value = list(value.values())
     if isinstance(value, list):
-        return [clean(item, visitor, depth + 1) for item in value]
-    if isinstance(value, str) and value.lstrip()[:5].lower() == "data:":
-        raise RefusedError(400, "Pictures must be uploaded as files: this server takes no addresses or data: URLs.")
-    return value
-
-
-def _file(value: Object, visitor: str) -> Object:
-    try:
-        path = uploads.usable(value.get("path"), visitor)
-    except StylizeError:
-        # One sentence for whatever it names, so that nobody learns what there is.
-        sentence = "Pictures must be uploaded as files, and this one is not on the server (any more); upload it again."
-        raise RefusedError(400, sentence) from None
-    name = str(value.get("orig_name") or path.name)[-200:]
-    return {"path": str(path), "orig_name": Path(name).name or path.name, "meta": {"_type": "gradio.FileData"}}
-
-
-def call(content: Object, visitor: str) -> Object:
-    """The body of a call of one of the page's functions."""
-    body = {name: content.get(name) for name in ("data", "fn_index", "event_data", "trigger_id", "session_hash")}
-    _expect(type(body["fn_index"]) is int)
-    _expect(body["trigger_id"] is None or type(body["trigger_id"]) is int)
-    return body | {"data": clean(items(body["data"]), visitor), "event_data": clean(body["event_data"], visitor)}
-
-
-def items(data: Any) -> list[Any]:
-    _expect(isinstance(data, list))
-    return list(data)
-
-
-def cancelling(content: Object) -> Object:
-    body = {name: content.get(name) for name in ("session_hash", "fn_index", "event_id")}
-    _expect(type(body["fn_index"]) is int and isinstance(body["event_id"], str))
-    return body
-
-
-def session(name: Any) -> str:
-    """A session's name. Raises RefusedError where it is none."""
-    _expect(isinstance(name, str) and SESSION.fullmatch(name) is not None)
-    return str(name)
-
-
-def _expect(right: bool) -> None:
-    if not right:
-        raise RefusedError(400, "The request has not the shape that this page's own requests have.")
+        for item in value:
+            check(item, data_urls, depth + 1)
+    elif isinstance(value, str) and (URL.match(value) or (DATA.match(value) and not data_urls)):
+        raise HTTPException(400, "Pictures must be uploaded as files: this server takes no addresses or data: URLs.")
