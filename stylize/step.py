@@ -1,5 +1,6 @@
 """Step: the state of a painting after an iteration, as plain data that can be kept, compared and pickled."""
 
+import io
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -45,6 +46,12 @@ class Step:
         """The RGB picture at this step, made at first use."""
         image = pixels.from_pixels(self.pixels)
         return pixels.keep_colors(image, pixels.from_pixels(self.photo)) if self.keep_colors else image
+
+    def _repr_png_(self) -> bytes:
+        """The picture, for notebooks: a cell that ends in a Step shows it."""
+        buffer = io.BytesIO()
+        self.picture.save(buffer, "PNG")
+        return buffer.getvalue()
 
     def __getstate__(self) -> dict[str, Any]:
         """Tensors as bytes: torch would share their memory between processes, which ends with the sender."""

@@ -4,6 +4,7 @@ import io
 import json
 import os
 import signal
+from dataclasses import replace
 
 import pytest
 
@@ -11,7 +12,7 @@ from stylize import Settings, StylizeError, stylize
 from stylize.cli import terminal
 from stylize.cli.flags import parser
 from stylize.cli.paint import Watched
-from stylize.cli.terminal import Interrupts, Report, note, progress, show
+from stylize.cli.terminal import Interrupts, Progress, Report, note, progress, show
 
 SETTINGS = Settings(size=32, iterations=4)
 
@@ -31,6 +32,17 @@ def test_progress_stays_on_one_line_however_narrow_the_terminal(photo, painting,
     lines = screen.getvalue().strip().split("\r")
     assert all(len(line) <= 39 for line in lines)
     assert lines[-1].rstrip() == "stylize: painted"
+
+
+def test_a_few_updates_a_second_are_shown_and_the_last(photo, painting, monkeypatch):
+    monkeypatch.setattr(terminal.sys, "stderr", screen := Terminal())
+    step, line = next(stylize(photo, painting, SETTINGS)), Progress()
+    for iteration in range(1000):
+        line.update(
+            replace(step, iteration=iteration, iterations=1000, seconds=iteration / 1000, last=iteration == 999)
+        )
+    assert screen.getvalue().count("\r") == 5
+    assert "999/1000" in screen.getvalue()
 
 
 def test_there_is_no_progress_in_a_file_and_no_error_without_a_stderr(monkeypatch):

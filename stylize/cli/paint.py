@@ -24,7 +24,7 @@ from ..settings import Settings
 from ..step import Step
 from .jobs import Job
 from .log import LOSSES, Log
-from .terminal import Interrupts, Report, note, progress, show
+from .terminal import Interrupts, Progress, Report, note, progress, show
 
 
 @dataclass(frozen=True)
@@ -83,14 +83,14 @@ def paint(job: Job, shared: Shared, report: Report) -> None:
     photo = images.open_picture(job.content, side)
     mask = _mask(args.mask, side, photo)
     _warn_of_memory(settings, photo, shared.network)
-    lapse = timelapse.Timelapse()
+    lapse, line = timelapse.Timelapse(), Progress()
     with Interrupts() as interrupts, Log(args.log) as log:
         painting = Watched(stylize(photo, shared.styles, settings, mask=mask, network=shared.network), interrupts)
         for step in painting:
             log.write(step)
             if args.timelapse:
                 lapse.add(step)
-            show(progress(step))
+            line.update(step)
         if painting.last is None:
             raise painting.error or KeyboardInterrupt
         output = _save(painting, job.output)

@@ -1,6 +1,7 @@
 """The command line's output, for people (stderr) and programs (stdout), and its signals."""
 
 import json
+import os
 import shutil
 import signal
 import sys
@@ -12,6 +13,12 @@ from typing import Any
 
 from ..errors import StylizeError, printable
 from ..step import NotFiniteError, Step
+
+UPDATE_SECONDS = 0.25  # between two updates of the line of progress
+
+
+class OutputError(Exception):
+    """What --json prints could not be written: stdout is a closed pipe, or on a full disk."""
 
 
 class Report:
@@ -46,8 +53,13 @@ class Report:
         note(f"{', '.join(parts)}.")
 
     def _print(self, record: dict[str, Any]) -> None:
-        if self.as_json:
+        if not self.as_json:
+            return
+        try:
             print(json.dumps(record), flush=True)
+        except OSError as error:
+            sys.stdout = open(os.devnull, "w")  # noqa: SIM115  (Python flushes stdout when it exits)
+            raise OutputError(f"what was printed could not be written: {error.strerror}.") from None
 
 
 def note(text: str) -> None:
@@ -90,6 +102,18 @@ def progress(step: Step) -> str:
         text += f"  {left:.0f} s left  {step.speed:.1f} it/s"
     text += f"  {step.size[0]}x{step.size[1]} px"
     return f"{text}  content {step.content_loss:.4g}  style {step.style_loss:.4g}"
+
+
+class Progress:
+    """Shows the progress of a painting, a few times a second of painting: notebooks keep every update in their file."""
+
+    def __init__(self) -> None:
+        self.shown = float("-inf")
+
+    def update(self, step: Step) -> None:
+        if step.last or step.seconds - self.shown >= UPDATE_SECONDS:
+            self.shown = step.seconds
+            show(progress(step))
 
 
 class Interrupts:

@@ -42,9 +42,10 @@ class Adam:
     def __init__(self, shape: tuple[int, int], device: torch.device, betas: tuple[float, float], levels: int) -> None:
         """`shape` is (height, width)."""
         self.betas, self.steps, self.levels = betas, 0, levels
-        self.moments = [
-            Moments(*(torch.zeros(1, 3, *side, device=device) for _ in range(2))) for side in self._sides(shape)
-        ]
+        self.moments = []
+        for side in self._sides(shape):
+            zeros = torch.zeros(1, 3, *side, dtype=torch.float32, device=device)
+            self.moments.append(Moments(zeros, zeros.clone()))
 
     def _sides(self, shape: tuple[int, int]) -> list[tuple[int, int]]:
         sides = [(-(-shape[0] // 2**k), -(-shape[1] // 2**k)) for k in range(self.levels)]

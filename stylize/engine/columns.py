@@ -29,14 +29,15 @@ class Columns:
 
     def __init__(self, network: Network, styles: list[dict[str, Tensor]], shares: list[float]) -> None:
         """`styles` are features {layer: (1, C, h, w)} of each style."""
+        self.network = network
         scales = rms_scales(network, styles, shares)
         parts = []
         for name, scale in zip(LAYERS, scales, strict=True):
             channels, metric = styles[0][name].shape[1], network.metric(name)
-            parts.append((torch.eye(channels) if metric is None else metric.cpu()) * scale)
+            parts.append((torch.eye(channels, dtype=torch.float32) if metric is None else metric.cpu()) * scale)
         whole = torch.block_diag(*parts).to(styles[0][GRID].device)  # from the features of all layers to a column
         self.maps = list(whole.split([p.shape[1] for p in parts], 1))
-        self.mean = torch.zeros(len(whole), device=whole.device)
+        self.mean = torch.zeros(len(whole), dtype=torch.float32, device=whole.device)
         rows = [self.rows(f) for f in styles]
         mean = sum((w * r.mean(0) for r, w in zip(rows, shares, strict=True)), start=self.mean)
         moments = [w * (r - mean).T @ (r - mean) / len(r) for r, w in zip(rows, shares, strict=True)]
@@ -46,13 +47,14 @@ class Columns:
 
     def rows(self, features: dict[str, Tensor], place: Whole | None = None) -> Tensor:
         """(P, C), float32: one row a position that counts at the place; all where none is given."""
-        grid, total = (features[GRID].shape[2], features[GRID].shape[3]), torch.zeros(())
+        grid, parts = (features[GRID].shape[2], features[GRID].shape[3]), []
         for name, map_ in zip(LAYERS, self.maps, strict=True):
             f = features[name]
             if f.shape[2] > grid[0] or f.shape[3] > grid[1]:
                 f = F.adaptive_avg_pool2d(f, grid)
             f = F.conv2d(f, map_.to(f.dtype)[:, :, None, None])
-            total = total + (f if f.shape[2:] == grid else F.interpolate(f, size=grid, mode="bilinear"))
+            parts.append(f if f.shape[2:] == grid else F.interpolate(f, size=grid, mode="bilinear"))
+        total = parts[0] + parts[1]
         if place is not None:
             total = place.core(total, STRIDE)
         return total[0].flatten(1).T.float() - self.mean

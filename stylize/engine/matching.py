@@ -26,9 +26,9 @@ COHERENCE = 0.1  # bonus for each neighbour whose match is continued; twice as m
 MIN_QUERY_NORM = 0.2  # features weaker than this (layers have RMS 1) match nothing
 # Chosen by eye on five published pairs; tried: LIGHT 6, 8, 10 and 15, COLOR 1, 3 and 8, COHERENCE 0.05 and 0.1.
 LIGHT, COLOR = 10.0, 3.0  # weights of brightness and colour in a match, beside a cosine
-LIGHT_MOVED = 0.6  # of brightness: 0 compares the photo's own, 1 moved to the style's mean and spread, as colour is
+LIGHT_MOVED, COLOR_MOVED = 0.6, 1.0  # 0 compares the photo's own, 1 its own moved to the style's mean and spread
 
-MIN_SPREAD, MOST_STRETCH = 0.01, 3.0
+MIN_SPREAD = 0.01  # of brightness and colour; values run from 0 to 1
 
 
 @dataclass(frozen=True)
@@ -76,9 +76,7 @@ class Matcher:
         self.keys, self.lengths = torch.cat(keys), [len(k) for k in keys]
         self.fine = [f[FINE] for f in features] if whole else []
         self.fine_grid = scene.grid(scene.photo, FINE)
-        centred = [f - f.mean((2, 3), keepdim=True) for f in self.fine]
-        energies = (squared_distance(f, f * 0, scene.network.metric(FINE)) / f[0, 0].numel() for f in centred)
-        self.fine_energy = max(1e-8, sum(w * float(e) for w, e in zip(self.shares, energies, strict=False)))
+        self.fine_energy = max(1e-8, sum(w * self._energy(f) for w, f in zip(self.shares, self.fine, strict=False)))
 
     @property
     def too_many_pairs(self) -> bool:
@@ -106,6 +104,12 @@ class Matcher:
             index, weights, targets, self._fine_targets(index, grid), self.fine_energy, self.columns, self.places, size
         )
 
+    def _energy(self, fine: Tensor) -> float:
+        """The variance of a style's fine features; a tenth of their mean square at least, for a style of one colour."""
+        metric, zero, count = self.columns.network.metric(FINE), torch.zeros_like(fine), fine[0, 0].numel()
+        variance = float(squared_distance(fine - fine.mean((2, 3), keepdim=True), zero, metric)) / count
+        return max(variance, float(squared_distance(fine, zero, metric)) / count / 10)
+
     def _fine_targets(self, index: Tensor, grid: tuple[int, int]) -> Tensor | None:
         """(1, C, 2h, 2w): at each position of FINE the features at the same place within the match of its cell."""
         if not self.fine:
@@ -123,8 +127,8 @@ class Matcher:
         """Rows whose product with keys is cosine - a |light - light'|^2 - b |color - color'|^2, up to a constant."""
         light, color = looks_of(self.photo, grid)
         style_light, style_color = (torch.cat([look[n] for look in self.looks]) for n in (0, 1))
-        light = torch.lerp(light, moved(light, style_light), LIGHT_MOVED)
-        color = moved(color, style_color)
+        light = moved(light, style_light, LIGHT_MOVED)
+        color = moved(color, style_color, COLOR_MOVED)
         a, b = (torch.full_like(light, self.proportions * weight) for weight in (LIGHT, COLOR))
         return torch.cat([forms, 2 * a * light, -a, 2 * b * color, -b], 1)
 
@@ -148,7 +152,11 @@ def looks_of(image: Tensor, grid: tuple[int, int]) -> tuple[Tensor, Tensor]:
     return pooled[:, :1], pooled[:, 1:]
 
 
-def moved(values: Tensor, target: Tensor) -> Tensor:
-    """The (P, n) values at the mean and spread of the target's. In a flat photo the spread is not stretched far."""
-    spread = (target.std(0) / values.std(0).clamp(min=MIN_SPREAD)).clamp(max=MOST_STRETCH)
-    return (values - values.mean(0)) * spread + target.mean(0)
+def moved(values: Tensor, target: Tensor, part: float) -> Tensor:
+    """The (P, n) values moved towards the mean and spread of the target's.
+
+    By less where they vary less than the target's: the colour of a plain sky is matched as it is.
+    """
+    spread, wanted = values.std(0), target.std(0)
+    whole = (values - values.mean(0)) / spread.clamp(min=MIN_SPREAD) * wanted + target.mean(0)
+    return torch.lerp(values, whole, part * float((spread.norm() / wanted.norm().clamp(min=MIN_SPREAD)).clamp(max=1)))

@@ -1,6 +1,5 @@
 """A painting under way: its state, and the Adam loop that yields a Step an iteration."""
 
-import time
 from collections.abc import Generator
 from dataclasses import replace
 
@@ -85,37 +84,31 @@ class Painting:
     # ---- the loop
 
     def paint(self) -> Steps:
-        """The loop: a Step is yielded, settings that come back are taken, Adam moves the picture."""
-        try:
-            yield from self.loop()
-        finally:
-            self.threads.release()
-
-    def loop(self) -> Steps:
-        """What paint yields."""
+        """The loop: Adam moves the picture, a Step is yielded, settings that come back are taken."""
         good: Step | None = None
-        self.threads.use()
+        gradient: Tensor | None = None  # the first step shows the picture as it begins
         while True:
-            while self.scale + 1 < len(self.sizes) and self.iteration >= self.last_iteration():
-                self.next_size()
-            started = time.monotonic()
-            losses, gradient = self.evaluate()
-            self.threads.took(time.monotonic() - started)
-            step = self.step(losses)
-            if not (torch.isfinite(losses.total) and gradient.isfinite().all()):
-                raise NotFiniteError(good or step)
-            good = step
-            self.threads.release()
+            with self.threads.using():
+                if gradient is not None:
+                    self.advance(gradient)
+                while self.scale + 1 < len(self.sizes) and self.iteration >= self.last_iteration():
+                    self.next_size()
+                losses, gradient = self.evaluate()
+                step = self.step(losses)
+                if not torch.isfinite(losses.total):
+                    raise NotFiniteError(good or step)
+                if not gradient.isfinite().all():
+                    raise NotFiniteError(step)
+                good = step
             self.clock.pause()
             sent = yield step
             self.clock.resume()
-            self.threads.use()
             if sent is not None and self.take(sent):
                 gradient = self.evaluate()[1]  # the one above was of other weights
             if step.last and (sent is None or self.finished()):
                 return
-            if self.iteration < self.settings.iterations:  # else fewer were asked for: this picture is the last
-                self.advance(gradient)
+            if self.iteration >= self.settings.iterations:
+                gradient = None  # fewer were asked for: this picture is the last
 
     def take(self, settings: Settings) -> bool:
         """Take over settings that differ in what may change mid-run alone; true where anything does."""

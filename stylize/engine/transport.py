@@ -25,7 +25,7 @@ def quantiles(values: Tensor, weights: Tensor | None = None) -> Tensor:
     mass = weights.flatten()[ordered.indices]
     ranks = mass.cumsum(1) - mass / 2
     low, high = ranks[:, :1], ranks[:, -1:]
-    wanted = torch.lerp(low, high, torch.linspace(0, 1, LEVELS, device=values.device))
+    wanted = torch.lerp(low, high, torch.linspace(0, 1, LEVELS, dtype=torch.float32, device=values.device))
     above = (
         torch.searchsorted(ranks, wanted).clamp(1, values.shape[1] - 1) if values.shape[1] > 1 else wanted.long() * 0
     )

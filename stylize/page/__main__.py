@@ -21,8 +21,8 @@ def main() -> None:
         os.environ.setdefault("STYLIZE_MAX_SECONDS", str(PUBLIC_SECONDS))  # limits.py reads it when it is imported
     try:
         _serve(args)
-    except StylizeError as error:  # a limit in an environment variable is wrong
-        print(f"stylize-page: {error}", file=sys.stderr)
+    except (StylizeError, OSError) as error:  # a wrong limit in the environment; no folder for temporary files
+        print(f"stylize-page: {getattr(error, 'strerror', None) or error}", file=sys.stderr)
         sys.exit(2)
     except KeyboardInterrupt:  # while it starts, which takes seconds
         print("stylize-page: stopped.", file=sys.stderr)
@@ -45,7 +45,7 @@ def _serve(args: Any) -> None:
     options = {"share": args.share, "server_name": args.host, "server_port": args.port, "auth": args.auth}
     try:
         serve(build, block=True, mcp=args.mcp, **options)
-    except (OSError, ImportError) as error:
+    except (OSError, ImportError, StylizeError) as error:
         if str(error).startswith("Cannot find empty port"):  # what Gradio says of any address that it cannot bind
             error = OSError("it cannot listen there; choose another --port, or a --host of this machine.")
         raise SystemExit(f"stylize-page: {error}") from None
