@@ -582,7 +582,8 @@ def test_clients_that_no_address_tells_apart_are_not_locked_out_by_a_few_guesses
         async def wrong(scope, receive, send):
             raise HTTPException(400, "Incorrect credentials.")
 
-        layers = [Middleware(lambda app, one=login.Login(wrong): one)]
+        one = login.Login(wrong)
+        layers = [Middleware(lambda app, one=one: one)]
         found = [ask("POST", "/login", b"username=x", client=client, layers=layers)[0] for _ in range(most + 2)]
         assert found == [400] * most + [429] * 2
 
