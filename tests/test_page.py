@@ -7,6 +7,8 @@ import time
 import pytest
 from PIL import Image
 
+from stylize import Settings
+
 from .conftest import EXAMPLES
 
 TINY = "?size=64&iterations=12"
@@ -186,7 +188,7 @@ def test_presets_sizes_recipe_and_a_link(visit):
     visitor.wait_value("size", "96")
     page.locator("#presets button").nth(2).click()
     visitor.wait_value("strength", "2.5")
-    visitor.wait_value("iterations", "240")  # a preset leaves the study's recipe ...
+    visitor.wait_value("iterations", str(Settings().iterations))  # a preset leaves the study's recipe ...
     assert page.input_value("#size input[type=number]") == "96"  # ... and keeps the size
     page.wait_for_selector("#presets [aria-pressed=true]")
     page.locator("#expected button").first.click()

@@ -90,9 +90,9 @@ const stylize = (() => {
   }
 
   // ---- sliders of factors: each step a quarter of an octave; the lowest place is nothing at all, where that is allowed
-  function number(at, usual, low, whole, octaves) {
+  function number(at, usual, low, high, whole, octaves) {
     if (at <= -octaves) return low;
-    const value = usual * 2 ** at;
+    const value = Math.min(high, usual * 2 ** at);
     return whole ? Math.max(low, Math.round(value)) : Math.max(low, Number(value.toPrecision(3)));
   }
   function octaves(value, usual, most) {
