@@ -307,9 +307,9 @@ def test_a_lost_connection_is_said_and_mended(visit):
     visitor.wait_for("painting")
     visitor.wait_frames(3)
     assert len(visitor.frames) > frames
+    visitor.errors.clear()  # the browser's own, of requests that failed meanwhile
     page.click("#stop")
     visitor.wait_for("stopped")
-    visitor.errors.clear()  # the browser's own, of requests that failed meanwhile
 
 
 # ---- what goes wrong is said
