@@ -1,7 +1,6 @@
 """What a painting will cost, said beforehand."""
 
 import time
-from dataclasses import replace
 
 import pytest
 import torch
@@ -113,14 +112,3 @@ def test_a_containers_limit_counts_and_its_page_cache_does_not(groups, files, le
     monkeypatch.setattr(machine, "CGROUPS", root)
     free = forecast.memory_free(torch.device("cpu")) + machine.SPARE
     assert free == pytest.approx(left or 100 * GB, rel=1e-6)
-
-
-def test_what_is_left_is_told_at_the_speed_of_now_and_larger_sizes_count_as_slower(photo, painting):
-    step = next(stylize(photo, painting, Settings(size=512, iterations=300)))
-    assert (step.speed, forecast.seconds_left(step)) == (0, None)
-    early = replace(step, iteration=100, speed=100.0)
-    assert forecast.seconds_left(early) > 2.0  # 200 are left, most of them larger
-    assert forecast.seconds_left(replace(early, speed=50.0)) == pytest.approx(2 * forecast.seconds_left(early))
-    late = replace(step, iteration=299, speed=10.0, size=(512, 341))
-    assert forecast.seconds_left(late) == pytest.approx(0.1)
-    assert forecast.seconds_left(replace(late, iteration=300)) == 0

@@ -7,7 +7,7 @@ from typing import Any
 import gradio as gr
 from PIL import Image
 
-from stylize import StylizeError, forecast
+from stylize import StylizeError
 from stylize.step import Step
 
 from .charts import curves
@@ -89,8 +89,8 @@ def _working(visit: Visit, run: Run) -> str:
     assert step is not None
     line = say(visit.language, "at", **_numbers(step), iterations=step.iterations)
     second = ""
-    if step.speed:
-        second = say(visit.language, "speed", speed=step.speed, left=forecast.seconds_left(step))
+    if step.seconds_left is not None:
+        second = say(visit.language, "speed", speed=step.speed, left=step.seconds_left)
     return status("painting", step.iteration / max(1, step.iterations), line, second)
 
 
