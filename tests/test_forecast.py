@@ -1,13 +1,14 @@
 """What a painting will cost, said beforehand."""
 
-import time
-
 import pytest
 import torch
 
-from stylize import Settings, forecast, machine, stylize
+from stylize import Settings, forecast, machine
+from stylize.engine.clock import FIXED_PIXELS
 from stylize.engine.device import best_device
 from stylize.engine.networks import load_network
+
+from .test_clock import Machine
 
 SHAPE = (96, 64)
 
@@ -17,14 +18,21 @@ def lite():
     return load_network("lite", best_device())
 
 
-def test_the_time_told_is_about_the_time_taken(lite, photo, painting):
-    settings = Settings(size=192, iterations=60)
-    list(stylize(photo, painting, Settings(size=64, iterations=2), network=lite))
+@pytest.mark.parametrize("fixed", [2_000, FIXED_PIXELS["cpu"], 1_000_000])
+@pytest.mark.parametrize("side", [64, 512, 2048])
+def test_the_time_told_is_the_time_taken(side, fixed, lite, monkeypatch):
+    simulated = Machine(monkeypatch, side, Settings().iterations, fixed)
+    monkeypatch.setattr(forecast, "_seconds", lambda network, side: simulated.cost(side))
     forecast._paces.clear()
-    told = forecast.seconds_needed(settings, SHAPE, lite)
-    started = time.monotonic()
-    list(stylize(photo, painting, settings, network=lite))
-    assert told / 4 < time.monotonic() - started < told * 4
+    told = forecast.seconds_needed(Settings(size=side), (96, 96), lite)
+    started = simulated.now
+    simulated.paint()
+    forecast._paces.clear()
+    assert told == pytest.approx(simulated.now - started, rel=0.05)
+
+
+def test_an_evaluation_is_timed(lite):
+    assert 0 < forecast._seconds(lite, 32) < 60
 
 
 def test_time_and_memory_grow_with_the_painting(lite):
