@@ -7,15 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from PIL import Image
-
 from ..errors import StylizeError
-from ..pictures import images, timelapse
+from ..pictures import formats, images, timelapse
 from ..settings import SPECS, Settings, known
 from . import log
 from .terminal import Report, note
-
-HEIC_ENDINGS = (".heic", ".heif")  # also without pillow-heif: an error about them is better than skipping them
 
 
 @dataclass(frozen=True)
@@ -79,8 +75,7 @@ def _jobs_in(args: Namespace, report: Report) -> list[Job]:
         raise StylizeError(
             "The folder {folder} cannot be used: {reason}; name another.", folder=folder, reason=reason
         ) from None
-    endings = {end for end, form in Image.registered_extensions().items() if form in images.FORMATS} | {*HEIC_ENDINGS}
-    pictures = [file for file in found if file.suffix.lower() in endings and not file.name.startswith(".")]
+    pictures = [file for file in found if file.suffix.lower() in formats.ENDINGS and not file.name.startswith(".")]
     for file in sorted({*found} - {*pictures}):
         report.skip(file, "no picture")
     jobs = []

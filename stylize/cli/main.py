@@ -123,7 +123,7 @@ def main(arguments: list[str] | None = None) -> int:
 def _shared(args: argparse.Namespace, settings: Settings) -> Shared:
     """Opens the styles and loads the network, downloading its weights if need be. Raises StylizeError."""
     side = None if settings.reference else round(2 * settings.size * max(1.0, settings.style_scale))
-    pictures = [images.open_picture(style, side) for style in args.styles]
+    pictures = [_open(style, side) for style in args.styles]
     device = best_device(args.device)
     if not args.weights and (url := missing_weights(settings.network)):
         megabytes = NETWORKS[settings.network].weights_megabytes
@@ -134,12 +134,20 @@ def _shared(args: argparse.Namespace, settings: Settings) -> Shared:
     return Shared(args, settings, list(zip(pictures, args.mix or (1.0,) * len(pictures), strict=True)), network)
 
 
+def _open(path: Path, side: int | None) -> Image.Image:
+    """Open a picture, and print what its reader noted, such as a background. Raises StylizeError."""
+    picture = images.open_picture(path, side)
+    for sentence in picture.info["notes"]:
+        note(str(sentence))
+    return picture
+
+
 def _paint(job: Job, shared: Shared, report: Report) -> None:
     """Paint one picture and save it, also where Ctrl-C or an error ends it early. Raises StylizeError."""
     args, settings = shared.args, shared.settings
     images.check_writable(job.output)
     side = None if settings.reference else 2 * settings.size
-    photo = images.open_picture(job.content, side)
+    photo = _open(job.content, side)
     mask = _mask(args.mask, side, photo)
     _warn_of_memory(settings, photo, shared.network)
     step: Step | None = None

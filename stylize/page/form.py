@@ -6,7 +6,7 @@ from urllib.parse import parse_qsl, urlencode
 from stylize import Settings, forecast
 from stylize.engine.device import best_device, fast_dtype
 from stylize.engine.networks import STYLE_LAYERS, load_network, missing_weights
-from stylize.pictures import images, pixels
+from stylize.pictures import pixels, sandbox
 from stylize.settings import SPECS, known, parsed
 
 from . import limits, zero_gpu
@@ -72,7 +72,7 @@ def expected(language: str, shape: tuple[int, int], settings: Settings) -> str:
 
 def controls_in(path: str) -> dict[str, Any]:
     """The controls' values at the settings inside a picture. Raises StylizeError where it has none."""
-    return controls_at(Settings(**known(images.read_record(uploads.checked(path)))))
+    return controls_at(Settings(**known(sandbox.record_untrusted(uploads.checked(path)))))
 
 
 def query(settings: Settings) -> str:
@@ -106,4 +106,4 @@ def checked_shape(language: str, shape: tuple[int, int], settings: Settings) -> 
 
 def checked_picture(path: str) -> None:
     """Raises StylizeError for a file that is no picture; it is not decoded."""
-    images.check_readable(uploads.checked(path))
+    sandbox.shape_untrusted(uploads.checked(path))

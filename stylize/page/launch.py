@@ -15,7 +15,7 @@ import gradio.mcp
 from PIL import Image
 from starlette.middleware import Middleware
 
-from stylize.pictures import images
+from stylize.pictures import formats, images
 
 from . import limits
 from .guard import connections
@@ -97,7 +97,9 @@ def serve(build: Callable[[], gr.Blocks], block: bool = False, mcp: bool = False
         sys.stderr = BoundedLog(sys.stderr)  # type: ignore[assignment]
     own = uploads.private_folder()  # before anything is built: gradio copies the page's own pictures there
     gradio.mcp.DEFAULT_TEMP_DIR = str(own)  # where it writes the pictures of MCP's clients
-    Image.ID[:] = [name for name in Image.ID if name in images.FORMATS]  # gradio decodes nothing that stylize would not
+    Image.init()
+    Image.ID[:] = [name for name in Image.ID if name in formats.FORMATS]  # for what gradio may decode
+    Image.MAX_IMAGE_PIXELS = images.MAX_PIXELS // 2  # Pillow raises above twice its limit
     demo = build()
     uploads.keep_what_is_there()
     keeper = Keeper(demo)

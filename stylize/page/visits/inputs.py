@@ -10,7 +10,7 @@ from pathlib import Path
 from PIL import Image, ImageChops
 
 from stylize import Settings, StylizeError
-from stylize.pictures import images
+from stylize.pictures import sandbox
 
 from . import uploads
 
@@ -107,18 +107,20 @@ class Inputs:
 
     def open(self, settings: Settings) -> tuple[Image.Image, list[tuple[Image.Image, float]], Image.Image | None]:
         """The cropped photo, the styles with their weights, and the mask, reduced to what the painting needs."""
-        whole = images.open_picture(uploads.checked(self.content), round(2 * settings.size / self.region.smaller_side))
+        whole = sandbox.open_untrusted(
+            uploads.checked(self.content), round(2 * settings.size / self.region.smaller_side)
+        )
         mask = self.region.mask(whole.size)
         side = round(2 * settings.size * max(1.0, settings.style_scale))
         weights = ((self.style, 1 - self.mix), (self.second, self.mix)) if self.second else ((self.style, 1.0),)
         used = [(uploads.checked(path), weight) for path, weight in weights if path and weight > 0]
-        styles = [(images.open_picture(path, side), weight) for path, weight in used]
+        styles = [(sandbox.open_untrusted(path, side), weight) for path, weight in used]
         return self.region.cropped(whole), styles, mask
 
 
 def shape(path: str, region: Region) -> tuple[int, int]:
     """(width, height) of the photo as cropped, without decoding it."""
-    width, height = images.shape_of(uploads.checked(path))
+    width, height = sandbox.shape_untrusted(uploads.checked(path))
     if region.crop is None:
         return width, height
     left, top, right, bottom = region.crop
