@@ -51,13 +51,11 @@ def test_a_bad_limit_ends_the_program_without_a_traceback():
 
 def test_an_address_that_cannot_be_listened_at_is_one_sentence(monkeypatch):
     from stylize.page import __main__, launch
-    from stylize.page.visits import sessions
 
     def serve(*_, **__):
         raise OSError("Cannot find empty port in range: 7-7. You can specify a different port by setting the variable")
 
     monkeypatch.setattr(launch, "serve", serve)
-    monkeypatch.setattr(sessions, "sweep_forever", lambda: None)
     monkeypatch.setattr(sys, "argv", ["stylize-page", "--port", "7"])
     with pytest.raises(SystemExit, match=r"choose another --port, or a --host of this machine\.$"):
         __main__.main()

@@ -386,7 +386,7 @@ def test_low_limits_bound_the_contact_sheet_and_one_call_for_one_picture(request
 
     monkeypatch.setitem(limits.CAPS, "iterations", 3)
     monkeypatch.setattr(limits, "MAX_ITERATIONS", 3)
-    picture = api.paint_picture(inputs.content, inputs.style, size=64)
+    picture = api.paint_picture({"path": inputs.content}, {"path": inputs.style}, size=64)
     assert record(picture)["stylize"]["iterations"] == 3
     visit = sessions.find(request_)
     values = {name: getattr(SMALL, name) for name in Settings.__dataclass_fields__} | {"iterations": 3}

@@ -23,10 +23,8 @@ def _serve(args: Any) -> None:
     from stylize import StylizeError
 
     from .launch import serve
-    from .visits import sessions
     from .wiring import build
 
-    sessions.sweep_forever()
     options = {"share": args.share, "server_name": args.host, "server_port": args.port, "auth": args.auth}
     try:
         serve(build, block=True, mcp=args.mcp, **options)

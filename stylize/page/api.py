@@ -9,20 +9,22 @@ import gradio as gr
 from stylize import Settings, StylizeError
 
 from . import form, limits
+from .failures import explained
 from .texts.i18n import FALLBACK, say
-from .visits import uploads
 from .visits.inputs import Inputs
 from .visits.runs import Run
 
+File = dict[str, Any]  # an uploaded file as Gradio's clients name it: {"path": ...}
 
-def stylize(content: str, style: str, **settings: Any) -> Iterator[tuple[str, str, str]]:
+
+def stylize(content: File, style: File, **settings: Any) -> Iterator[tuple[str, str, str]]:
     """Paint `content` in the manner of `style`, streaming.
 
     Yields (picture, losses, file): a JPEG as the painting grows, its last value a PNG with the settings inside;
     one line about it; and the PNG once more.
     """
     try:
-        run = Run(Inputs(content, style), form.settings_of(settings))
+        run = Run(Inputs(_path(content), _path(style)), form.settings_of(settings))
         try:
             with closing(run.frames()) as frames:
                 for _ in frames:
@@ -31,12 +33,12 @@ def stylize(content: str, style: str, **settings: Any) -> Iterator[tuple[str, st
             png = run.png()
             yield png, _line(run), png
         finally:
-            run.pack()  # its files stay for a while, for the caller to fetch
-    except (StylizeError, OSError) as error:
-        raise gr.Error(str(uploads.told(error)), print_exception=False) from None
+            run.pack()  # its files stay until they are swept, for the caller to fetch
+    except Exception as error:
+        raise gr.Error(str(explained(error)), print_exception=False) from None
 
 
-def paint_picture(content: str, style: str, strength: float = 0, size: int = min(512, limits.MAX_SIZE)) -> str:
+def paint_picture(content: File, style: File, strength: float = 0, size: int = min(512, limits.MAX_SIZE)) -> str:
     """Paint a photo in the manner of a painting, and return the finished picture.
 
     Args:
@@ -48,6 +50,10 @@ def paint_picture(content: str, style: str, strength: float = 0, size: int = min
     defaults = limits.capped({"iterations": Settings().iterations})
     *_, (picture, _, _) = stylize(content, style, strength=strength, size=size, **defaults)
     return picture
+
+
+def _path(file: File | None) -> str:
+    return str((file or {}).get("path") or "")
 
 
 def _line(run: Run) -> str:

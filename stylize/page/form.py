@@ -10,8 +10,8 @@ from stylize.pictures import pixels, sandbox
 from stylize.settings import SPECS, known, parsed
 
 from . import limits, zero_gpu
+from .guard.paths import checked
 from .texts.i18n import say
-from .visits import uploads
 
 LAYERS = "style_layer_weights"
 NAMES = tuple(SPECS)  # of the settings; each layer's weight has a control of its own, see LAYER_NAMES
@@ -72,7 +72,7 @@ def expected(language: str, shape: tuple[int, int], settings: Settings) -> str:
 
 def controls_in(path: str) -> dict[str, Any]:
     """The controls' values at the settings inside a picture. Raises StylizeError where it has none."""
-    return controls_at(Settings(**known(sandbox.record_untrusted(uploads.checked(path)))))
+    return controls_at(Settings(**known(sandbox.record_untrusted(checked(path)))))
 
 
 def query(settings: Settings) -> str:
@@ -106,4 +106,4 @@ def checked_shape(language: str, shape: tuple[int, int], settings: Settings) -> 
 
 def checked_picture(path: str) -> None:
     """Raises StylizeError for a file that is no picture; it is not decoded."""
-    sandbox.shape_untrusted(uploads.checked(path))
+    sandbox.shape_untrusted(checked(path))

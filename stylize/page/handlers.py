@@ -71,7 +71,8 @@ def look(request: gr.Request, content: str | None, style: str | None, region: st
             if path:
                 form.checked_picture(path)
         except StylizeError as error:
-            return {name: None, "notice": error, "paint": gr.update(interactive=False)}
+            notice = views.notice(translated(error, visit.language), visit.language)
+            return {name: None, "notice": notice, "paint": gr.update(interactive=False)}
     ready = bool(content and style)
     shown["paint"] = shown["previews"] = gr.update(interactive=ready)
     if visit.active is None and visit.current is None:
@@ -109,7 +110,7 @@ def recolor(request: gr.Request, keep_colors: bool) -> Shown:
     return {name: value for name, value in shown.items() if name not in ("status", *views.BUTTONS)}
 
 
-def recipe(recipe: str) -> Shown:
+def recipe(request: gr.Request, recipe: str) -> Shown:
     """The recipe's own defaults."""
     return form.controls_at(Settings(recipe=recipe))
 

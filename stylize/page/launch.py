@@ -1,53 +1,25 @@
-"""How the page is served: gradio's options, this process's own folder, and what is put before gradio."""
+"""How the page is served: Gradio's options, the guard in front of it, and the work in the background."""
 
 import asyncio
 import os
 import signal
-import sys
-import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
 import gradio as gr
-import gradio.mcp
-from PIL import Image
-from starlette.middleware import Middleware
 
-from stylize.pictures import formats, images
-
-from . import limits
-from .guard import connections
-from .guard.jobs import Keeper
-from .guard.middleware import Guard
+from . import guard, limits
+from .guard import internals, storage
+from .guard.background import repeat
 from .texts.i18n import i18n
-from .visits import uploads
+from .visits import sessions
 
 WEB = Path(__file__).parent / "web"
 PRIVATE_NETWORKS = "127.0.0.0/8,10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,100.64.0.0/10"
-LOG_A_MINUTE = 200_000  # characters
 SHADES = (("", "*primary_800"), ("_dark", "white"))
-
-
-class BoundedLog:
-    """What is written to a stream, up to so many characters a minute: errors of strangers' making fill no disk."""
-
-    def __init__(self, stream: TextIO, most: int = LOG_A_MINUTE) -> None:
-        self._stream, self._most, self._left, self._since = stream, most, most, time.monotonic()
-
-    def write(self, text: str) -> int:
-        if time.monotonic() - self._since > 60:
-            self._left, self._since = self._most, time.monotonic()
-        if self._left > 0:
-            self._stream.write(text[: self._left])
-            if len(text) >= self._left:
-                self._stream.write("\n... more was to be said in this minute, and is left out\n")
-            self._left -= len(text)
-        return len(text)
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._stream, name)
 
 
 def launch_options() -> dict[str, Any]:
@@ -61,6 +33,7 @@ def launch_options() -> dict[str, Any]:
         "show_error": False,
         "run_history": False,
         "enable_monitoring": False,
+        "pwa": False,
         "max_file_size": limits.MAX_UPLOAD,
         "footer_links": ["api", "settings"],
         "strict_cors": True,
@@ -69,7 +42,7 @@ def launch_options() -> dict[str, Any]:
 
 
 def _theme() -> gr.themes.Base:
-    """Fonts that are there, and colours that can be read."""
+    """Soft, with fonts that are installed everywhere, and colours of enough contrast (WCAG AA)."""
     theme = gr.themes.Soft(font=("system-ui", "sans-serif"), font_mono=("ui-monospace", "monospace"))
     text = {f"{part}_text_color{dark}": shade for part in ("block_label", "block_title") for dark, shade in SHADES}
     return theme.set(
@@ -89,33 +62,31 @@ def _theme() -> gr.themes.Base:
 
 
 def serve(build: Callable[[], gr.Blocks], block: bool = False, mcp: bool = False, **options: Any) -> gr.Blocks:
-    """Build the page and serve it; where `block` is set, until it is interrupted or terminated."""
-    if os.environ.get("SPACE_ID"):  # a Space is reached through Hugging Face's proxy, which tells who asks
+    """Build the page and serve it; if `block` is set, until it is interrupted or terminated."""
+    if os.environ.get("SPACE_ID"):  # Hugging Face's proxy, in a private network, tells the client's address
         os.environ.setdefault("FORWARDED_ALLOW_IPS", PRIVATE_NETWORKS)
-    os.environ.setdefault("GRADIO_ANALYTICS_MAX_EVENTS", "1")  # gradio would make a table of the last 10,000 each time
-    if block:  # uvicorn keeps the stream that it finds
-        sys.stderr = BoundedLog(sys.stderr)  # type: ignore[assignment]
-    own = uploads.private_folder()  # before anything is built: gradio copies the page's own pictures there
-    gradio.mcp.DEFAULT_TEMP_DIR = str(own)  # where it writes the pictures of MCP's clients
-    Image.init()
-    Image.ID[:] = [name for name in Image.ID if name in formats.FORMATS]  # for what gradio may decode
-    Image.MAX_IMAGE_PIXELS = images.MAX_PIXELS // 2  # Pillow raises above twice its limit
+    # After each job Gradio summarises the last 10,000 for its dashboard, which is off.
+    os.environ.setdefault("GRADIO_ANALYTICS_MAX_EVENTS", "1")
+    internals.set_mcp_folder(storage.create_folder())  # before the page is built: Gradio copies its pictures there
     demo = build()
-    uploads.keep_what_is_there()
-    keeper = Keeper(demo)
-
-    @asynccontextmanager
-    async def lifespan(_: Any) -> AsyncIterator[None]:
-        asyncio.get_running_loop().set_exception_handler(connections.on_loop_error)
-        task = asyncio.create_task(keeper.run())
-        yield
-        task.cancel()
-
-    guard = Middleware(Guard, keeper=keeper, mcp=mcp)
-    app: dict[str, Any] = {"middleware": [guard], "lifespan": lifespan}
+    storage.keep_present_files()
+    app = {"middleware": guard.middleware(mcp), "lifespan": _background_work}
     demo.launch(prevent_thread_lock=True, mcp_server=mcp, app_kwargs=app, **launch_options(), **options)
-    connections.bound(demo.server.config)
     if block:
-        signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C, so that files are removed
+        signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C, so that the folder is removed
         demo.block_thread()
     return demo
+
+
+@asynccontextmanager
+async def _background_work(app: Any) -> AsyncIterator[None]:
+    """While the app is served: budgets are kept, and a dead queue is restarted."""
+    internals.log_missing(app)
+    tasks = [
+        asyncio.create_task(repeat(partial(internals.restart_dead_queue, app), seconds=1)),
+        asyncio.create_task(repeat(partial(asyncio.to_thread, storage.sweep), seconds=10)),
+        asyncio.create_task(repeat(partial(asyncio.to_thread, sessions.sweep), seconds=60)),
+    ]
+    yield
+    for task in tasks:
+        task.cancel()

@@ -1,17 +1,13 @@
 # mypy: ignore-errors
-"""An image as the file that came: stylize.images knows limits, orientation and colour, gradio need not decode it."""
+"""An image input that hands over the uploaded file's path: stylize decodes it, with its own limits, not Gradio."""
 
 import gradio as gr
 
-from .visits import uploads
-
 
 class Picture(gr.Image):
-    """gr.Image that hands over a path, and decodes nothing; it is checked again where the file is opened."""
+    """gr.Image whose value in handlers is a path. It is not checked yet: see guard/paths.py."""
 
-    is_template = True  # it is drawn by gr.Image's own code
+    is_template = True  # drawn in the browser by gr.Image's own code
 
     def preprocess(self, payload):
-        if payload is None:
-            return None
-        return str(payload.path or uploads.checked(None))  # which says that there is no such file
+        return None if payload is None else str(payload.path or "")

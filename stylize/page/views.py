@@ -1,6 +1,7 @@
 """Values for the page's components, by name, from the state of a visit."""
 
 import html
+from collections.abc import Collection
 from typing import Any
 
 import gradio as gr
@@ -10,7 +11,7 @@ from stylize import StylizeError, forecast
 from stylize.step import Step
 
 from .charts import curves
-from .texts.i18n import say, text, translated
+from .texts.i18n import FALLBACK, say, text, translated
 from .visits.runs import Run
 from .visits.sessions import Visit
 
@@ -38,6 +39,19 @@ def notice(sentence: str, language: str) -> str:
     """A message over the page, until it is closed."""
     close = html.escape(say(language, "close"))
     return f'<div role="alert"><span>{html.escape(sentence)}</span><button aria-label="{close}">&times;</button></div>'
+
+
+def failed(visit: Visit | None, error: StylizeError, outputs: Collection[str]) -> Shown:
+    """A notice of an error; where the painting's buttons are among the outputs and it is at rest, the painting too."""
+    language = visit.language if visit else FALLBACK
+    told: Shown = {"notice": notice(translated(error, language), language)}
+    if visit is None or visit.active is not None or "stop" not in outputs:
+        return told
+    visit.waiting = False
+    try:
+        return finished(visit) | told
+    except OSError:  # the disk is full
+        return empty(visit, True) | told
 
 
 def empty(visit: Visit, pictures: bool = False) -> Shown:

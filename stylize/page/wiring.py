@@ -3,20 +3,17 @@
 import functools
 import inspect
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import closing
 from typing import Any
 
 import gradio as gr
 
-from stylize import StylizeError
 from stylize.settings import MID_RUN, SPECS
 
 from . import api, form, handlers, limits, views
-from .blocks import Guarded
+from .failures import explained
 from .form import CONTROLS, LAYER_NAMES
 from .layout import TABS, Ui, components
-from .texts.i18n import FALLBACK, translated
-from .visits import sessions, uploads
+from .visits import sessions
 
 INPUTS = ("content", "style", "second_style", "mix", "region", "region_use")
 LOOKED_AT = ("content", "style", "region", *CONTROLS)
@@ -33,7 +30,7 @@ DICE = "() => Math.floor(Math.random() * 2147483647)"
 
 def build() -> gr.Blocks:
     """The page, not yet launched."""
-    with Guarded(title="stylize", analytics_enabled=False) as demo:  # uploads.sweep does what delete_cache would
+    with gr.Blocks(title="stylize", analytics_enabled=False) as demo:
         page = _Page(components())
         _come_and_go(demo, page)
         _paint(page)
@@ -50,11 +47,11 @@ class _Page:
     def on(
         self, event: Any, handler: Callable[..., Any], inputs: Iterable[str], outputs: Iterable[str], **more: Any
     ) -> Any:
-        """Call `handler` with the named inputs; what it answers is shown in the named outputs."""
+        """Call `handler` with the request and the named inputs; what it answers is shown in the named outputs."""
         outputs = dict.fromkeys([*outputs, "notice"])
         given = {name: self.ui[name] for name in inputs}
         shown = [self.ui[name] for name in outputs]
-        call = _by_name(handler, {name: self.ui[name] for name in outputs})
+        call = _with_names(handler, {name: self.ui[name] for name in outputs})
         more = {"api_visibility": "private", "inputs_kwargs": given, **more}
         if more.get("show_progress") == "minimal":
             more["show_progress_on"] = self.ui["status"]
@@ -63,54 +60,30 @@ class _Page:
         return event(call, None, shown, **more)
 
 
-def _by_name(handler: Callable[..., Any], outputs: Ui) -> Callable[..., Any]:
-    """The handler with its answers' names made components, and what is wrong made a sentence on the page."""
+def _with_names(handler: Callable[..., Any], outputs: Ui) -> Callable[..., Any]:
+    """A handler as Gradio calls it: its answers' names become components, its errors a notice on the page.
 
-    def shown(answer: dict[str, Any], request: gr.Request | None) -> dict[Any, Any]:
-        if isinstance(answer.get("notice"), StylizeError):
-            answer = answer | failed(answer["notice"], request)
+    Every handler takes the request first. It answers with one dictionary, or is a generator of them.
+    """
+
+    @functools.wraps(handler)  # Gradio reads the handler's annotations, to hand over the request
+    def stream(request: gr.Request, *arguments: Any, **named: Any) -> Iterator[dict[Any, Any]]:
+        try:
+            answers = handler(request, *arguments, **named)
+            for answer in [answers] if isinstance(answers, dict) else answers:
+                yield components_of(answer)
+        except Exception as error:
+            yield components_of(views.failed(sessions.find_or_none(request), explained(error), outputs))
+
+    def components_of(answer: dict[str, Any]) -> dict[Any, Any]:
         named = {outputs[name]: value for name, value in answer.items() if name in outputs}
         return named or {outputs["notice"]: gr.skip()}
 
-    def failed(error: StylizeError, request: gr.Request | None) -> dict[str, Any]:
-        try:
-            visit = sessions.find(request) if request else None
-        except StylizeError:
-            visit = None
-        language = visit.language if visit else FALLBACK
-        told = {"notice": views.notice(translated(error, language), language)}
-        if visit and "stop" in outputs and visit.active is None:
-            visit.waiting = False
-            try:
-                return views.finished(visit) | told
-            except OSError:  # the disk is full
-                return views.empty(visit, True) | told
-        return told
-
-    def of(arguments: tuple[Any, ...], named: dict[str, Any]) -> gr.Request | None:
-        return next((value for value in (*arguments, *named.values()) if isinstance(value, gr.Request)), None)
-
-    if inspect.isgeneratorfunction(handler):
-
-        @functools.wraps(handler)
-        def stream(*arguments: Any, **named: Any) -> Iterator[dict[Any, Any]]:
-            try:
-                with closing(handler(*arguments, **named)) as answers:
-                    for answer in answers:
-                        yield shown(answer, of(arguments, named))
-            except (StylizeError, OSError) as error:
-                yield shown(failed(uploads.told(error), of(arguments, named)), None)
-
-        return stream
-
     @functools.wraps(handler)
     def once(*arguments: Any, **named: Any) -> dict[Any, Any]:
-        try:
-            return shown(handler(*arguments, **named), of(arguments, named))
-        except (StylizeError, OSError) as error:
-            return shown(failed(uploads.told(error), of(arguments, named)), None)
+        return next(stream(*arguments, **named))
 
-    return once
+    return stream if inspect.isgeneratorfunction(handler) else once
 
 
 def _come_and_go(demo: gr.Blocks, page: _Page) -> None:
@@ -146,8 +119,7 @@ def _settings(demo: gr.Blocks, page: _Page) -> None:
     ui = page.ui
     page.on(ui["recipe"].input, handlers.recipe, ("recipe",), CONTROLS, **QUICK)
     for name in form.PRESETS:
-        preset = functools.partial(form.preset, name)
-        page.on(ui[f"preset_{name}"].click, preset, (), CONTROLS, **QUICK)
+        page.on(ui[f"preset_{name}"].click, _preset(name), (), CONTROLS, **QUICK)
     ui["dice"].click(None, None, ui["seed"], js=DICE, api_visibility="private")
     for name in CONTROLS:
         if f"{name}_factor" in ui:
@@ -164,6 +136,13 @@ def _settings(demo: gr.Blocks, page: _Page) -> None:
         None, [ui["content"], ui["style"]], [ui["content"], ui["style"]], js="(a, b) => [b, a]",
         api_visibility="private",
     )  # fmt: skip
+
+
+def _preset(name: str) -> Callable[[gr.Request], dict[str, Any]]:
+    def preset(request: gr.Request) -> dict[str, Any]:
+        return form.preset(name)
+
+    return preset
 
 
 def _factor(ui: Ui, name: str) -> None:
@@ -189,11 +168,15 @@ def _tools(page: _Page) -> None:
 
 
 def _endpoints(ui: Ui) -> None:
-    """What programs call: /stylize streams, /paint_picture is one call for one picture (and the MCP tool)."""
+    """What programs call: /stylize streams, /paint_picture is one call for one picture (and the MCP tool).
+
+    Their values are not preprocessed by Gradio, so that Settings itself says what is wrong with one.
+    """
+    raw: dict[str, Any] = POOL | {"preprocess": False}
     pictures = {"content": ui["api_content"], "style": ui["api_style"]}
     settings = {name: ui[name] for name in form.NAMES if name in ui} | {form.LAYERS: ui["api_layers"]}
     outputs = [ui["api_picture"], ui["api_text"], ui["api_file"]]
     click = ui["api_button"].click
-    click(api.stylize, None, outputs, inputs_kwargs=pictures | settings, api_name="stylize", **POOL)
+    click(api.stylize, None, outputs, inputs_kwargs=pictures | settings, api_name="stylize", **raw)
     some = {name: ui[name] for name in ("strength", "size")}
-    click(api.paint_picture, None, ui["api_picture"], inputs_kwargs=pictures | some, api_name="paint_picture", **POOL)
+    click(api.paint_picture, None, ui["api_picture"], inputs_kwargs=pictures | some, api_name="paint_picture", **raw)

@@ -23,7 +23,6 @@ PLUGINS = {
 HEIC = rb"....ftyp.{0,64}(hei[cxms]|hev[cxms]|mif1|msf1)"
 DOCUMENT = rb"%PDF|\s*<(svg|\?xml|!DOCTYPE svg)"
 HIDDEN_IN_BROWSERS = ("Tiff", "Ppm", "Heif")
-FORMATS = ("JPEG", "MPO", "PNG", "WEBP", "AVIF", "GIF", "BMP", "TIFF", "PPM", "HEIF")  # Pillow's names of what is read
 ENDINGS = (".jpg", ".jpeg", ".jpe", ".jfif", ".mpo", ".png", ".apng", ".webp", ".avif", ".gif", ".bmp", ".tif", ".tiff",
            ".ppm", ".pgm", ".pbm", ".pnm", ".heic", ".heif", ".hif")  # fmt: skip
 

@@ -1,32 +1,73 @@
-"""What a request's body may hold: JSON of known shapes, naming uploaded files alone. It is written anew for gradio."""
+"""Rule 3, bodies: bounded JSON objects without URLs or data: values, forwarded as they came."""
 
 import json
-import math
-from pathlib import Path
+import re
 from typing import Any
+
+from starlette.requests import Request
+from starlette.types import Message, Receive, Send
 
 from stylize import StylizeError
 
-from ..visits import uploads
-from .visitors import SESSION
+from .base import Layer, RefusedError
+from .paths import checked
+from .routes import LOGIN, MCP, UPLOAD, matches
 
-DEPTH = 20
-Object = dict[str, Any]
-
-
-class RefusedError(Exception):
-    """The request is answered by this sentence and goes no further."""
-
-    def __init__(self, status: int, sentence: str) -> None:
-        super().__init__(sentence)
-        self.status = status
+MAX_BODY = 256_000  # bytes: settings, brush strokes and the names of uploaded files
+MAX_MCP_BODY = 8_000_000  # MCP's clients send pictures as data: URLs
+MAX_DEPTH = 20
+URL = re.compile(r"\s*[a-z][a-z0-9+.-]*://", re.IGNORECASE)
+DATA = re.compile(r"\s*data:", re.IGNORECASE)
+SESSION = re.compile(r"[A-Za-z0-9-]{1,64}")
 
 
-def parsed(body: bytes) -> Object:
-    """The JSON object in a body. Raises RefusedError for all else, and for numbers that are not finite."""
+class JsonBodies(Layer):
+    """Check the body of every POST request but uploads, and forward the same bytes.
+
+    `request.state.session` is set to the Gradio session that the body names.
+    """
+
+    async def handle(self, request: Request, send: Send) -> None:
+        if request.method != "POST" or matches(request, [("POST", UPLOAD)]):
+            await self.app(request.scope, request.receive, send)
+            return
+        mcp = bool(matches(request, [("POST", MCP)]))
+        body = await _read(request, MAX_MCP_BODY if mcp else MAX_BODY)
+        if not matches(request, [("POST", LOGIN)]):  # which is a form
+            content = parse(request.headers.get("content-type", ""), body)
+            if mcp:
+                check(content.get("params"), data_urls=True)
+            else:
+                check(content)
+            request.state.session = _session(content)
+        await self.app(request.scope, _replay(body, request.receive), send)
+
+
+async def _read(request: Request, limit: int) -> bytes:
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > limit:
+            raise RefusedError(413, "The request is too large; upload pictures as files, not inside it.")
+    return bytes(body)
+
+
+def _replay(body: bytes, receive: Receive) -> Receive:
+    """A receive that gives the body that was read, and then what comes after it (the client's disconnection)."""
+    left: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
+
+    async def replay() -> Message:
+        return left.pop() if left else await receive()
+
+    return replay
+
+
+def parse(kind: str, body: bytes) -> dict[str, Any]:
+    """The JSON object in a body, read by the same function as Gradio reads it. Raises RefusedError."""
+    if kind.split(";")[0].strip() != "application/json":
+        raise RefusedError(415, "The request's body must be JSON, and say so (Content-Type).")
     try:
-        content = json.loads(body, parse_constant=_number, parse_float=_number)
-        json.dumps(content, ensure_ascii=False).encode()  # half a character can be read, and not be sent back
+        content = json.loads(body)
     except (ValueError, RecursionError):
         raise RefusedError(400, "The request is not valid JSON.") from None
     if not isinstance(content, dict):
@@ -34,67 +75,35 @@ def parsed(body: bytes) -> Object:
     return content
 
 
-def written(content: Object) -> bytes:
-    return json.dumps(content).encode()
-
-
-def _number(text: str) -> float:
-    if not math.isfinite(number := float(text)):
-        raise RefusedError(400, "A setting is not a finite number; give one.")
-    return number
-
-
-def clean(value: Any, visitor: str, depth: int = 0) -> Any:
-    """The same with nothing left of files but their checked paths. Raises RefusedError for files of anything else."""
-    if depth > DEPTH:
-        raise RefusedError(400, "The request is not valid JSON.")
+def check(value: Any, data_urls: bool = False, depth: int = 0) -> None:
+    """Raise RefusedError for URLs, for files that are not uploaded ones, and for deep nesting."""
+    if depth > MAX_DEPTH:
+        raise RefusedError(400, "The request is nested too deeply.")
     if isinstance(value, dict):
-        if value.keys() & {"path", "url"}:
-            return _file(value, visitor)
-        return {key: clean(item, visitor, depth + 1) for key, item in value.items()}
-    if isinstance(value, list):
-        return [clean(item, visitor, depth + 1) for item in value]
-    if isinstance(value, str) and value.lstrip()[:5].lower() == "data:":
+        if "path" in value:
+            _check_file(value["path"])
+            if isinstance(value.get("url"), str) and not DATA.match(value["url"]):
+                value = value | {"url": None}  # browsers add where the page shows the file; Gradio ignores it
+        for item in value.values():
+            check(item, data_urls, depth + 1)
+    elif isinstance(value, list):
+        for item in value:
+            check(item, data_urls, depth + 1)
+    elif isinstance(value, str) and (URL.match(value) or (DATA.match(value) and not data_urls)):
         raise RefusedError(400, "Pictures must be uploaded as files: this server takes no addresses or data: URLs.")
-    return value
 
 
-def _file(value: Object, visitor: str) -> Object:
+def _check_file(path: Any) -> None:
     try:
-        path = uploads.usable(value.get("path"), visitor)
-    except StylizeError:
-        # One sentence for whatever it names, so that nobody learns what there is.
-        sentence = "Pictures must be uploaded as files, and this one is not on the server (any more); upload it again."
-        raise RefusedError(400, sentence) from None
-    name = str(value.get("orig_name") or path.name)[-200:]
-    return {"path": str(path), "orig_name": Path(name).name or path.name, "meta": {"_type": "gradio.FileData"}}
+        checked(path)
+    except StylizeError as error:
+        raise RefusedError(400, str(error)) from None
 
 
-def call(content: Object, visitor: str) -> Object:
-    """The body of a call of one of the page's functions."""
-    body = {name: content.get(name) for name in ("data", "fn_index", "event_data", "trigger_id", "session_hash")}
-    _expect(type(body["fn_index"]) is int)
-    _expect(body["trigger_id"] is None or type(body["trigger_id"]) is int)
-    return body | {"data": clean(items(body["data"]), visitor), "event_data": clean(body["event_data"], visitor)}
-
-
-def items(data: Any) -> list[Any]:
-    _expect(isinstance(data, list))
-    return list(data)
-
-
-def cancelling(content: Object) -> Object:
-    body = {name: content.get(name) for name in ("session_hash", "fn_index", "event_id")}
-    _expect(type(body["fn_index"]) is int and isinstance(body["event_id"], str))
-    return body
-
-
-def session(name: Any) -> str:
-    """A session's name. Raises RefusedError where it is none."""
-    _expect(isinstance(name, str) and SESSION.fullmatch(name) is not None)
-    return str(name)
-
-
-def _expect(right: bool) -> None:
-    if not right:
-        raise RefusedError(400, "The request has not the shape that this page's own requests have.")
+def _session(content: dict[str, Any]) -> str | None:
+    session = content.get("session_hash")
+    if session is None and "session_hash" not in content:
+        return None
+    if not (isinstance(session, str) and SESSION.fullmatch(session)):  # Gradio's queue dies of an empty one
+        raise RefusedError(400, "The session's name is not valid; reload the page.")
+    return session

@@ -12,7 +12,7 @@ from PIL import Image, ImageChops
 from stylize import Settings, StylizeError
 from stylize.pictures import sandbox
 
-from . import uploads
+from ..guard.paths import checked
 
 BRUSHED_SIDE = 1024  # px, longest side of the picture of brush strokes; the page sends 384
 BRUSHED_BYTES = 200_000  # largest PNG of it, in base64
@@ -107,20 +107,18 @@ class Inputs:
 
     def open(self, settings: Settings) -> tuple[Image.Image, list[tuple[Image.Image, float]], Image.Image | None]:
         """The cropped photo, the styles with their weights, and the mask, reduced to what the painting needs."""
-        whole = sandbox.open_untrusted(
-            uploads.checked(self.content), round(2 * settings.size / self.region.smaller_side)
-        )
+        whole = sandbox.open_untrusted(checked(self.content), round(2 * settings.size / self.region.smaller_side))
         mask = self.region.mask(whole.size)
         side = round(2 * settings.size * max(1.0, settings.style_scale))
         weights = ((self.style, 1 - self.mix), (self.second, self.mix)) if self.second else ((self.style, 1.0),)
-        used = [(uploads.checked(path), weight) for path, weight in weights if path and weight > 0]
+        used = [(checked(path), weight) for path, weight in weights if path and weight > 0]
         styles = [(sandbox.open_untrusted(path, side), weight) for path, weight in used]
         return self.region.cropped(whole), styles, mask
 
 
 def shape(path: str, region: Region) -> tuple[int, int]:
     """(width, height) of the photo as cropped, without decoding it."""
-    width, height = sandbox.shape_untrusted(uploads.checked(path))
+    width, height = sandbox.shape_untrusted(checked(path))
     if region.crop is None:
         return width, height
     left, top, right, bottom = region.crop

@@ -14,7 +14,7 @@ from PIL import Image
 from stylize import Step
 from stylize.pictures.pixels import from_pixels
 
-from . import uploads
+from ..guard.storage import folder
 
 FILES = 30  # most pictures to look at of one painting on the disk, and as many downloads
 PAUSED_BYTES = 400  # a pixel, of a painting that can go on with Adam's state
@@ -68,7 +68,7 @@ class Folder:
         """
         with self._lock:
             if self._path is None or not self._path.is_dir():
-                self._path = Path(tempfile.mkdtemp(prefix="stylize-", dir=uploads.folder()))
+                self._path = Path(tempfile.mkdtemp(prefix="stylize-", dir=folder()))
             path = (Path(tempfile.mkdtemp(dir=self._path)) if fresh else self._path) / name
             written = self._written[fresh]
             if path in written:

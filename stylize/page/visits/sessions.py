@@ -113,11 +113,16 @@ def arrive(session: str, token: str, language: str) -> Visit:
 
 def find(request: gr.Request) -> Visit:
     """The visit of a request. Raises StylizeError for one that belongs to no page."""
-    visit = _visits.get(_sessions.get(str(request.session_hash), ""))
+    visit = find_or_none(request)
     if visit is None:
         raise StylizeError("This visit is over; reload the page.")
     visit.touched = time.monotonic()
     return visit
+
+
+def find_or_none(request: gr.Request) -> Visit | None:
+    """The visit of a request, None for one that belongs to no page."""
+    return _visits.get(_sessions.get(str(request.session_hash), ""))
 
 
 def leave(session: str) -> None:
@@ -166,14 +171,3 @@ def _forget(visit: Visit) -> None:
     visit.stop()
     for run in visit.runs:
         run.drop()
-
-
-def sweep_forever(every: float = 60.0) -> None:
-    """Sweep in the background for as long as the program runs."""
-
-    def loop() -> None:
-        while True:
-            time.sleep(every)
-            sweep()
-
-    threading.Thread(target=loop, daemon=True).start()
