@@ -3,27 +3,27 @@
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from . import environment  # noqa: F401  isort: skip  (before torch is loaded)
-
 if TYPE_CHECKING:
     from .engine.run import stylize
     from .errors import StylizeError
+    from .process import configure_process
     from .settings import Settings
     from .step import NotFiniteError, Step
 
-__all__ = ["NotFiniteError", "Settings", "Step", "StylizeError", "stylize"]
+__all__ = ["NotFiniteError", "Settings", "Step", "StylizeError", "configure_process", "stylize"]
 
-_WHERE = {
+_MODULES = {
     "NotFiniteError": "step",
     "Settings": "settings",
     "Step": "step",
     "StylizeError": "errors",
+    "configure_process": "process",
     "stylize": "engine.run",
 }
 
 
 def __getattr__(name: str) -> Any:
-    """At first use: torch takes seconds to load, in which the programs already heed Ctrl-C."""
-    if name not in _WHERE:
+    """Import a public name at first use, since torch takes seconds to load."""
+    if name not in _MODULES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f".{_WHERE[name]}", __name__), name)
+    return getattr(import_module(f".{_MODULES[name]}", __name__), name)

@@ -5,7 +5,7 @@ from typing import Any
 LONGEST = 200  # characters of a value at most
 
 
-class StylizeError(ValueError):
+class StylizeError(Exception):
     """Something that the user can correct; its text is one sentence: what is wrong, and what to do.
 
     `template` is that sentence in English with str.format fields, `values` are the values of these. A value named

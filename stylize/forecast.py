@@ -1,21 +1,21 @@
 """What a painting will cost on this machine: seconds and memory, said before it begins."""
 
-import os
 import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from pathlib import Path
 from weakref import WeakKeyDictionary
 
 import torch
 
+from . import machine
 from .engine import tiles
 from .engine.device import autograd
-from .engine.networks import NETWORKS, Network
+from .engine.networks import Network
 from .engine.objective import Objective
 from .engine.schedule import shares, sizes
 from .engine.threads import Threads
+from .facts import NETWORKS
 from .pictures.pixels import fitted
 from .settings import SPECS, Settings
 from .step import Step
@@ -25,10 +25,8 @@ from .step import Step
 BYTES_FIXED = 250_000_000
 FIXED_PIXELS = 20_000  # an iteration's fixed cost, as the number of pixels that cost as much (lite on two cores)
 IMAGE_BYTES = 330  # a pixel of a painting in tiles: the image, Adam's moments, what is shown, colours and grain
-SPARE = 500_000_000  # bytes left to everything else on the machine
-TIMED = 4  # iterations whose mean is taken: another program has its turn within them, as it will in the painting
+EVALUATIONS, TIMED = 8, 3  # of an objective, and of these the last whose mean is taken: other programs take turns
 PACE_SECONDS = 60.0  # for which a measured pace is good
-PROC, CGROUPS = Path("/proc"), Path("/sys/fs/cgroup")
 
 
 @dataclass(frozen=True)
@@ -64,22 +62,12 @@ def _seconds(network: Network, side: int) -> float:
     image = torch.rand(1, 3, side, side, device=device, requires_grad=True)
     objective = Objective(network, image.detach(), [(image.detach(), 1.0)], None, Settings())
     threads, times = Threads(device), []
-
-    def evaluate() -> None:
-        torch.autograd.grad(objective(image).total, image)[0].sum().item()
-
-    try:
-        for index in range(len(threads.counts)):  # a painting chooses what is fastest as it goes
-            threads.chosen = index
-            threads.use()
-            evaluate()  # works the targets out
-            started = time.perf_counter()
-            for _ in range(TIMED):
-                evaluate()
-            times.append((time.perf_counter() - started) / TIMED)
-    finally:
-        threads.release()
-    return min(times)
+    for _ in range(EVALUATIONS):  # as in a painting: the first also computes targets, the fifth tries fewer threads
+        started = time.perf_counter()
+        with threads.using():
+            torch.autograd.grad(objective(image).total, image)[0].sum().item()
+        times.append(time.perf_counter() - started)
+    return sum(times[-TIMED:]) / TIMED
 
 
 def seconds_needed(settings: Settings, shape: tuple[int, int], network: Network) -> float:
@@ -116,53 +104,14 @@ def memory_needed(settings: Settings, shape: tuple[int, int], dtype: torch.dtype
 
 
 def memory_free(device: torch.device) -> int:
-    """Bytes that a painting may take: the device's free memory, or what the machine or its container has left."""
-    if device.type == "cuda":
-        return torch.cuda.mem_get_info(device)[0]
-    free = _free_in_groups()
-    try:
-        lines = (PROC / "meminfo").read_text().splitlines()
-        free.append(next(int(line.split()[1]) * 1024 for line in lines if line.startswith("MemAvailable")))
-    except (OSError, ValueError, StopIteration):
-        if hasattr(os, "sysconf") and "SC_PHYS_PAGES" in os.sysconf_names:
-            free.append(os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 2)  # macOS tells only the whole
-    return max(0, min(free, default=4_000_000_000) - SPARE)
-
-
-def _free_in_groups() -> list[int]:
-    """Bytes left in each control group that this process is in and that has a limit (Linux, versions 1 and 2)."""
-    try:
-        entries = [line.split(":", 2) for line in (PROC / "self" / "cgroup").read_text().splitlines()]
-    except OSError:
-        return []
-    free = []
-    for _, controllers, place in (entry for entry in entries if len(entry) == 3):
-        if controllers == "":
-            root, names = CGROUPS, ("memory.max", "memory.current", "")
-        elif "memory" in controllers.split(","):
-            root, names = CGROUPS / "memory", ("memory.limit_in_bytes", "memory.usage_in_bytes", "total_")
-        else:
-            continue
-        inner = root / place.strip("/")  # a container may see itself as the root, under a name from outside
-        free += [left for group in (inner, *inner.parents) if root in (group, *group.parents)
-                 for left in _free_in(group, *names)]  # fmt: skip
-    return free
-
-
-def _free_in(group: Path, limit: str, usage: str, prefix: str) -> list[int]:
-    """Bytes left in this group, or nothing. Files that the system keeps in memory while nobody needs it are no use."""
-    try:
-        stat = dict(line.split() for line in (group / "memory.stat").read_text().splitlines())
-        cache = sum(int(stat.get(prefix + name, 0)) for name in ("inactive_file", "active_file"))
-        return [int((group / limit).read_text()) - max(0, int((group / usage).read_text()) - cache)]
-    except (OSError, ValueError):
-        return []  # no such group, or no limit
+    """Bytes that a painting may take on this device."""
+    return torch.cuda.mem_get_info(device)[0] if device.type == "cuda" else machine.memory_free()
 
 
 def largest_size(settings: Settings, shape: tuple[int, int], dtype: torch.dtype, free: int) -> int:
     """The largest size, px, whose painting would fit in `free` bytes; the smallest there is if none does."""
-    step, low = int(SPECS["size"]["step"]), int(SPECS["size"]["low"])
+    step, low = SPECS["size"].step, SPECS["size"].low
     for size in range(settings.size // step * step, low, -step):
         if memory_needed(replace(settings, size=size), shape, dtype) <= free:
             return size
-    return low
+    return int(low)

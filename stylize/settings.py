@@ -5,13 +5,32 @@ from dataclasses import dataclass, field, fields
 from numbers import Real
 from typing import Any, get_type_hints
 
-from .engine.networks import NETWORKS
 from .errors import StylizeError, quoted
+from .facts import NETWORKS
 
 RECIPES = {
     "live": "coarse to fine, a painting within seconds",
     "reference": "the study to the letter: VGG-19 at 256 x 256 px, 3000 iterations",
 }
+
+
+@dataclass(frozen=True)
+class Spec:
+    """What is known of a setting besides its name and type: defaults, range, choices, help."""
+
+    defaults: Mapping[str, Any]  # by recipe
+    highs: Mapping[str, Any]  # by recipe: the highest number
+    low: Any  # the lowest number; None: this setting has no range
+    step: Any  # of a slider
+    choices: tuple[str, ...]
+    help: str
+    mid_run: bool  # whether it may be changed while a picture is painted
+
+    def default(self, recipe: str) -> Any:
+        return self.defaults[recipe]
+
+    def high(self, recipe: str) -> Any:
+        return self.highs[recipe]
 
 
 def _setting(
@@ -23,17 +42,15 @@ def _setting(
     choices: tuple[str, ...] = (),
     mid_run: bool = False,
 ) -> Any:
-    """A field of Settings.
+    """A field of Settings, with its Spec as metadata.
 
-    `live` and `reference` are its defaults in these recipes, the same where only one is given. `within` is its lowest
-    and highest value and a slider's step; the highest may differ by recipe, as (live, reference). `mid_run`: it may be
-    changed while a picture is painted.
+    `live` and `reference` are the defaults in these recipes, equal if only one is given. `within` is the lowest value,
+    the highest and a slider's step; the highest may differ by recipe, as (live, reference).
     """
     low, high, step = within
-    highs = high if isinstance(high, tuple) else (high, high)
-    default = {"live": live, "reference": live if reference is None else reference}
-    spec = {"default": default, "help": help, "low": low, "step": step, "choices": choices, "mid_run": mid_run}
-    return field(default=None, metadata=spec | {"high": dict(zip(RECIPES, highs, strict=True))})
+    defaults = {"live": live, "reference": live if reference is None else reference}
+    highs = dict(zip(RECIPES, high if isinstance(high, tuple) else (high, high), strict=True))
+    return field(default=None, metadata={"spec": Spec(defaults, highs, low, step, choices, help, mid_run)})
 
 
 @dataclass(frozen=True)
@@ -125,7 +142,7 @@ class Settings:
         for name, kind in get_type_hints(Settings).items():
             spec, value = SPECS[name], getattr(self, name)
             if value is None:  # the recipe comes first, so it is known by now
-                value = spec["default"][self.recipe or "live"]
+                value = spec.default(self.recipe or "live")
             object.__setattr__(self, name, _checked(name, kind, spec, value, self.recipe))
 
     @property
@@ -134,17 +151,16 @@ class Settings:
         return self.recipe == "reference"
 
 
-SPECS: dict[str, dict[str, Any]] = {f.name: dict(f.metadata) for f in fields(Settings)}
-# What may be changed while a picture is painted, from the next iteration on.
-MID_RUN = tuple(name for name, spec in SPECS.items() if spec["mid_run"])
+SPECS: dict[str, Spec] = {f.name: f.metadata["spec"] for f in fields(Settings)}
+MID_RUN = tuple(name for name, spec in SPECS.items() if spec.mid_run)
 
 
-def _checked(name: str, kind: type, spec: dict[str, Any], value: Any, recipe: str) -> Any:
+def _checked(name: str, kind: type, spec: Spec, value: Any, recipe: str) -> Any:
     """The value in its field's own type. Raises StylizeError."""
     if hasattr(value, "tolist") and not isinstance(value, type):  # a number or array of numpy or torch
         value = value.tolist()
     wrong = {"setting": name, "value": quoted(value)}
-    if choices := spec["choices"]:
+    if choices := spec.choices:
         if not isinstance(value, str) or value not in choices:
             raise StylizeError("{setting} is {value}; choose one of {choices}.", **wrong, choices=", ".join(choices))
         return value
@@ -152,7 +168,7 @@ def _checked(name: str, kind: type, spec: dict[str, Any], value: Any, recipe: st
         if not isinstance(value, bool):
             raise StylizeError("{setting} is {value}; it must be true or false.", **wrong)
         return value
-    low, high = spec["low"], spec["high"][recipe]
+    low, high = spec.low, spec.high(recipe)
     if kind is not int and kind is not float:
         if not isinstance(value, list | tuple) or len(value) != 5:
             raise StylizeError("{setting} is {value}; it must be five numbers.", **wrong)
@@ -173,7 +189,7 @@ def known(record: Mapping[str, Any]) -> dict[str, Any]:
 
 def parsed(name: str, text: str) -> Any:
     """A setting's value from text; where that is none of its type, the text itself, which Settings refuses."""
-    kind = type(SPECS[name]["default"]["live"])
+    kind = type(SPECS[name].default("live"))
     try:
         if kind is bool:
             return {"True": True, "False": False}[text]

@@ -1,16 +1,18 @@
 """Step: the state of a painting after an iteration, as plain data that can be kept, compared and pickled."""
 
+import io
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import torch
 from PIL import Image
-from torch import Tensor
 
 from .errors import StylizeError
 from .pictures import pixels
 from .settings import SPECS, Settings
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 TENSORS = ("pixels", "photo")
 
@@ -35,8 +37,8 @@ class Step:
     terms: dict[str, float]  # the other terms, unweighted, by name
     settings: Settings  # in force at this step
     history: tuple[tuple[int, Settings], ...]  # (iteration, settings from it on), first those asked for
-    pixels: Tensor = field(repr=False, compare=False)  # (height, width, 3), uint8, CPU, in the painting's own colours
-    photo: Tensor = field(repr=False, compare=False)  # the content likewise, shared by all steps of a size
+    pixels: "Tensor" = field(repr=False, compare=False)  # (height, width, 3), uint8, CPU, in the painting's own colours
+    photo: "Tensor" = field(repr=False, compare=False)  # the content likewise, shared by all steps of a size
     keep_colors: bool = False  # whether `picture` is in the photo's colours
 
     @cached_property
@@ -45,12 +47,20 @@ class Step:
         image = pixels.from_pixels(self.pixels)
         return pixels.keep_colors(image, pixels.from_pixels(self.photo)) if self.keep_colors else image
 
+    def _repr_png_(self) -> bytes:
+        """The picture, for notebooks: a cell that ends in a Step shows it."""
+        buffer = io.BytesIO()
+        self.picture.save(buffer, "PNG")
+        return buffer.getvalue()
+
     def __getstate__(self) -> dict[str, Any]:
         """Tensors as bytes: torch would share their memory between processes, which ends with the sender."""
         packed = {name: (tuple(getattr(self, name).shape), getattr(self, name).numpy().tobytes()) for name in TENSORS}
         return {name: value for name, value in vars(self).items() if name != "picture"} | packed
 
     def __setstate__(self, state: dict[str, Any]) -> None:
+        import torch
+
         for name in TENSORS:
             shape, raw = state[name]
             state[name] = torch.frombuffer(bytearray(raw), dtype=torch.uint8).view(shape)

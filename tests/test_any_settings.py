@@ -14,7 +14,7 @@ from stylize.settings import RECIPES, SPECS
 
 def within(name, recipe="live"):
     spec = SPECS[name]
-    return st.floats(spec["low"], spec["high"][recipe], allow_subnormal=False)
+    return st.floats(spec.low, spec.high(recipe), allow_subnormal=False)
 
 
 small = st.builds(
@@ -34,7 +34,7 @@ small = st.builds(
     style_scale=within("style_scale"),
     content_layer=st.sampled_from(LITE_LAYERS),
     style_layer_weights=st.tuples(*[st.sampled_from([0.0, 0.1, 1.0, 1000.0])] * 5),
-    init=st.sampled_from(SPECS["init"]["choices"]),
+    init=st.sampled_from(SPECS["init"].choices),
     seed=st.integers(0, 2**31 - 1),
     early_stop=st.booleans(),
     keep_colors=st.booleans(),

@@ -13,7 +13,8 @@ from types import SimpleNamespace
 import pytest
 from PIL import Image, ImageChops
 
-from stylize.cli.main import main, parser
+from stylize.cli.flags import parser
+from stylize.cli.main import main
 from stylize.settings import SPECS
 
 

@@ -12,7 +12,9 @@ from pathlib import Path
 import pytest
 from PIL import Image, PngImagePlugin
 
+from stylize.cli import jobs
 from stylize.cli import main as cli
+from stylize.cli import paint as painter
 from stylize.cli.main import main
 from stylize.pictures import images
 
@@ -78,6 +80,13 @@ def test_a_log_of_before_is_replaced_and_links_are_kept(here):
 # ---- no painting is lost
 
 
+def test_a_folder_called_like_a_picture_is_not_written_into(here, monkeypatch, capsys):
+    monkeypatch.setattr(painter, "stylize", None)
+    (here / "out.png").mkdir()
+    assert paint("photo.png", "style.png") == 2
+    assert "out.png is a folder although it is called like a picture" in capsys.readouterr().err
+
+
 def test_a_folder_as_output_takes_the_painting(here, capsys):
     (here / "out").mkdir()
     assert paint("photo.png", "style.png", "-o", "out") == 0
@@ -89,7 +98,7 @@ def test_a_folder_as_output_takes_the_painting(here, capsys):
     "output", ["x.blp", "x.pdf", "x.icns", "x.eps", "x", "a" * 250 + ".png.png", "none/x.png", "photo.png/x.png"]
 )
 def test_an_output_that_cannot_be_is_refused_before_painting(output, here, monkeypatch):
-    monkeypatch.setattr(cli, "stylize", None)
+    monkeypatch.setattr(painter, "stylize", None)
     assert paint("photo.png", "style.png", "-o", output) == 2
     assert paint("photo.png", "style.png", "--timelapse", output.replace("png", "gif")) == 2
 
@@ -103,7 +112,7 @@ def test_a_painting_that_cannot_be_saved_where_it_was_to_be_is_saved_elsewhere_a
         os.rename(path.parent, "away")  # somebody does so while it paints
 
     monkeypatch.setattr(images, "check_writable", check)
-    monkeypatch.setattr(cli, "jobs_of", lambda args, report: [cli.Job(args.content, args.output)])
+    monkeypatch.setattr(cli, "jobs_of", lambda args, report: [jobs.Job(args.content, args.output)])
     assert paint("photo.png", "style.png", "-o", "out/mine.png", "--json") == 1
     printed = capsys.readouterr()
     assert "could not be written" in printed.err
@@ -121,7 +130,7 @@ def test_a_disk_that_fills_ends_the_log_not_the_painting(here, monkeypatch, caps
         def writerow(self, _):
             raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(log.csv, "writer", lambda _: Full())
+    monkeypatch.setattr(log.csv, "writer", lambda *_, **__: Full())
     assert paint("photo.png", "style.png", "--log", "log.csv") == 0
     assert "the log ends here: No space left on device" in capsys.readouterr().err
     assert (here / "out.png").is_file()
@@ -203,7 +212,7 @@ def test_ctrl_c_once_or_twice_and_kill_save_what_there_is(signals, size, here):
 
 @posix
 def test_ctrl_c_before_anything_is_one_line(here, monkeypatch, capsys):
-    monkeypatch.setattr(cli, "_shared", lambda *_: os.kill(os.getpid(), signal.SIGINT))
+    monkeypatch.setattr(painter, "share", lambda *_: os.kill(os.getpid(), signal.SIGINT))
     assert paint("photo.png", "style.png") == 130
     assert capsys.readouterr().err == "stylize: stopped before there was anything to save.\n"
 

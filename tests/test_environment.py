@@ -1,4 +1,4 @@
-"""Limits from the environment: wrong ones end the program in one sentence."""
+"""Environment variables and process-wide options: only the two programs touch them."""
 
 import os
 import subprocess
@@ -7,13 +7,24 @@ from pathlib import Path
 
 import pytest
 
+from stylize import StylizeError
 from stylize.environment import limit
+
+ROOT = Path(__file__).parents[1]
+
+
+def python(code, **environment):
+    """What a fresh interpreter prints."""
+    command = [sys.executable, "-c", code]
+    return subprocess.run(
+        command, cwd=ROOT, env=os.environ | environment, capture_output=True, text=True, check=True
+    ).stdout
 
 
 @pytest.mark.parametrize("value", ["1k", "0", "-5", "1e6", "nan", "🙂"])
 def test_a_bad_limit_in_the_environment_is_one_sentence(value, monkeypatch):
     monkeypatch.setenv("STYLIZE_MAX_PIXELS", value)
-    with pytest.raises(SystemExit, match=r"stylize: STYLIZE_MAX_PIXELS is .*; it must be a whole number above 0\."):
+    with pytest.raises(StylizeError, match=f"STYLIZE_MAX_PIXELS is {value}; it must be a whole number above 0"):
         limit("MAX_PIXELS", 5)
 
 
@@ -40,13 +51,58 @@ print(ui["size"].value, ui["iterations"].value, api.paint_picture.__defaults__[1
     assert ended.stdout == "128 50 128\n", ended.stderr
 
 
-def test_a_bad_limit_ends_the_program_without_a_traceback():
+@pytest.mark.parametrize("module", ["stylize", pytest.param("stylize.page", marks=pytest.mark.slow)])
+def test_a_bad_limit_ends_a_program_with_one_sentence_and_code_2(module):
     environment = os.environ | {"STYLIZE_MAX_PIXELS": "1k"}
-    command = [sys.executable, "-m", "stylize", "--help"]
-    ended = subprocess.run(command, cwd=Path(__file__).parents[1], env=environment, capture_output=True, check=False)
-    assert ended.returncode == 1
-    assert ended.stderr.startswith(b"stylize: STYLIZE_MAX_PIXELS is ")
-    assert ended.stderr.count(b"\n") == 1
+    command = [sys.executable, "-m", module, *["a.png"] * 2][: None if module == "stylize" else 3]
+    ended = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    assert ended.returncode == 2
+    assert ended.stderr.endswith(": STYLIZE_MAX_PIXELS is 1k; it must be a whole number above 0.\n")
+    assert ended.stderr.count("\n") == 1
+
+
+def test_importing_stylize_changes_nothing_in_the_process():
+    code = """
+import os, pkgutil, signal, sys, warnings
+import numpy, torch, torchvision
+from PIL import Image, PngImagePlugin
+def state():
+    pillow = Image.MAX_IMAGE_PIXELS, PngImagePlugin.MAX_TEXT_CHUNK, set(Image.OPEN), torch.get_num_threads()
+    return dict(os.environ), list(warnings.filters), list(map(signal.getsignal, signal.Signals)), pillow, sys.excepthook
+before = state()
+import stylize
+ours = [m.name for m in pkgutil.walk_packages(stylize.__path__, "stylize.")]
+left_out = "stylize.page", "stylize.training", "stylize.pictures.", "stylize.cli", "stylize.__main__"
+for name in ours:
+    if not name.startswith(left_out):
+        __import__(name)
+print(len(ours) > 30, state() == before)
+"""
+    assert python(code) == "True True\n"
+
+
+@pytest.mark.parametrize(("given", "want"), [({}, "1500"), ({"GOMP_SPINCOUNT": "7"}, "7")], ids=["unset", "set"])
+def test_threads_wait_for_each_other_only_briefly(given, want, monkeypatch):
+    monkeypatch.delenv("GOMP_SPINCOUNT", raising=False)
+    code = "import os, stylize; stylize.configure_process(); print(os.environ['GOMP_SPINCOUNT'])"
+    assert python(code, **given) == f"{want}\n"
+
+
+def test_freed_tensors_are_reused_rather_than_faulted_in_again():
+    code = """
+import resource, torch
+from stylize.process import keep_memory
+def faults():
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+    for _ in range(20):
+        torch.ones(4 << 20)  # 16 MB: 4096 pages
+    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before
+print(faults(), keep_memory(), faults() and faults())
+"""
+    before, kept, after = python(code).split()
+    if kept == "False":
+        pytest.skip("not glibc")
+    assert int(after) < int(before) / 4
 
 
 def test_an_address_that_cannot_be_listened_at_is_one_sentence(monkeypatch):

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 import torch
 
-from stylize import Settings, forecast, stylize
+from stylize import Settings, forecast, machine, stylize
 from stylize.engine.device import best_device
 from stylize.engine.networks import load_network
 
@@ -109,9 +109,9 @@ def test_a_containers_limit_counts_and_its_page_cache_does_not(groups, files, le
     for name, content in files.items():
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).write_text(f"{content}\n")
-    monkeypatch.setattr(forecast, "PROC", proc)
-    monkeypatch.setattr(forecast, "CGROUPS", root)
-    free = forecast.memory_free(torch.device("cpu")) + forecast.SPARE
+    monkeypatch.setattr(machine, "PROC", proc)
+    monkeypatch.setattr(machine, "CGROUPS", root)
+    free = forecast.memory_free(torch.device("cpu")) + machine.SPARE
     assert free == pytest.approx(left or 100 * GB, rel=1e-6)
 
 

@@ -4,6 +4,7 @@ import hashlib
 import os
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 import pytest
 import torch
@@ -11,6 +12,7 @@ import torch
 from stylize import StylizeError
 from stylize.engine import device, networks, weights
 from stylize.engine.networks import LITE_LAYERS, Lite, load_network
+from stylize.facts import NETWORKS, STYLE_LAYERS
 
 
 @pytest.mark.parametrize("size", [(1, 1), (1, 37), (48, 33), (64, 64)])
@@ -36,7 +38,7 @@ def test_one_pass_ends_at_the_last_layer_asked_for():
 
 
 def test_vgg_taps_are_torchvisions_numbers(vgg_file):
-    assert [networks.VGG19_INDICES[n] for n in networks.STYLE_LAYERS] == [0, 5, 10, 19, 28]
+    assert [networks.VGG19_INDICES[n] for n in STYLE_LAYERS] == [0, 5, 10, 19, 28]
     assert (networks.VGG19_INDICES["conv4_2"], networks.VGG19_INDICES["conv4_4"]) == (21, 25)
     net = load_network("vgg19", torch.device("cpu"), reference=True, weights=vgg_file)
     x = torch.rand(1, 3, 32, 32)
@@ -63,7 +65,7 @@ def test_a_file_that_is_not_vgg19s_is_named_as_such(vgg_file, tmp_path):
     def refusal():
         with pytest.raises(StylizeError) as error:
             load_network("vgg19", torch.device("cpu"), True, bad)
-        load_network.cache_clear()
+        networks._loaded.cache_clear()
         return str(error.value)
 
     torch.save(state | {"features.5.weight": torch.zeros(3, 3)}, bad)
@@ -116,66 +118,67 @@ def test_download_checks_the_hash_and_keeps_nothing_half_written(server, tmp_pat
     folder = tmp_path / "checkpoints"
 
     with pytest.raises(StylizeError, match=r"could not be downloaded .*Not Found"):
-        list(weights.download(url))
+        list(weights.fetch(url))
     server.files["/" + name] = (b"an error page", 13)
     with pytest.raises(StylizeError, match="their hash differs"):
-        list(weights.download(url))
+        list(weights.fetch(url))
     server.files["/" + name] = (body[:-9], len(body))
     with pytest.raises(StylizeError):
-        list(weights.download(url))
+        list(weights.fetch(url))
     assert list(folder.iterdir()) == []
 
     server.files["/" + name] = (body, len(body))
-    half = weights.download(url)
+    half = weights.fetch(url)
     next(half)
     assert len(list(folder.iterdir())) == 1
     half.close()  # the visitor left
     assert list(folder.iterdir()) == []
 
-    seen = list(weights.download(url))
-    path = weights.cached(url)
+    seen = list(weights.fetch(url))
+    path = weights.cached(name)
     assert path.read_bytes() == body
     assert seen[-1] == (len(body), len(body))
     assert len(seen) >= 2
     assert list(folder.iterdir()) == [path]
     server.files.clear()
-    assert list(weights.download(url)) == []  # not asked for again
+    assert list(weights.fetch(url)) == []  # not asked for again
 
 
 def test_download_without_a_network_or_disk_is_one_sentence(tmp_path, monkeypatch):
     monkeypatch.setattr(torch.hub, "get_dir", lambda: str(tmp_path))
     with pytest.raises(StylizeError, match="could not be downloaded"):
-        list(weights.download("http://127.0.0.1:9/vgg19-00000000.pth"))
+        list(weights.fetch("http://127.0.0.1:9/vgg19-00000000.pth"))
     (tmp_path / "checkpoints").rmdir()
     (tmp_path / "checkpoints").write_text("a file where the folder should be")
     with pytest.raises(StylizeError, match="could not be downloaded"):
-        list(weights.download("http://127.0.0.1:9/vgg19-00000000.pth"))
+        list(weights.fetch("http://127.0.0.1:9/vgg19-00000000.pth"))
 
 
-def test_a_device_that_is_not_here_is_named():
-    with pytest.raises(StylizeError, match="no device quantum here"):
-        device.best_device("quantum")
+def test_a_network_is_loaded_once_however_it_is_asked_for(vgg_file, monkeypatch):
+    assert load_network("lite") is load_network("lite", device.best_device()) is load_network(name="lite", weights=None)
+    monkeypatch.chdir(vgg_file.parent)
+    first = load_network("vgg19", torch.device("cpu"), True, vgg_file)
+    assert load_network("vgg19", torch.device("cpu"), weights=Path(vgg_file.name), reference=True) is first
+
+
+@pytest.mark.parametrize("name", ["quantum", "meta", "cuda:99", 3.5])
+def test_a_device_that_is_not_here_is_named(name):
+    with pytest.raises(StylizeError, match=f"no device {name} here"):
+        device.best_device(name)
+
+
+@pytest.mark.parametrize("there", ["cuda", "mps", "cpu"])
+def test_the_fastest_device_is_chosen_or_the_one_named(there, monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: there == "cuda")
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: int(there == "cuda"))
+    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: there == "mps")
+    assert device.best_device().type == there
+    assert device.best_device(there).type == there
     assert device.best_device("cpu").type == "cpu"
-
-
-def test_a_tensor_freed_is_memory_reused_rather_than_faulted_in_again():
-    if not device.keep_memory():
-        pytest.skip("not glibc")
-    import resource
-
-    def faults():
-        return resource.getrusage(resource.RUSAGE_SELF).ru_minflt
-
-    torch.ones(4 << 20)
-    before = faults()
-    for _ in range(20):
-        torch.ones(4 << 20)  # 16 MB: 4096 pages, each a fault when it comes fresh from the kernel
-    assert faults() - before < 4096 * 4
 
 
 def test_a_full_disk_leaves_nothing_and_lite_goes_on(server, tmp_path, monkeypatch):
     import errno
-    from pathlib import Path
 
     class Full:
         def __enter__(self):
@@ -191,9 +194,9 @@ def test_a_full_disk_leaves_nothing_and_lite_goes_on(server, tmp_path, monkeypat
     server.files["/vgg19-00000000.pth"] = (b"weights", 7)
     monkeypatch.setattr(Path, "open", lambda *_: Full())
     with pytest.raises(StylizeError, match=r"could not be downloaded .No space left on device"):
-        list(weights.download(f"http://127.0.0.1:{server.server_port}/vgg19-00000000.pth"))
+        list(weights.fetch(f"http://127.0.0.1:{server.server_port}/vgg19-00000000.pth"))
     assert list((tmp_path / "checkpoints").iterdir()) == []
-    assert load_network("lite").layers == LITE_LAYERS
+    assert load_network("lite").facts.layers == LITE_LAYERS
 
 
 @pytest.mark.skipif(os.name == "nt", reason="modes differ there")
@@ -202,7 +205,7 @@ def test_others_may_read_what_was_downloaded(server, tmp_path, monkeypatch):
     body = b"weights"
     name = f"vgg19-{hashlib.sha256(body).hexdigest()[:8]}.pth"
     server.files["/" + name] = (body, len(body))
-    list(weights.download(f"http://127.0.0.1:{server.server_port}/{name}"))
+    list(weights.fetch(f"http://127.0.0.1:{server.server_port}/{name}"))
     (tmp_path / "mine").touch()
     assert (tmp_path / "checkpoints" / name).stat().st_mode == (tmp_path / "mine").stat().st_mode
 
@@ -213,9 +216,16 @@ def test_two_downloads_at_a_time_both_succeed(server, tmp_path, monkeypatch):
     name = f"vgg19-{hashlib.sha256(body).hexdigest()[:8]}.pth"
     server.files["/" + name] = (body, len(body))
     url = f"http://127.0.0.1:{server.server_port}/{name}"
-    one, two = weights.download(url), weights.download(url)
+    one, two = weights.fetch(url), weights.fetch(url)
     next(one)
     list(two)
     list(one)
-    assert weights.cached(url).read_bytes() == body
+    assert weights.cached(name).read_bytes() == body
     assert [path.name for path in (tmp_path / "checkpoints").iterdir()] == [name]
+
+
+def test_the_weights_file_is_torchvisions(monkeypatch):
+    fetched = []
+    monkeypatch.setattr(weights, "fetch", lambda url: fetched.append(url) or iter(()))
+    list(weights.download("vgg19"))
+    assert fetched[0].endswith("/" + NETWORKS["vgg19"].weights_file)

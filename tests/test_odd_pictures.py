@@ -260,7 +260,7 @@ def test_of_several_frames_or_pages_the_first_is_painted_which_is_said(form, tmp
     frames[0].save(tmp_path / "a", form, save_all=True, append_images=frames[1:])
     read = images.open_picture(tmp_path / "a")
     assert read.getpixel((9, 9)) == pytest.approx((255, 0, 0), abs=4)
-    assert "a has several frames or pages; only the first is painted." in map(str, read.info["notes"])
+    assert "The file has several frames or pages; only the first is painted." in map(str, read.info["notes"])
     frames[0].save(tmp_path / "b", form)
     assert images.open_picture(tmp_path / "b").info["notes"] == []
 

@@ -5,7 +5,7 @@ from PIL import Image
 
 from stylize import Settings, stylize
 
-from . import measures
+from .bench import measures
 from .conftest import SHARED
 
 pytestmark = [

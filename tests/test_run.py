@@ -13,6 +13,7 @@ import torch
 from PIL import Image, ImageChops
 
 from stylize import NotFiniteError, Settings, StylizeError, stylize
+from stylize.engine import networks
 from stylize.engine.networks import Lite, load_network
 from stylize.pictures import images
 
@@ -171,9 +172,9 @@ MODES = {
 
 @pytest.mark.parametrize("mode", MODES.values(), ids=MODES)
 def test_the_callers_mode_does_not_matter_when_loading_nor_mid_run_and_stays(mode):
-    load_network.cache_clear()
+    networks._loaded.cache_clear()
     want = [step.total_loss for step in stylize(S, S.rotate(90), replace(SMALL, iterations=4))]
-    load_network.cache_clear()
+    networks._loaded.cache_clear()
     with mode():
         before = torch.is_grad_enabled(), torch.is_inference_mode_enabled(), torch.get_default_device()
         run = stylize(S, S.rotate(90), replace(SMALL, iterations=4))
@@ -191,15 +192,15 @@ def test_the_callers_mode_does_not_matter_when_loading_nor_mid_run_and_stays(mod
 
 @pytest.mark.parametrize("mode", MODES.values(), ids=MODES)
 def test_a_network_loaded_in_any_mode_can_paint(mode):
-    load_network.cache_clear()
+    networks._loaded.cache_clear()
     with mode():
         network = load_network("lite")
     assert len(list(stylize(S, S, SMALL, network=network))) == 7
-    load_network.cache_clear()
+    networks._loaded.cache_clear()
 
 
 def test_a_default_dtype_of_float64_does_not_matter():
-    load_network.cache_clear()
+    networks._loaded.cache_clear()
     torch.set_default_dtype(torch.float64)
     try:
         noise = replace(SMALL, init="noise")
@@ -207,7 +208,7 @@ def test_a_default_dtype_of_float64_does_not_matter():
         assert load_network("lite").metrics["conv1_1"].dtype == torch.float32
     finally:
         torch.set_default_dtype(torch.float32)
-        load_network.cache_clear()
+        networks._loaded.cache_clear()
 
 
 # ---- settings that change
@@ -362,3 +363,9 @@ def test_settings_of_the_other_recipe_end_no_painting(steps):
     with pytest.raises(StylizeError, match="style weight is 100000000"):
         run.send(Settings(recipe="reference"))
     assert [step.iteration for step in run] == [*range(steps, 7)]
+
+
+def test_a_device_can_be_named():
+    assert next(stylize(S, S, SMALL, device="cpu")).iteration == 0
+    with pytest.raises(StylizeError, match="no device quantum here"):
+        next(stylize(S, S, SMALL, device="quantum"))

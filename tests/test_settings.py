@@ -2,6 +2,8 @@
 
 import dataclasses
 import math
+import subprocess
+import sys
 from fractions import Fraction
 
 import numpy
@@ -33,7 +35,7 @@ def test_what_is_given_stays_and_the_rest_is_the_recipes():
 @pytest.mark.parametrize("recipe", RECIPES)
 def test_every_setting_has_help_and_a_default_in_range(recipe):
     Settings(recipe=recipe)  # checks its own defaults
-    assert all(spec["help"] for spec in SPECS.values())
+    assert all(spec.help for spec in SPECS.values())
     assert set(MID_RUN) <= set(SPECS)
 
 
@@ -113,3 +115,10 @@ def test_numbers_of_numpy_and_torch_are_numbers():
 def test_any_value_in_range_is_taken_as_it_is(learning_rate, iterations):
     s = Settings(learning_rate=learning_rate, iterations=iterations)
     assert (s.learning_rate, s.iterations) == (learning_rate, iterations)
+
+
+@pytest.mark.parametrize("module", ["stylize.settings", "stylize.step", "stylize.cli.main", "stylize.pictures.images"])
+def test_what_needs_no_arithmetic_does_not_load_torch(module):
+    program = f"import {module}, sys; print(sorted({{'torch', 'torchvision', 'gradio'}} & sys.modules.keys()))"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"

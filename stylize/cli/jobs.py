@@ -1,4 +1,4 @@
-"""What the command line is to paint: contents, and where their paintings go. Mistakes are found before painting."""
+"""What the command line asks for: settings, contents and outputs. Mistakes are found before painting."""
 
 import os
 from argparse import Namespace
@@ -8,15 +8,18 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import StylizeError
+from ..facts import NETWORKS
 from ..pictures import formats, images, timelapse
 from ..settings import SPECS, Settings, known
 from . import log
 from .terminal import Report, note
 
+LIVE_TERMS = ("neighbor_weight", "palette_weight", "grain_weight")
+
 
 @dataclass(frozen=True)
 class Job:
-    """One painting to make: files to read and to write."""
+    """One painting to make: the content's file and the painting's."""
 
     content: Path
     output: Path
@@ -28,8 +31,9 @@ def _given(args: Namespace) -> dict[str, Any]:
 
 
 def settings_of(args: Namespace) -> Settings:
-    """Those inside the picture of --settings-from, where the flags do not set them. Raises StylizeError."""
-    return Settings(**(known(images.read_record(args.settings_from)) if args.settings_from else {}) | _given(args))
+    """Settings from the flags and, where these are silent, from the picture of --settings-from. Raises StylizeError."""
+    saved = known(images.read_record(args.settings_from)) if args.settings_from else {}
+    return Settings(**saved | _given(args))
 
 
 def jobs_of(args: Namespace, report: Report) -> list[Job]:
@@ -56,27 +60,26 @@ def _job(args: Namespace) -> Job:
     if args.resume:
         raise StylizeError("--resume is for a folder of contents; leave it out.")
     output = args.output or Path("out.png")
-    return Job(args.content, output / f"{args.content.stem}.png" if os.path.isdir(output) else output)
+    if not os.path.isdir(output):
+        return Job(args.content, output)
+    if _is_picture_name(output):
+        raise StylizeError("{name} is a folder although it is called like a picture; choose another name.", name=output)
+    return Job(args.content, output / f"{args.content.stem}.png")
+
+
+def _is_picture_name(path: Path) -> bool:
+    return path.suffix.lower() in images.WRITTEN
 
 
 def _jobs_in(args: Namespace, report: Report) -> list[Job]:
-    """One for each picture in the folder. Other files are skipped; with --resume, also pictures painted before."""
-    out = args.output
-    if out is None or (out.suffix.lower() in images.WRITTEN and not out.is_dir()):
+    """One job for each picture in the folder; reports other files as skipped, and paintings that --resume leaves."""
+    folder, out = args.content, args.output
+    if out is None or (_is_picture_name(out) and not out.is_dir()):
         raise StylizeError("A folder of contents needs a folder for its paintings; name one with -o.")
-    if _identity(out) == _identity(args.content):
+    if _identity(out) == _identity(folder):
         raise StylizeError("The paintings would lie among their contents; name another folder with -o.")
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-        found = sorted(file for file in args.content.iterdir() if not file.is_dir())
-    except OSError as error:
-        folder = error.filename or args.content
-        reason = error.strerror
-        raise StylizeError(
-            "The folder {folder} cannot be used: {reason}; name another.", folder=folder, reason=reason
-        ) from None
-    pictures = [file for file in found if file.suffix.lower() in formats.ENDINGS and not file.name.startswith(".")]
-    for file in sorted({*found} - {*pictures}):
+    pictures, others = _listed(folder, out)
+    for file in others:
         report.skip(file, "no picture")
     jobs = []
     for content, name in zip(pictures, _names(pictures), strict=True):
@@ -86,21 +89,36 @@ def _jobs_in(args: Namespace, report: Report) -> list[Job]:
         else:
             jobs.append(job)
     if not jobs and not report.skipped:
-        raise StylizeError("There is no picture in the folder {folder}.", folder=args.content)
+        raise StylizeError("There is no picture in the folder {folder}.", folder=folder)
     return jobs
 
 
-def _names(contents: list[Path]) -> list[str]:
-    """A name for each painting, none twice: photo of photo.jpg; photo-jpg and photo-heic where there is both.
+def _listed(folder: Path, out: Path) -> tuple[list[Path], list[Path]]:
+    """The pictures in `folder` and its other files, by their endings; makes the folder `out`. Raises StylizeError."""
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        files = sorted(file for file in folder.iterdir() if not file.is_dir())
+    except OSError as error:
+        raise StylizeError(
+            "The folder {folder} cannot be used: {reason}; name another.",
+            folder=error.filename or folder,
+            reason=error.strerror,
+        ) from None
+    pictures = [file for file in files if file.suffix.lower() in formats.ENDINGS and not file.name.startswith(".")]
+    return pictures, sorted({*files} - {*pictures})
 
-    None depends on which content comes first, or --resume would take one's painting for another's.
+
+def _names(contents: list[Path]) -> list[str]:
+    """A unique name for each painting: photo for photo.jpg; photo-jpg and photo-heic if there are both.
+
+    The names do not depend on the order of the contents, or --resume would take one's painting for another's.
     """
     stems, names = Counter(content.stem.casefold() for content in contents), list[str]()
     taken = set[str]()
     for content in contents:
         alone = stems[content.stem.casefold()] == 1
         name = content.stem if alone else content.stem + content.suffix.replace(".", "-")
-        while name.casefold() in taken:  # a file is named photo-jpg
+        while name.casefold() in taken:  # a file is called photo-jpg
             name += "-2"
         taken.add(name.casefold())
         names.append(name)
@@ -119,7 +137,7 @@ def _check_apart(outputs: list[Path], inputs: list[Path]) -> None:
 
 
 def _identity(path: Path) -> object:
-    """The same for two names of one file."""
+    """Equal for two names of one file: links, other spellings."""
     try:
         found = os.stat(path)
         return found.st_dev, found.st_ino
@@ -127,9 +145,9 @@ def _identity(path: Path) -> object:
         return os.path.normcase(os.path.realpath(path))
 
 
-def check_flags(args: Namespace, settings: Settings, needs_weights: bool) -> None:
-    """Raises StylizeError for flags that do not fit together; notes settings that will have no effect."""
-    if args.weights and not needs_weights:
+def check_flags(args: Namespace, settings: Settings) -> None:
+    """Raises StylizeError for flags that do not fit together; notes settings that have no effect."""
+    if args.weights and NETWORKS[settings.network].weights_file is None:
         raise StylizeError(
             "--weights does nothing for the {network} network, which comes with its own; leave it out.",
             network=settings.network,
@@ -142,20 +160,26 @@ def check_flags(args: Namespace, settings: Settings, needs_weights: bool) -> Non
             weights=len(args.mix),
             styles=len(args.styles),
         )
-    live_terms = ("neighbor_weight", "palette_weight", "grain_weight")
-    layers = any(settings.style_layer_weights)
-    style = settings.style_weight and layers
-    terms = not settings.reference and any(getattr(settings, name) for name in live_terms)
-    no_effect = {
+    for name, reason in _without_effect(settings).items():
+        if reason and name in _given(args):
+            note(f"--{name.replace('_', '-')} changes nothing: {reason}.")
+    terms = () if settings.reference else LIVE_TERMS
+    if not _has_style_loss(settings) and not any(getattr(settings, name) for name in terms):
+        note("all weights of the style are 0, so nothing of it comes over.")
+
+
+def _has_style_loss(settings: Settings) -> bool:
+    return bool(settings.style_weight and any(settings.style_layer_weights))
+
+
+def _without_effect(settings: Settings) -> dict[str, str]:
+    """Why a setting has no effect beside the others, by its name; "" where it has one."""
+    stops_early = settings.early_stop and not _has_style_loss(settings)
+    return {
         "seed": "only --init noise draws anything at random" if settings.init != "noise" else "",
         "content_layer": "the content weight is 0" if not settings.content_weight else "",
         "style_layer_weights": "the style weight is 0" if not settings.style_weight else "",
-        "style_weight": "the weights of all style layers are 0" if not layers else "",
-        "early_stop": "there is no style loss, whose weight is 0" if settings.early_stop and not style else "",
+        "style_weight": "the weights of all style layers are 0" if not any(settings.style_layer_weights) else "",
+        "early_stop": "there is no style loss, whose weight is 0" if stops_early else "",
         "strength": "the style weight is 0" if settings.reference and not settings.style_weight else "",
-    } | dict.fromkeys(live_terms, "the reference recipe has no such term" if settings.reference else "")
-    for name, reason in no_effect.items():
-        if reason and name in _given(args):
-            note(f"--{name.replace('_', '-')} changes nothing: {reason}.")
-    if not style and not terms:
-        note("all weights of the style are 0, so nothing of it comes over.")
+    } | dict.fromkeys(LIVE_TERMS, "the reference recipe has no such term" if settings.reference else "")

@@ -4,8 +4,8 @@ import contextlib
 import csv
 from pathlib import Path
 
-from ..engine.networks import STYLE_LAYERS
 from ..errors import StylizeError
+from ..facts import STYLE_LAYERS
 from ..pictures import files
 from ..step import Step
 from .terminal import note
@@ -15,7 +15,7 @@ HEAD = ("iteration", "size", "seconds", *LOSSES, *STYLE_LAYERS)
 
 
 def check_writable(path: Path) -> None:
-    """Raises StylizeError where the log cannot be written, or the file there is no log."""
+    """Raises StylizeError where the log cannot be written, or an existing file is not a log."""
     files.check_writable(path)
     if path.exists():
         with path.open("rb") as file:
@@ -27,10 +27,10 @@ class Log:
     """Writes the losses to a CSV file, a row an iteration. An error while writing ends the log, not the painting."""
 
     def __init__(self, path: Path | None) -> None:
-        """`path` None: nothing is written. Raises StylizeError where the file cannot be made."""
-        self._path, self._file = path, None
+        """`path` None: write nothing. Raises StylizeError where the file cannot be made."""
+        self._file = None
         if path is not None:
-            with files.replacing(path) as part:  # another program that still writes the old file keeps that one
+            with files.replacing(path) as part:  # a new file: another program may still write the old one
                 part.write_text(",".join(HEAD) + "\n")
             self._file = path.open("a", newline="")
 
@@ -41,15 +41,16 @@ class Log:
         if self._file is None or step.last:
             return
         row = [step.iteration, max(step.size), f"{step.seconds:.3f}", *(getattr(step, name) for name in LOSSES)]
+        row += [step.style_losses.get(name, "") for name in STYLE_LAYERS]
         try:
-            csv.writer(self._file).writerow(row + [step.style_losses.get(name, "") for name in STYLE_LAYERS])
+            csv.writer(self._file, lineterminator="\n").writerow(row)
         except OSError as error:
             self._give_up(error)
 
     def __exit__(self, *_: object) -> None:
         try:
             if self._file is not None:
-                self._file.close()
+                self._file.close()  # writes what is still buffered
         except OSError as error:
             self._give_up(error)
 

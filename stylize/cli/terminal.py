@@ -1,16 +1,19 @@
 """The command line's output, for people (stderr) and programs (stdout), and its signals."""
 
 import json
+import shutil
 import signal
 import sys
 import threading
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from .. import forecast
 from ..errors import StylizeError, printable
 from ..step import NotFiniteError, Step
+
+UPDATE_SECONDS = 0.25  # between two updates of the line of progress
 
 
 class Report:
@@ -19,6 +22,9 @@ class Report:
     def __init__(self, as_json: bool) -> None:
         self.as_json, self.painted, self.skipped, self.failed = as_json, 0, list[str](), list[str]()
         self.code = 0  # of the program: 0, 1 (a painting failed), 2 (bad input), 130 (stopped)
+
+    def raise_code(self, code: int) -> None:
+        self.code = max(self.code, code)
 
     def done(self, record: dict[str, Any]) -> None:
         self.painted += 1
@@ -30,14 +36,15 @@ class Report:
 
     def fail(self, content: Path, error: StylizeError) -> None:
         self.failed.append(printable(content.name))
-        self.code = max(self.code, 1 if isinstance(error, NotFiniteError) else 2)
+        self.raise_code(1 if isinstance(error, NotFiniteError) else 2)
         note(str(error))
         self._print({"content": str(content), "error": str(error)})
 
     def sum_up(self) -> None:
         parts = [f"{self.painted} painted"]
-        parts += [f"{len(names)} {what} ({', '.join(names[:5])}{', ...' if len(names) > 5 else ''})"
-                  for what, names in (("skipped", self.skipped), ("failed", self.failed)) if names]  # fmt: skip
+        for what, names in (("skipped", self.skipped), ("failed", self.failed)):
+            if names:
+                parts.append(f"{len(names)} {what} ({', '.join(names[:5])}{', ...' if len(names) > 5 else ''})")
         note(f"{', '.join(parts)}.")
 
     def _print(self, record: dict[str, Any]) -> None:
@@ -46,43 +53,73 @@ class Report:
 
 
 def note(text: str) -> None:
-    """Print a line to stderr; a closed stderr is no error."""
-    with suppress(OSError, ValueError):
-        if sys.stderr:  # None where it is closed
-            print(f"stylize: {text}", file=sys.stderr)
-
-
-def progress(step: Step) -> str:
-    """A line with a bar, the losses, the speed and the time left."""
-    bar = "#" * round(20 * step.iteration / step.iterations)
-    text = f"[{bar:20}] {step.iteration}/{step.iterations}  {step.size[0]}x{step.size[1]} px"
-    text += f"  content {step.content_loss:.4g}  style {step.style_loss:.4g}"
-    if (left := forecast.seconds_left(step)) is not None:
-        text += f"  {step.speed:.1f} it/s  {left:.0f} s left"
-    return text
+    """Print a line to stderr, over a line of progress if there is one."""
+    _print_error(f"stylize: {text}", "\n")
 
 
 def show(text: str, end: str = "") -> None:
-    """Overwrite the line of progress. Nothing where stderr is no terminal."""
-    with suppress(OSError, ValueError):
-        if sys.stderr and sys.stderr.isatty():
-            print(f"\r\x1b[K{text}", end=end, file=sys.stderr, flush=True)
+    """Overwrite the line of progress; nothing where stderr is no terminal."""
+    if _is_terminal():
+        _print_error(text[: _columns()], end)
+
+
+def _print_error(text: str, end: str) -> None:
+    if _is_terminal():
+        text = f"\r{text:{_columns()}}"  # spaces rather than escape codes, which old Windows consoles print
+    with suppress(OSError, ValueError):  # stderr is closed, or on a full disk
+        if sys.stderr:  # None where it was closed before the start
+            print(text, end=end, file=sys.stderr, flush=True)
+
+
+def _is_terminal() -> bool:
+    with suppress(ValueError):  # it is closed
+        return bool(sys.stderr and sys.stderr.isatty())
+    return False
+
+
+def _columns() -> int:
+    """The width of a line that does not wrap: a wrapped line of progress could not be overwritten."""
+    return shutil.get_terminal_size().columns - 1
+
+
+def progress(step: Step) -> str:
+    """A bar, the time left, the speed and the losses, the most important first: narrow terminals cut the line off."""
+    from .. import forecast  # loads torch, which takes seconds
+
+    bar = "#" * round(20 * step.iteration / step.iterations)
+    text = f"[{bar:20}] {step.iteration}/{step.iterations}"
+    if (left := forecast.seconds_left(step)) is not None:
+        text += f"  {left:.0f} s left  {step.speed:.1f} it/s"
+    text += f"  {step.size[0]}x{step.size[1]} px"
+    return f"{text}  content {step.content_loss:.4g}  style {step.style_loss:.4g}"
+
+
+class Progress:
+    """Shows the progress of a painting, a few times a second of painting: notebooks keep every update in their file."""
+
+    def __init__(self) -> None:
+        self.shown = float("-inf")
+
+    def update(self, step: Step) -> None:
+        if step.last or step.seconds - self.shown >= UPDATE_SECONDS:
+            self.shown = step.seconds
+            show(progress(step))
 
 
 class Interrupts:
-    """A context that counts SIGINT, SIGTERM and SIGHUP instead of ending the program.
+    """A context that counts SIGINT, SIGTERM, SIGHUP and Windows' Ctrl-Break instead of ending the program.
 
     The caller stops between two iterations when `count` is above 0. From the second signal on, KeyboardInterrupt is
-    raised where `abortable` is set (while painting, not while saving).
+    raised inside `abortable()`: while painting, not while saving.
     """
 
     def __init__(self) -> None:
-        self.count, self.abortable = 0, False
+        self.count, self._abortable = 0, False
         self._before: dict[signal.Signals, Any] = {}
 
     def __enter__(self) -> "Interrupts":
         if threading.current_thread() is threading.main_thread():  # signals can be handled there only
-            signals = [s for s in signal.Signals if s.name in ("SIGINT", "SIGTERM", "SIGHUP")]
+            signals = [s for s in signal.Signals if s.name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")]
             heeded = [s for s in signals if signal.getsignal(s) is not signal.SIG_IGN]  # nohup ignores SIGHUP
             self._before = {s: signal.signal(s, self._handle) for s in heeded}
         return self
@@ -91,8 +128,16 @@ class Interrupts:
         for signum, handler in self._before.items():
             signal.signal(signum, handler)
 
+    @contextmanager
+    def abortable(self) -> Iterator[None]:
+        self._abortable = True
+        try:
+            yield
+        finally:
+            self._abortable = False
+
     def _handle(self, signum: int, frame: object) -> None:
         self.count += 1
-        if self.count > 1 and self.abortable:
-            self.abortable = False
+        if self.count > 1 and self._abortable:
+            self._abortable = False
             raise KeyboardInterrupt

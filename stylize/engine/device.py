@@ -1,45 +1,29 @@
-"""The machine underneath: which device paints, in which arithmetic, and how its memory is kept."""
+"""The device that paints, its fastest arithmetic, and its memory."""
 
 import ctypes
-import functools
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 
 import torch
 
 from ..errors import StylizeError
 
 
-@functools.cache
-def keep_memory() -> bool:
-    """Let glibc reuse what large tensors free, rather than give it back and fault it in again: a third of the time.
-
-    False where the C library is another, which goes its own way.
-    """
-    try:
-        mallopt = ctypes.CDLL(None).mallopt
-    except (AttributeError, OSError, TypeError):  # macOS, musl, Windows
-        return False
-    trim_threshold, top_pad, mmap_max, arena_max = -1, -2, -4, -8  # malloc.h
-    options = [(trim_threshold, 1 << 30), (top_pad, 1 << 26), (mmap_max, 0), (arena_max, 1)]
-    return all(mallopt(option, value) for option, value in options)
-
-
 def release_memory() -> None:
-    """Give back what keep_memory kept: to be called when a painting is done."""
-    if keep_memory():
+    """Return freed memory to the system, which glibc would keep: call it when a painting is done."""
+    with suppress(AttributeError, OSError, TypeError):  # macOS, musl, Windows have other C libraries
         ctypes.CDLL(None).malloc_trim(0)
 
 
-def best_device(name: str | None = None) -> torch.device:
+def best_device(name: str | torch.device | None = None) -> torch.device:
     """The device named, or the fastest there is: CUDA, then Apple's MPS, then the CPU. Raises StylizeError."""
     there = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
     if name is None:
         return torch.device(next(kind for kind, yes in there.items() if yes))
     try:
         device = torch.device(name)
-    except RuntimeError:
-        device = torch.device("meta")
+    except (RuntimeError, TypeError):
+        device = torch.device("meta")  # like every other kind that cannot paint
     if not there.get(device.type) or (device.type == "cuda" and (device.index or 0) >= torch.cuda.device_count()):
         here = ", ".join(kind for kind, yes in there.items() if yes)
         raise StylizeError(

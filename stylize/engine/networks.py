@@ -1,4 +1,4 @@
-"""The networks: what each is, needs and costs, and its named layers. A third is a class here and a line in NETWORKS."""
+"""The networks and their named layers. A third is a class here, a line in _CLASSES, and its facts."""
 
 import functools
 from pathlib import Path
@@ -9,18 +9,14 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ..errors import StylizeError
-from .device import autograd, best_device, fast_dtype, keep_memory
+from ..facts import NETWORKS, STAGES, Facts
+from .device import autograd, best_device, fast_dtype
 from .weights import cached, read_weights
 
-STYLE_LAYERS = ("conv1_1", "conv2_1", "conv3_1", "conv4_1", "conv5_1")
-# Every 3x3 convolution of VGG-19 up to conv5_1, and its width.
-VGG19_WIDTHS = {
-    f"conv{i}_{j}": width
-    for i, (width, depth) in enumerate([(64, 2), (128, 2), (256, 4), (512, 4), (512, 1)], 1)
-    for j in range(1, depth + 1)
-}
-# Their numbers in torchvision's vgg19().features, where a ReLU follows each and a pool each stage: 0, 2, 5, 7, 10 ...
-VGG19_INDICES = {name: 2 * n + int(name[4]) - 1 for n, name in enumerate(VGG19_WIDTHS)}
+# VGG-19's 3x3 convolutions up to conv5_1 and their widths, and their numbers in torchvision's vgg19().features, where a
+# ReLU follows each convolution and a pool each stage: 0, 2, 5, 7, 10 ...
+VGG19_WIDTHS = {name: (64, 128, 256, 512, 512)[stage - 1] for name, stage in STAGES.items()}
+VGG19_INDICES = {name: 2 * n + stage - 1 for n, (name, stage) in enumerate(STAGES.items())}
 # The lite network's widths. It pools earlier than VGG-19, so its inner layers answer to VGG-19's after a pool.
 LITE_WIDTHS = {
     name: width
@@ -38,29 +34,14 @@ LITE_WIDTHS = {
     for name in names.split()
 }
 LITE_POOLED = ("conv2_2", "conv3_2", "conv4_4")  # a pool comes before these
-LITE_LAYERS = ("conv1_1", "conv2_1", "conv3_1", "conv4_1", "conv4_2", "conv5_1")  # trained to be compared
+LITE_LAYERS = NETWORKS["lite"].layers  # trained to be compared
 LITE_FILE = Path(__file__).with_name("lite.pt")
 
 
 class Network(nn.Module):
     """What a painting asks of a network: facts about it, features of named layers, and how far apart they are."""
 
-    about: str  # for help texts, after the network's name
-    layers: tuple[str, ...]  # that can be compared
-    smallest_side = 1  # px, of a picture
-    reach = 96  # px, how far a feature of the deepest layer sees to each side, in whole steps of its grid
-    bytes_a_pixel: int  # at the peak, in bfloat16; float32 is counted twice. More than tests/benchmark.py measures
-    weights_megabytes = 0  # of a file to be downloaded; 0: they come with the program
-
-    @classmethod
-    def weights_url(cls) -> str:
-        """Where the weights are downloaded from; "" where they come with the program."""
-        return ""
-
-    @classmethod
-    def needs_weights(cls) -> bool:
-        """Whether they must be downloaded, or their file be named."""
-        return cls.weights_megabytes > 0
+    facts: Facts
 
     @classmethod
     def load(cls, reference: bool, weights: Path) -> "Network":
@@ -127,15 +108,12 @@ class Lite(Network):
     (distill.Blurred): a network that tells the four pixels of a block apart paints a mesh.
     """
 
-    about = "comes with the program"
-    layers = LITE_LAYERS
-    reach = 80
-    bytes_a_pixel = 800
+    facts = NETWORKS["lite"]
 
     @classmethod
     def load(cls, reference: bool, weights: Path) -> Network:
         network = cls()
-        network.load_state_dict(read_weights(LITE_FILE))
+        network.load_state_dict(read_weights(weights))
         return network
 
     def __init__(self, widths: dict[str, int] = LITE_WIDTHS) -> None:
@@ -179,17 +157,7 @@ class VGG19(Network):
     `reference` is the study's use of it: no ImageNet normalisation, and features before their ReLU.
     """
 
-    about = "is the study's own and needs its 548 MB of weights"
-    layers = tuple(VGG19_WIDTHS)
-    smallest_side = 16
-    bytes_a_pixel = 2300
-    weights_megabytes = 548
-
-    @classmethod
-    def weights_url(cls) -> str:
-        from torchvision.models import VGG19_Weights
-
-        return str(VGG19_Weights.IMAGENET1K_V1.url)
+    facts = NETWORKS["vgg19"]
 
     @classmethod
     def load(cls, reference: bool, weights: Path) -> Network:
@@ -237,36 +205,34 @@ class VGG19(Network):
         return features
 
 
-NETWORKS: dict[str, type[Network]] = {"lite": Lite, "vgg19": VGG19}
+_CLASSES: dict[str, type[Network]] = {"lite": Lite, "vgg19": VGG19}
 
 
-def missing_weights(name: str) -> str:
-    """The address of the weights that this network needs and this machine lacks; "" where nothing is missing."""
-    url = NETWORKS[name].weights_url()
-    return "" if not url or cached(url) else url
-
-
-@functools.lru_cache(maxsize=2)
-@autograd()
 def load_network(
     name: str, device: torch.device | None = None, reference: bool = False, weights: Path | None = None
 ) -> Network:
     """The network, frozen, on its device, in the fastest arithmetic that paints as well (`reference`: float32).
 
+    The last two are cached.
+
     Raises:
         StylizeError: its weights are not on this machine, or the file is not theirs.
     """
-    kind = NETWORKS[name]
-    keep_memory()
-    url = kind.weights_url()
-    path = (weights or cached(url)) if url else Path()
+    facts = NETWORKS[name]
+    path = (weights or cached(facts.weights_file)) if facts.weights_file else LITE_FILE
     if path is None:
         raise StylizeError(
             "The weights of {network} are not on this machine: let it download them ({megabytes} MB), name their file, "
             "or choose another network.",
             network=name,
-            megabytes=kind.weights_megabytes,
+            megabytes=facts.megabytes,
         )
-    device = device or best_device()
-    network = kind.load(reference, path).float().eval().requires_grad_(False).to(device)
+    # Defaults and relative paths are resolved, so that the cache sees one spelling of one network.
+    return _loaded(name, device or best_device(), reference, Path(path).resolve())
+
+
+@functools.lru_cache(maxsize=2)
+@autograd()
+def _loaded(name: str, device: torch.device, reference: bool, path: Path) -> Network:
+    network = _CLASSES[name].load(reference, path).float().eval().requires_grad_(False).to(device)
     return network if reference else network.cast(fast_dtype(device))

@@ -7,10 +7,11 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from ..facts import STYLE_LAYERS
 from ..settings import Settings
 from . import losses, tiles, transport
 from .neighbors import GRID, LAYERS, Columns
-from .networks import STYLE_LAYERS, Network, halved, reflected
+from .networks import Network, halved, reflected
 from .strength import weights_of
 
 # px, of the picture mirrored around it. A network's own edges, where it sees padding, are a cheap place for what the

@@ -1,6 +1,5 @@
 """A painting under way: its state, and the Adam loop that yields a Step an iteration."""
 
-import time
 from collections.abc import Generator
 from dataclasses import replace
 
@@ -61,12 +60,12 @@ class Painting:
 
         `begun`: a picture of this painting and its iteration, to go on from, with a fresh state of Adam.
         """
-        if settings.content_layer not in network.layers:
+        if settings.content_layer not in network.facts.layers:
             raise StylizeError(
                 "The {network} network has no {layer} to compare; choose one of {layers}.",
                 network=settings.network,
                 layer=settings.content_layer,
-                layers=", ".join(network.layers),
+                layers=", ".join(network.facts.layers),
             )
         self.network, self.content, self.styles, self.whole_mask = network, content, styles, mask
         self.settings, self.begun = settings, begun
@@ -77,7 +76,7 @@ class Painting:
         self.clock, self.threads = Clock(), Threads(self.device)
         self.style_loss_history: list[float] = []  # at this size
         self.sizes = [settings.size] if settings.reference else sizes(settings.size)
-        while len(self.sizes) > 1 and min(pixels.fitted(content.size, self.sizes[0])) < network.smallest_side:
+        while len(self.sizes) > 1 and min(pixels.fitted(content.size, self.sizes[0])) < network.facts.smallest_side:
             del self.sizes[0]
         done = [scale for scale in range(len(self.sizes) - 1) if self.last_iteration(scale) <= self.iteration]
         self.scale = len(done) - 1 if begun else -1
@@ -86,44 +85,33 @@ class Painting:
     # ---- the loop
 
     def paint(self) -> Steps:
-        """The loop: a Step is yielded, settings that come back are taken, Adam moves the picture."""
-        try:
-            yield from self.loop()
-        finally:
-            self.threads.release()
-
-    def loop(self) -> Steps:
-        """What paint yields; threads are used from one yield to the next."""
+        """The loop: Adam moves the picture, a Step is yielded, settings that come back are taken."""
         good: Step | None = None
-        self.threads.use()
+        gradient: Tensor | None = None
+        moves = False  # the first step shows the picture as it begins
         while True:
-            while self.scale + 1 < len(self.sizes) and self.iteration >= self.last_iteration():
-                self.next_size()
-            started = time.monotonic()
-            losses = self.objective(self.composed(self.image))
-            step = self.step(losses)
-            if not torch.isfinite(losses.total):
-                raise NotFiniteError(good or step)
-            gradient = None if step.last else self.gradient(losses)
-            del losses  # its graph: who keeps a paused painting should not keep that
-            self.threads.took(time.monotonic() - started)
-            self.threads.release()
+            with self.threads.using():
+                if moves:
+                    self.advance(gradient)
+                while self.scale + 1 < len(self.sizes) and self.iteration >= self.last_iteration():
+                    self.next_size()
+                losses = self.objective(self.composed(self.image))
+                step = self.step(losses)
+                if not torch.isfinite(losses.total):
+                    raise NotFiniteError(good or step)
+                gradient = None if step.last else self.gradient(losses)
+                if gradient is not None and not gradient.isfinite().all():
+                    raise NotFiniteError(step)
+                good = step
+                del losses  # its graph: who keeps a paused painting should not keep that
             self.clock.pause()
             sent = yield step
             self.clock.resume()
-            self.threads.use()
             if sent is not None and self.take(sent):
                 gradient = None  # it was of other weights
             if step.last and (sent is None or self.finished()):
                 return
-            if self.iteration >= self.settings.iterations:
-                continue  # fewer iterations were asked for: this picture once more, as the last
-            good = step
-            if gradient is None:
-                gradient = self.gradient(self.objective(self.composed(self.image)))
-            if not gradient.isfinite().all():
-                raise NotFiniteError(step)
-            self.advance(gradient)
+            moves = self.iteration < self.settings.iterations  # else fewer were asked for: this picture is the last
 
     def take(self, settings: Settings) -> bool:
         """Take over settings that differ in what may change mid-run alone; true where anything does."""
@@ -139,8 +127,10 @@ class Painting:
         factor = 1.0 if self.settings.reference else float(self.image.numel())
         return torch.autograd.grad(losses.total * factor, self.image)[0]
 
-    def advance(self, gradient: Tensor) -> None:
-        """One step of Adam."""
+    def advance(self, gradient: Tensor | None) -> None:
+        """One step of Adam; None: the gradient has to be computed again."""
+        if gradient is None:
+            gradient = self.gradient(self.objective(self.composed(self.image)))
         self.adam.step(self.image, gradient, self.learning_rate())
         self.iteration += 1
         if self.settings.reference:
@@ -220,12 +210,12 @@ class Painting:
         """Go on at the next size: the content, mask and objective at it, and the painting so far, enlarged."""
         self.scale += 1
         self.size = pixels.fitted(self.content.size, self.sizes[self.scale], square=self.settings.reference)
-        if min(self.size) < self.network.smallest_side:
+        if min(self.size) < self.network.facts.smallest_side:
             raise StylizeError(
                 "The content is too narrow for the {network} network, which needs {side} px; "
                 "choose a larger size or another network.",
                 network=self.settings.network,
-                side=self.network.smallest_side,
+                side=self.network.facts.smallest_side,
             )
         self.photo = tensors.to_tensor(self.content, self.size, self.filter).to(self.device)
         self.photo_pixels = tensors.to_pixels(self.photo)

@@ -3,13 +3,14 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import torch
 from PIL import Image
 
 from ..errors import StylizeError, quoted
 from ..pictures import decode
 from ..settings import Settings
 from ..step import Step
-from .device import autograd, is_out_of_memory, release_memory
+from .device import autograd, best_device, is_out_of_memory, release_memory
 from .networks import Network, load_network
 from .painting import Painting, Steps, changed
 
@@ -22,12 +23,14 @@ def stylize(
     mask: Image.Image | None = None,
     network: Network | None = None,
     begun: tuple[Image.Image, int] | None = None,
+    device: str | torch.device | None = None,
 ) -> Steps:
     """Paint `content` in the manner of `style`, both PIL images: yields a Step an iteration, and one for the end.
 
     Several styles, as (image, weight) pairs, are mixed: the target is the weighted mean of their Gram matrices.
     `mask`, stretched to the content's shape, says where the style goes: white is painted, black stays as it is.
     `begun`, a picture of this painting and its iteration: the painting goes on from there.
+    `device` is "cpu", "cuda" or "mps", by default the fastest there is; a `network` is on its device already.
 
     Gatys, Ecker, Bethge 2015, "A Neural Algorithm of Artistic Style". The live recipe works from coarse to fine
     and shows averaged iterates, as Crowson's style-transfer-pytorch does. Settings sent into the generator
@@ -40,7 +43,7 @@ def stylize(
     """
 
     def begin(chosen: Settings) -> Painting:
-        chosen_network = network or load_network(chosen.network, reference=chosen.reference)
+        chosen_network = network or load_network(chosen.network, best_device(device), chosen.reference)
         photo = decode.to_rgb(content)
         where = None if mask is None else decode.to_mask(mask)
         return Painting(chosen_network, photo, _checked_styles(style), chosen, where, _checked_begun(begun))

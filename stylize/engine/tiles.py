@@ -13,6 +13,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from ..facts import STAGES
 from . import losses
 from .networks import Network, reflected
 
@@ -64,8 +65,8 @@ class Tile:
 
 
 def stride(layer: str) -> int:
-    """px of the picture a feature, by VGG's names: conv3_1 is of the third stage, after two halvings."""
-    return int(2 ** (int(layer[4]) - 1))
+    """px of the picture a feature."""
+    return int(2 ** (STAGES[layer] - 1))
 
 
 def tiles(height: int, width: int, overlap: int) -> Iterator[Tile]:
@@ -101,7 +102,7 @@ class _Statistics(torch.autograd.Function):
         ctx.save_for_backward(picture)
         grams: list[Any] = [0.0] * len(wanted.layers)
         content = picture.new_zeros(())
-        for tile in tiles(picture.shape[2], picture.shape[3], wanted.network.reach):
+        for tile in tiles(picture.shape[2], picture.shape[3], wanted.network.facts.reach):
             styles, error = _features(_cut(picture, tile), tile, wanted)
             grams = [sum_ + losses.gram(f) for sum_, f in zip(grams, styles.values(), strict=True)]
             content = content if error is None else content + error
@@ -111,7 +112,7 @@ class _Statistics(torch.autograd.Function):
     def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor, None]:
         (picture,), wanted = ctx.saved_tensors, ctx.wanted
         whole = torch.zeros_like(picture)
-        for tile in tiles(picture.shape[2], picture.shape[3], wanted.network.reach):
+        for tile in tiles(picture.shape[2], picture.shape[3], wanted.network.facts.reach):
             with torch.enable_grad():
                 part = _cut(picture, tile).detach().requires_grad_()
                 styles, error = _features(part, tile, wanted)
@@ -159,7 +160,7 @@ def features(image: Tensor, margin: int, network: Network, layer: str) -> Tensor
     """(1, C, h, w): the features of the whole picture at one layer."""
     picture = reflected(image, margin, GRID)
     rows: dict[tuple[int, int], list[Tensor]] = {}
-    for tile in tiles(picture.shape[2], picture.shape[3], network.reach):
+    for tile in tiles(picture.shape[2], picture.shape[3], network.facts.reach):
         found = network(_cut(picture, tile).to(next(network.parameters()).dtype), (layer,))[layer]
         rows.setdefault(tile.core_rows, []).append(tile.core(found, stride(layer)))
     return torch.cat([torch.cat(row, 3) for row in rows.values()], 2)

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from ..errors import StylizeError
+from ..facts import NETWORKS
 from ..pictures import files
 
 
@@ -30,28 +31,41 @@ def read_weights(path: Path) -> dict[str, Tensor]:
     return state
 
 
-def cached(url: str) -> Path | None:
-    """The file of this address in torch.hub's cache, or None."""
-    path = _place(url)
+def cached(file: str) -> Path | None:
+    """The path of a weights file in torch.hub's cache, or None if it is not there."""
+    path = _place(file)
     return path if path.is_file() else None
 
 
-def _place(url: str) -> Path:
-    return Path(torch.hub.get_dir()) / "checkpoints" / url.rsplit("/", 1)[-1]
+def _place(file: str) -> Path:
+    return Path(torch.hub.get_dir()) / "checkpoints" / file
 
 
-def download(url: str) -> Iterator[tuple[int, int]]:
-    """Fetch weights into torch.hub's cache; yields (bytes so far, bytes in all). Nothing if they are there.
+def missing_weights(network: str) -> bool:
+    """Whether this network's weights must be downloaded before it can be loaded."""
+    file = NETWORKS[network].weights_file
+    return file is not None and cached(file) is None
 
-    The file's name ends in the start of its SHA-256, which is checked. Nothing half-written stays behind, not even if
-    this is closed halfway.
+
+def download(network: str) -> Iterator[tuple[int, int]]:
+    """Download this network's weights into torch.hub's cache; see `fetch`."""
+    from torchvision.models import get_model_weights  # takes a second to import
+
+    yield from fetch(str(get_model_weights(network).DEFAULT.url))
+
+
+def fetch(url: str) -> Iterator[tuple[int, int]]:
+    """Download a file into torch.hub's cache unless it is there; yields (bytes so far, bytes in all).
+
+    The file's name ends in the start of its SHA-256, which is checked. An error, or closing this generator, removes
+    what was written so far.
 
     Raises:
         StylizeError: the network or the disk failed, or what came is not the file asked for.
     """
-    if cached(url):
+    path = _place(url.rsplit("/", 1)[-1])
+    if path.is_file():
         return
-    path = _place(url)
     expected = path.stem.rsplit("-", 1)[-1]
     part: Path | None = None
     try:
@@ -68,8 +82,6 @@ def download(url: str) -> Iterator[tuple[int, int]]:
             raise StylizeError("What came is not the weights asked for (their hash differs); try again later.")
         os.replace(part, path)
     except (OSError, http.client.HTTPException, ValueError) as error:  # URLError, timeouts, a full disk, a broken line
-        if isinstance(error, StylizeError):
-            raise
         reason = getattr(error, "reason", None) or getattr(error, "strerror", None) or error
         raise StylizeError(
             "The weights could not be downloaded ({reason}); try again, or name a file that has them.", reason=reason

@@ -4,12 +4,19 @@ import argparse
 import sys
 from typing import Any
 
+from stylize.errors import StylizeError, printable
+from stylize.process import configure_process
+
 
 def main() -> None:
     """Serve the page."""
+    configure_process()
     args = _arguments()
     try:
         _serve(args)
+    except StylizeError as error:  # a limit in an environment variable is wrong
+        print(f"stylize-page: {error}", file=sys.stderr)
+        sys.exit(2)
     except KeyboardInterrupt:  # before it was served: gradio takes seconds to load
         print("stylize-page: stopped.", file=sys.stderr)
         sys.exit(130)
@@ -18,17 +25,17 @@ def main() -> None:
 def _serve(args: Any) -> None:
     try:
         import gradio  # noqa: F401  (asked for here, so that its absence is one sentence)
-    except ImportError:
-        raise SystemExit('The page needs gradio; install it with: pip install "stylize[page]"') from None
-    from stylize import StylizeError
-
+    except ImportError as error:
+        reason = printable(str(error))
+        sentence = f'the page needs gradio, which cannot be imported ({reason}); try: pip install "stylize[page]"'
+        raise SystemExit(f"stylize-page: {sentence}") from None
     from .launch import serve
     from .wiring import build
 
     options = {"share": args.share, "server_name": args.host, "server_port": args.port, "auth": args.auth}
     try:
         serve(build, block=True, mcp=args.mcp, **options)
-    except (OSError, ImportError, StylizeError) as error:
+    except (OSError, ImportError) as error:
         if str(error).startswith("Cannot find empty port"):  # gradio's words for any address that it cannot listen at
             error = OSError("it cannot listen there; choose another --port, or a --host of this machine.")
         raise SystemExit(f"stylize-page: {error}") from None

@@ -5,7 +5,9 @@ from urllib.parse import parse_qsl, urlencode
 
 from stylize import Settings, forecast
 from stylize.engine.device import best_device, fast_dtype
-from stylize.engine.networks import STYLE_LAYERS, load_network, missing_weights
+from stylize.engine.networks import load_network
+from stylize.engine.weights import missing_weights
+from stylize.facts import STYLE_LAYERS
 from stylize.pictures import pixels, sandbox
 from stylize.settings import SPECS, known, parsed
 
@@ -31,11 +33,10 @@ PRESETS: dict[str, dict[str, Any]] = {  # a click sets these
 
 def steep(name: str) -> bool:
     """Whether a control is a number with a slider of factors below it."""
-    spec = SPECS[name]
-    default = spec["default"]["live"]
-    if isinstance(default, bool | str | tuple) or spec["high"]["live"] is None:
+    default, high = SPECS[name].default("live"), SPECS[name].high("live")
+    if isinstance(default, bool | str | tuple) or high is None:
         return False
-    return default > 0 and spec["high"]["live"] >= STEEP * default
+    return default > 0 and high >= STEEP * default
 
 
 def settings_of(values: dict[str, Any]) -> Settings:

@@ -8,8 +8,8 @@ from typing import Any
 import gradio as gr
 
 from stylize import Settings, StylizeError
-from stylize.engine.networks import NETWORKS, missing_weights
-from stylize.engine.weights import download as download_weights
+from stylize.engine import weights
+from stylize.facts import NETWORKS
 
 from . import form, limits, views
 from .layout import TABS
@@ -143,15 +143,15 @@ def paint(request: gr.Request, turn: int, download: bool, **values: Any) -> Iter
     """Paint the two pictures."""
     visit = find(request)
     settings = form.settings_of(values)
-    if url := missing_weights(settings.network):
+    if weights.missing_weights(settings.network):
         if not download:
             raise StylizeError(
                 "The weights of the {network} network are not on this machine; tick the box to download them "
                 "({megabytes} MB), or paint with another network.",
                 network=settings.network,
-                megabytes=NETWORKS[settings.network].weights_megabytes,
+                megabytes=NETWORKS[settings.network].megabytes,
             )
-        for done, total in download_weights(url):
+        for done, total in weights.download(settings.network):
             line = say(visit.language, "weights", done=done / 1e6, total=total / 1e6)
             yield {"status": views.status("painting", done / max(1, total), line)}
     yield from _painted(visit, Run(_inputs(values), settings), turn)

@@ -5,7 +5,8 @@ from typing import Any
 
 import gradio as gr
 
-from stylize.engine.networks import NETWORKS, missing_weights
+from stylize.engine.weights import missing_weights
+from stylize.facts import NETWORKS
 from stylize.pictures.timelapse import formats
 from stylize.settings import SPECS
 
@@ -207,17 +208,17 @@ def _settings(ui: Ui) -> None:
 
 def _control(ui: Ui, name: str) -> None:
     """The control of one setting, with its default, range and choices from Settings."""
-    spec: dict[str, Any] = SPECS[name]
-    value = limits.capped({name: spec["default"]["live"]})[name]
+    spec = SPECS[name]
+    value = limits.capped({name: spec.default("live")})[name]
     common: dict[str, Any] = {
         "label": text(f"{name}_label"), "info": text(f"{name}_about"), "elem_id": name, "value": value,
     }  # fmt: skip
     if isinstance(value, bool):
         ui[name] = gr.Checkbox(**common, min_width=190)
-    elif len(spec["choices"]) > 3:
-        ui[name] = gr.Dropdown(list(spec["choices"]), **common, min_width=190)
-    elif spec["choices"]:
-        ui[name] = gr.Radio(list(spec["choices"]), **common, min_width=190)
+    elif len(spec.choices) > 3:
+        ui[name] = gr.Dropdown(list(spec.choices), **common, min_width=190)
+    elif spec.choices:
+        ui[name] = gr.Radio(list(spec.choices), **common, min_width=190)
     elif name == "seed":
         ui[name] = gr.Number(**common, min_width=190)
     elif form.steep(name):
@@ -228,12 +229,12 @@ def _control(ui: Ui, name: str) -> None:
                 buttons=[], container=False,
             )  # fmt: skip
     else:
-        ui[name] = gr.Slider(spec["low"], limits.high(name), step=spec["step"], **common, min_width=190)
+        ui[name] = gr.Slider(spec.low, limits.high(name), step=spec.step, **common, min_width=190)
 
 
 def _layers(ui: Ui) -> None:
     spec = SPECS[form.LAYERS]
-    for layer, weight in zip(form.LAYER_NAMES, spec["default"]["live"], strict=True):
+    for layer, weight in zip(form.LAYER_NAMES, spec.default("live"), strict=True):
         ui[layer] = gr.Number(weight, label=layer, elem_id=layer, min_width=80)
 
 
@@ -248,6 +249,6 @@ def _unseen(ui: Ui) -> None:
     ui["turn"] = gr.State(0)
     with gr.Row(visible=False):
         ui["api_content"], ui["api_style"] = _picture("content"), _picture("style")
-        ui["api_layers"] = gr.JSON(value=list(SPECS[form.LAYERS]["default"]["live"]))
+        ui["api_layers"] = gr.JSON(value=list(SPECS[form.LAYERS].default("live")))
         ui["api_button"], ui["api_text"], ui["api_file"] = gr.Button(), gr.Textbox(), gr.File()
         ui["api_picture"] = gr.Image(type="filepath")

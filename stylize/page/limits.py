@@ -27,7 +27,7 @@ CAPS = {"size": MAX_SIZE, "iterations": MAX_ITERATIONS}
 
 def high(name: str) -> float:
     """The maximum of a setting's slider: its own, or the cap."""
-    return min(SPECS[name]["high"]["live"], CAPS.get(name, float("inf")))
+    return min(SPECS[name].high("live"), CAPS.get(name, float("inf")))
 
 
 def capped(settings: dict[str, Any]) -> dict[str, Any]:

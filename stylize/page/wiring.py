@@ -147,8 +147,8 @@ def _preset(name: str) -> Callable[[gr.Request], dict[str, Any]]:
 
 def _factor(ui: Ui, name: str) -> None:
     """A slider of factors and its number say the same: in the browser, so that a drag is felt at once."""
-    defaults = str(SPECS[name]["default"]).replace("'", '"')
-    low, whole = SPECS[name]["low"], str(isinstance(SPECS[name]["default"]["live"], int)).lower()
+    defaults = str(SPECS[name].defaults).replace("'", '"')
+    low, whole = SPECS[name].low, str(isinstance(SPECS[name].default("live"), int)).lower()
     number, slider = ui[name], ui[f"{name}_factor"]
     to_number = f"(at, recipe) => stylize.number(at, {defaults}[recipe], {low}, {whole}, {form.OCTAVES})"
     to_slider = f"(value, recipe) => stylize.octaves(value, {defaults}[recipe], {form.OCTAVES})"

@@ -9,8 +9,9 @@ from PIL import Image
 
 from stylize import Settings, Step, stylize
 from stylize.engine.device import best_device
-from stylize.engine.networks import NETWORKS, load_network
+from stylize.engine.networks import load_network
 from stylize.engine.painting import Steps
+from stylize.facts import NETWORKS
 
 try:
     import spaces  # present on Hugging Face's machines alone

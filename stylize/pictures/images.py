@@ -39,8 +39,7 @@ def open_picture(path: str | os.PathLike[str], side: int | None = LARGEST) -> Im
         picture = decode.to_rgb(image, side)
         with suppress(Exception):  # the second frame may be damaged
             if getattr(image, "is_animated", False):
-                name = Path(path).name
-                note = StylizeError("{name} has several frames or pages; only the first is painted.", name=name)
+                note = StylizeError("The file has several frames or pages; only the first is painted.")
                 picture.info["notes"].append(note)
         return picture
 

@@ -10,7 +10,8 @@ from torch import Tensor, nn
 
 from ..engine.device import fast_dtype
 from ..engine.losses import gram
-from ..engine.networks import LITE_LAYERS, LITE_WIDTHS, STYLE_LAYERS, VGG19_WIDTHS
+from ..engine.networks import LITE_LAYERS, LITE_WIDTHS, VGG19_WIDTHS
+from ..facts import STYLE_LAYERS
 
 BATCH_PIXELS = 8 * 128 * 128
 

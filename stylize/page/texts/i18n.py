@@ -19,9 +19,7 @@ LOCALES: dict[str, dict[str, Any]] = {
     path.stem: json.loads(path.read_text(encoding="utf-8")) for path in sorted(FOLDER.glob("*.json"))
 }
 # A setting's English words are stated with it, and nowhere else.
-LOCALES[FALLBACK]["settings"] = {
-    name: [name.replace("_", " ").capitalize(), spec["help"]] for name, spec in SPECS.items()
-}
+LOCALES[FALLBACK]["settings"] = {name: [name.replace("_", " ").capitalize(), spec.help] for name, spec in SPECS.items()}
 CAPS = {
     "upload": limits.MAX_UPLOAD // 1_000_000,
     "pixels": MAX_PIXELS // 1_000_000,

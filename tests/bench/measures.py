@@ -15,7 +15,7 @@ import torch.nn.functional as F
 from PIL import Image
 from torch import Tensor
 
-from .conftest import SHARED
+from ..conftest import SHARED
 
 WEIGHTS = SHARED / "distill"
 ORDER = [f"conv{i}_{j}" for i, n in enumerate((2, 2, 4, 4, 1), 1) for j in range(1, n + 1)]

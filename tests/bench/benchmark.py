@@ -1,4 +1,4 @@
-"""Measures time, memory and quality on this machine: python -m tests.benchmark [--only speed] [--before COMMIT].
+"""Measures time, memory and quality on this machine: python -m tests.bench.benchmark [--only speed] [--before COMMIT].
 
 Nothing else should run beside it. Random VGG-19 weights cost what the real ones do; quality is of lite.
 """
@@ -20,18 +20,18 @@ import torch
 from PIL import Image
 from torch.utils.flop_counter import FlopCounterMode
 
-from stylize import Settings
+from stylize import Settings, configure_process
 from stylize.engine.device import best_device, fast_dtype
 from stylize.engine.networks import Network, load_network
 from stylize.engine.objective import Objective
 from stylize.engine.schedule import shares, sizes
 
+from ..conftest import EXAMPLES, SHARED, random_vgg19
+from ..test_study import study  # the study's loop, transcribed
 from . import measures, peers
-from .conftest import EXAMPLES, SHARED, random_vgg19
 from .peers import own
-from .test_study import study  # the study's loop, transcribed
 
-HERE = Path(__file__).parents[1]
+HERE = Path(__file__).parents[2]
 SEED = SHARED / "seed"
 PEER = SHARED / "forms" / "peer"
 MEASURED = ("what", "measured")
@@ -44,6 +44,8 @@ PAINT = """
 import json, sys, time
 from pathlib import Path
 from PIL import Image
+import stylize
+getattr(stylize, "configure_process", int)()  # earlier commits do so by themselves
 from stylize import Settings, stylize
 content, style = (Image.open(f).convert("RGB") for f in sys.argv[1:3])
 list(stylize(content, style, Settings(size=64, iterations=3)))  # the network is loaded
@@ -164,7 +166,8 @@ from collections import defaultdict
 from itertools import pairwise
 from pathlib import Path
 from PIL import Image
-from stylize import Settings, stylize
+from stylize import Settings, configure_process, stylize
+configure_process()
 from stylize.engine.device import best_device
 from stylize.engine.networks import load_network
 def peak():
@@ -204,7 +207,8 @@ def memory(weights: Path) -> Iterator[Row]:
 BUSY = """
 import time
 from PIL import Image
-from stylize import Settings, forecast, stylize
+from stylize import Settings, configure_process, forecast, stylize
+configure_process()
 from stylize.engine.device import best_device
 from stylize.engine.networks import load_network
 network, settings = load_network("lite", best_device()), Settings(size=256, iterations=100)
@@ -236,7 +240,7 @@ def busy() -> Iterator[Row]:
 
 
 def quality(folder: Path, before: Path | None) -> Iterator[Row]:
-    """Default paintings by tests/measures.py: the study's pairs at several sizes, the best there is, 24 examples."""
+    """Default paintings by measures.py: the study's pairs at several sizes, the best there is, 24 examples."""
     if not SEED.exists():
         yield ("needs ../shared",)
         return
@@ -293,12 +297,13 @@ def shown(header: Row, rows: Iterator[Row], markdown: bool) -> None:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m tests.benchmark", description=__doc__.split("\n")[0])
+    parser = argparse.ArgumentParser(prog="python -m tests.bench.benchmark", description=__doc__.split("\n")[0])
     parts = ("speed", "quality", "peers")  # the last: packages from PyPI, in a folder of their own
     parser.add_argument("--only", action="append", choices=parts, help="may be repeated; all three unless given")
     parser.add_argument("--before", metavar="COMMIT", help="also the default pictures of this commit, by turns")
     parser.add_argument("--markdown", action="store_true", help="print Markdown tables")
     args = parser.parse_args()
+    configure_process()
     model = next((line.split(": ")[1] for line in _cpuinfo() if line.startswith("model name")), platform.processor())
     device = best_device()
     named = torch.cuda.get_device_name() if device.type == "cuda" else f"{os.cpu_count()} x {model}"

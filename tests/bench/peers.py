@@ -1,4 +1,4 @@
-"""What packages from PyPI take for the same on this machine: rows of tests/benchmark.py.
+"""What packages from PyPI take for the same on this machine: rows of benchmark.py.
 
 Each is installed into a folder of its own, runs as it comes, and takes the same random weights and the same pictures.
 """

@@ -1,0 +1,20 @@
+"""Notebooks: a step shows itself as its picture, also where an event loop runs."""
+
+import asyncio
+import io
+
+import pytest
+from PIL import Image
+
+from stylize import Settings, stylize
+
+
+@pytest.mark.parametrize("keep_colors", [True, False])
+def test_a_step_is_shown_as_its_picture_inside_a_running_event_loop(photo, painting, keep_colors):
+    async def cell():
+        return list(stylize(photo, painting, Settings(size=32, iterations=3, keep_colors=keep_colors)))
+
+    for step in asyncio.run(cell()):
+        shown = Image.open(io.BytesIO(step._repr_png_()))
+        assert shown.format == "PNG"
+        assert shown.tobytes() == step.picture.tobytes()
