@@ -105,6 +105,30 @@ print(faults(), keep_memory(), faults() and faults())
     assert int(after) < int(before) / 4
 
 
+def no_temporary_folder(*_, **__):
+    raise FileNotFoundError(2, "No usable temporary directory found in ['/tmp']")
+
+
+def test_a_system_without_a_temporary_folder_is_one_sentence(here, monkeypatch, capsys):
+    from stylize.cli import paint
+    from stylize.cli.main import main
+
+    monkeypatch.setattr(paint, "load_network", no_temporary_folder)
+    assert main(["photo.png", "style.png"]) == 2
+    assert capsys.readouterr().err == "stylize: No usable temporary directory found in ['/tmp'].\n"
+
+
+def test_a_page_without_a_temporary_folder_is_one_sentence(monkeypatch, capsys):
+    from stylize.page import __main__
+
+    monkeypatch.setattr(__main__, "_serve", no_temporary_folder)
+    monkeypatch.setattr(sys, "argv", ["stylize-page"])
+    with pytest.raises(SystemExit) as ended:
+        __main__.main()
+    assert ended.value.code == 2
+    assert capsys.readouterr().err == "stylize-page: No usable temporary directory found in ['/tmp']\n"
+
+
 def test_an_address_that_cannot_be_listened_at_is_one_sentence(monkeypatch):
     from stylize.page import __main__, launch
 

@@ -1,12 +1,11 @@
 """Command line: python -m stylize photo.jpg painting.jpg -o out.png."""
 
 import os
-import sys
 
 from ..errors import StylizeError
 from .flags import parser
 from .jobs import check_flags, jobs_of, settings_of
-from .terminal import Report, note
+from .terminal import OutputError, Report, note
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -37,8 +36,10 @@ def main(arguments: list[str] | None = None) -> int:
         else:
             note("stopped before there was anything to save.")
         return 130
-    except OSError as error:  # stdout is a closed pipe, or on a full disk
-        sys.stdout = open(os.devnull, "w")  # noqa: SIM115  (Python flushes stdout when it exits)
-        note(f"what was printed could not be written: {error.strerror}.")
+    except OutputError as error:
+        note(str(error))
         return 1
+    except OSError as error:  # there is no folder for temporary files
+        note(f"{error.strerror or error}.")
+        return 2
     return report.code

@@ -1,6 +1,7 @@
 """The command line's output, for people (stderr) and programs (stdout), and its signals."""
 
 import json
+import os
 import shutil
 import signal
 import sys
@@ -14,6 +15,10 @@ from ..errors import StylizeError, printable
 from ..step import NotFiniteError, Step
 
 UPDATE_SECONDS = 0.25  # between two updates of the line of progress
+
+
+class OutputError(Exception):
+    """What --json prints could not be written: stdout is a closed pipe, or on a full disk."""
 
 
 class Report:
@@ -48,8 +53,13 @@ class Report:
         note(f"{', '.join(parts)}.")
 
     def _print(self, record: dict[str, Any]) -> None:
-        if self.as_json:
+        if not self.as_json:
+            return
+        try:
             print(json.dumps(record), flush=True)
+        except OSError as error:
+            sys.stdout = open(os.devnull, "w")  # noqa: SIM115  (Python flushes stdout when it exits)
+            raise OutputError(f"what was printed could not be written: {error.strerror}.") from None
 
 
 def note(text: str) -> None:

@@ -14,8 +14,8 @@ def main() -> None:
     args = _arguments()
     try:
         _serve(args)
-    except StylizeError as error:  # a limit in an environment variable is wrong
-        print(f"stylize-page: {error}", file=sys.stderr)
+    except (StylizeError, OSError) as error:  # a wrong limit in the environment; no folder for temporary files
+        print(f"stylize-page: {getattr(error, 'strerror', None) or error}", file=sys.stderr)
         sys.exit(2)
     except KeyboardInterrupt:  # before it was served: gradio takes seconds to load
         print("stylize-page: stopped.", file=sys.stderr)
