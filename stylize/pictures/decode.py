@@ -13,7 +13,6 @@ from ..errors import StylizeError, quoted
 from . import hdr
 
 DARK = (32, 32, 32)  # background of white drawings
-WHITES = {"F": (1, 255, 65535), "I": (1, 255, 1023, 4095, 65535)}  # values that may stand for white, by mode
 MASK_LEVEL, MASK_SHARE = 32, 1 / 5000  # least brightness, of 255, and white share of a mask that selects anything
 PROFILE_MODES = {"GRAY": "L", "RGB": "RGB", "CMYK": "CMYK"}  # colour spaces of ICC profiles
 
@@ -126,29 +125,17 @@ def _from_deep(image: Image.Image) -> Image.Image:
 
     White is the largest value of 8, 10, 12 or 16 bits (1 for floats from 0 to 1) that the image's own values need.
     """
-    whites, highest = WHITES[image.mode[0]], _highest(image)
+    values = image.convert("F")
+    if image.mode == "F":  # a few values may be brighter than white
+        sample = array("f", values.resize((256, 256), Image.Resampling.NEAREST).tobytes())
+        finite = sorted(value for value in sample if abs(value) < 1e30) or [0.0]
+        whites, highest = (1, 255, 65535), finite[len(finite) * 99 // 100] / 2
+    else:
+        whites, highest = (1, 255, 1023, 4095, 65535), values.getextrema()[1]  # type: ignore[assignment]
     white = next((white for white in whites if highest <= white), highest)
-    grey = Image.new("L", image.size)
-    for top, strip in _strips(image):
-        grey.paste(strip.point(lambda value: value * (255 / white) + 0.5).convert("L"), (0, top))
-    grey.info = dict(image.info)
+    grey = values.point(lambda value: value * (255 / white) + 0.5).convert("L")
     grey.info.pop("transparency", None)  # of 16 bits
     return grey
-
-
-def _strips(image: Image.Image, rows: int = 256) -> Iterator[tuple[int, Image.Image]]:
-    """The top and the values, mode F, of `rows` rows at a time: whole they would take four bytes a pixel."""
-    for top in range(0, image.height, rows):
-        yield top, image.crop((0, top, image.width, min(top + rows, image.height))).convert("F")
-
-
-def _highest(image: Image.Image) -> float:
-    """The largest integer; of floats, of which a few may be much brighter than white, half the 99th percentile."""
-    if image.mode != "F":
-        return max(strip.getextrema()[1] for _, strip in _strips(image))  # type: ignore[type-var,return-value]
-    sample = image.resize((256, 256), Image.Resampling.NEAREST)
-    values = sorted(value for value in array("f", sample.tobytes()) if abs(value) < 1e30)  # no NaN, no infinity
-    return values[len(values) * 99 // 100] / 2 if values else 1.0
 
 
 def _to_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:

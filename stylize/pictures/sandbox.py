@@ -32,17 +32,9 @@ def open_untrusted(path: str | os.PathLike[str], side: int = images.LARGEST) -> 
     return _run("open_picture", path, side)
 
 
-def shape_untrusted(path: str | os.PathLike[str]) -> tuple[int, int]:
-    """images.shape_of for a stranger's file. A file that was looked at before costs nothing."""
-    try:
-        about = os.stat(path)
-    except OSError:
-        return images.shape_of(path)  # which raises what is wrong
-    return _shape(os.fspath(path), about.st_ino, about.st_size)
-
-
 @lru_cache(maxsize=1000)
-def _shape(path: str, *_: int) -> tuple[int, int]:
+def shape_untrusted(path: str | os.PathLike[str]) -> tuple[int, int]:
+    """images.shape_of for a stranger's file; remembered, since it is asked for whenever a setting is changed."""
     width, height = _run("shape_of", path)
     return width, height
 

@@ -158,7 +158,7 @@ def _write_animation(film: list[Frame], size: tuple[int, int], padded: bool, pat
         fit = ImageOps.pad(picture, size, color=GROUND) if padded else picture.resize(size, Image.Resampling.BICUBIC)
         pictures.append(fit)
     durations = [round(1000 * seconds) for _, seconds in film]
-    options: dict[str, Any] = {"quality": 80, "method": 2} if path.suffix == ".webp" else {}
+    options: dict[str, Any] = {"quality": 80, "method": 2} if path.suffix.lower() == ".webp" else {}
     pictures[0].save(path, save_all=True, append_images=pictures[1:], duration=durations, loop=0, **options)
 
 
