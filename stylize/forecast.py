@@ -13,6 +13,7 @@ from .engine import tiles
 from .engine.device import autograd
 from .engine.networks import Network
 from .engine.objective import Objective
+from .engine.scene import Region, Scene
 from .engine.schedule import shares, sizes
 from .engine.threads import Threads
 from .facts import NETWORKS
@@ -60,7 +61,8 @@ def pace(network: Network) -> Pace:
 def _seconds(network: Network, side: int) -> float:
     device = next(network.parameters()).device
     image = torch.rand(1, 3, side, side, device=device, requires_grad=True)
-    objective = Objective(network, image.detach(), [(image.detach(), 1.0)], None, Settings())
+    scene = Scene(network, image.detach(), (Region((image.detach(),), (1.0,)),))
+    objective = Objective(scene, Settings())
     threads, times = Threads(device), []
     for _ in range(EVALUATIONS):  # as in a painting: the first also computes targets, the fifth tries fewer threads
         started = time.perf_counter()

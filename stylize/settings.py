@@ -76,9 +76,9 @@ class Settings:
         help="longer side of the painting, px (a panorama becomes longer); the reference recipe paints a square",
         within=(32, (4096, 2048), 32),
     )
-    iterations: int = _setting(240, 3000, help="steps of Adam, over all sizes", within=(1, 10_000, 1), mid_run=True)
+    iterations: int = _setting(110, 3000, help="steps of Adam, over all sizes", within=(1, 10_000, 1), mid_run=True)
     learning_rate: float = _setting(
-        0.012,
+        0.03,
         0.005,
         help="how far one step moves a pixel (pixels run from 0 to 1)",
         within=(0.0005, 0.2, 0.0005),
@@ -91,20 +91,20 @@ class Settings:
         mid_run=True,
     )
     content_weight: float = _setting(
-        0.55, 1.0, help="how firmly the photo holds its shapes", within=(0.0, 100.0, 0.05), mid_run=True
+        0.5, 1.0, help="how firmly the photo holds its shapes", within=(0.0, 100.0, 0.05), mid_run=True
     )
     style_weight: float = _setting(
-        3.0, 1e8, help="how strongly the painting takes over", within=(0.0, (1000.0, 1e12), 0.1), mid_run=True
+        1.5, 1e8, help="how strongly the painting takes over", within=(0.0, (1000.0, 1e12), 0.1), mid_run=True
     )
     neighbor_weight: float = _setting(
-        20.0,
+        50.0,
         0.0,
         help="how firmly each part takes the forms of the style's most similar part",
         within=(0.0, 100.0, 0.1),
         mid_run=True,
     )
     palette_weight: float = _setting(
-        20.0, 0.0, help="how closely the colours become the style's", within=(0.0, 100.0, 0.1), mid_run=True
+        3.0, 0.0, help="how closely the colours become the style's", within=(0.0, 100.0, 0.1), mid_run=True
     )
     grain_weight: float = _setting(
         3.0,
@@ -115,6 +115,13 @@ class Settings:
     )
     tv_weight: float = _setting(
         1.0, 0.0, help="of total variation: takes away grain, then fine strokes", within=(0.0, 1000.0, 1), mid_run=True
+    )
+    photo_proportions: float = _setting(
+        0.9,
+        0.0,
+        help="whose proportions of colours and motifs the painting takes: 0 the style's own, 1 the photo's",
+        within=(0.0, (1.0, 1.0), 0.05),
+        mid_run=True,
     )
     style_scale: float = _setting(
         1.0, help="size of the brush strokes: of the style beside the painting", within=(0.25, 2.0, 0.05)

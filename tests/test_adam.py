@@ -1,20 +1,19 @@
-"""Our Adam against torch's."""
+"""Our Adam against torch's, and on the levels of a pyramid."""
 
 import pytest
 import torch
 
-from stylize.engine.adam import Adam
+from stylize.engine.adam import LEVEL_RATES, Adam
+
+CPU = torch.device("cpu")
 
 
 @pytest.mark.parametrize("betas", [(0.9, 0.999), (0.9, 0.99)])
-def test_it_steps_as_torchs_own(betas):
+def test_on_one_level_it_steps_as_torchs_own(betas):
     draw = torch.Generator().manual_seed(0)
-    ours, theirs = (torch.rand(1, 3, 9, 7, generator=draw) for _ in range(2))
+    ours = torch.rand(1, 3, 9, 7, generator=draw)
     theirs = ours.clone().requires_grad_()
-    adam, reference = (
-        Adam(torch.zeros_like(ours), torch.zeros_like(ours), betas),
-        torch.optim.Adam([theirs], betas=betas),
-    )
+    adam, reference = Adam((9, 7), CPU, betas, levels=1), torch.optim.Adam([theirs], betas=betas)
     for n in range(50):
         gradient, rate = torch.randn(ours.shape, generator=draw) * 10.0 ** (n % 7 - 5), 0.02 / (1 + n)
         adam.step(ours, gradient, rate)
@@ -23,19 +22,38 @@ def test_it_steps_as_torchs_own(betas):
         torch.testing.assert_close(ours, theirs.detach(), rtol=1e-4, atol=1e-6)
 
 
+def distance_left(levels):
+    """How far a picture is from a target of large areas and fine detail after 20 steps."""
+    draw = torch.Generator().manual_seed(0)
+    coarse = torch.nn.functional.interpolate(torch.rand(1, 3, 2, 2, generator=draw), size=(32, 32))
+    target = coarse + 0.01 * torch.randn(1, 3, 32, 32, generator=draw)
+    image, adam = torch.full_like(target, 0.5), Adam((32, 32), CPU, (0.9, 0.95), levels)
+    for _ in range(20):
+        adam.step(image, image - target, 0.01)
+    return (image - target).abs().mean().item()
+
+
+def test_steps_of_whole_areas_need_fewer_iterations():
+    assert distance_left(len(LEVEL_RATES)) < 0.7 * distance_left(1)
+
+
 def test_no_pixel_leaps_after_the_image_was_enlarged():
     """A square of next to nothing beside a mean that is not would be a leap, and a coloured dot."""
     draw = torch.Generator().manual_seed(0)
     small, rate = torch.zeros(1, 3, 24, 24), 0.01
-    adam = Adam(torch.zeros_like(small), torch.zeros_like(small), (0.9, 0.95))
+    adam = Adam((24, 24), CPU, (0.9, 0.95), levels=3)
     for _ in range(20):
         adam.step(small, torch.randn(small.shape, generator=draw).pow(5), rate)
     large = torch.zeros(1, 3, 48, 48)
-    adam.resized((48, 48)).step(large, torch.zeros_like(large), rate)
-    assert 0 < large.abs().max() < 2 * rate
+    adam.resize((48, 48))
+    adam.step(large, torch.zeros_like(large), rate)
+    assert 0 < large.abs().max() < 2 * sum(LEVEL_RATES) * rate
 
 
 def test_its_moments_grow_with_the_image():
-    adam = Adam(torch.ones(1, 3, 4, 4), torch.ones(1, 3, 4, 4), (0.9, 0.99), 7).resized((9, 6))
-    assert adam.mean.shape == adam.square.shape == (1, 3, 6, 9)
-    assert (adam.steps, adam.square.min() >= 0) == (7, True)
+    adam = Adam((16, 16), CPU, (0.9, 0.99), levels=3)
+    adam.step(torch.zeros(1, 3, 16, 16), torch.ones(1, 3, 16, 16), 0.1)
+    adam.resize((41, 36))
+    assert [tuple(m.mean.shape[2:]) for m in adam.moments] == [(41, 36), (21, 18), (11, 9)]
+    assert adam.steps == 1
+    assert all(m.square.min() > 0 for m in adam.moments)

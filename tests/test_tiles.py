@@ -1,5 +1,7 @@
 """Large pictures in tiles: the same losses and gradients as in one piece, in less memory."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 
@@ -7,12 +9,14 @@ from stylize import Settings, stylize
 from stylize.engine import tiles
 from stylize.engine.networks import load_network
 from stylize.engine.objective import Objective
+from stylize.engine.scene import Region, Scene
+from stylize.engine.terms import neighbors
 
 from .conftest import random_vgg19
 
 
-def evaluated(network, size, settings, mask=None):
-    """(losses, gradient) of a picture with forms at all scales."""
+def evaluated(network, size, settings, mask=None, matches=None):
+    """(scene, losses, gradient) of a picture with forms at all scales."""
     draw = torch.Generator().manual_seed(1)
     photo, image, style = (
         sum(
@@ -23,8 +27,11 @@ def evaluated(network, size, settings, mask=None):
         for _ in range(3)
     )
     image.requires_grad_()
-    found = Objective(network, photo, [(style, 1.0)], mask, settings)(image)
-    return found, torch.autograd.grad(found.total, image)[0]
+    scene = Scene(network, photo, (Region((style,), (1.0,), mask),))
+    if matches:
+        scene.matches = [replace(m, fine=None) for m in matches]  # near ties would be matched otherwise in tiles
+    found = Objective(scene, settings)(image)
+    return scene, found, torch.autograd.grad(found.total, image)[0]
 
 
 @pytest.mark.parametrize("name", ["lite", pytest.param("vgg19", marks=pytest.mark.slow)])
@@ -33,14 +40,16 @@ def test_tiles_give_the_losses_and_the_gradient_of_the_whole(name, masked, monke
     size = (112, 144)  # with its margin, whole steps of the coarsest grid: else more is mirrored at its end
     weights = random_vgg19(tmp_path / "vgg19.pth") if name == "vgg19" else None
     network = load_network(name, torch.device("cpu"), False, weights)
-    settings = Settings(network=name, neighbor_weight=0, palette_weight=0, grain_weight=0, strength=-1)
+    monkeypatch.setattr(neighbors, "FINE_SHARE", 0.0)  # fine features are not compared in tiles
+    settings = Settings(network=name, palette_weight=0, grain_weight=0, strength=-1)
     settings = Settings(**settings.__dict__ | {"style_layer_weights": (1, 1, 1, 1, 1)})
     mask = torch.linspace(0, 1, size[1]).expand(1, 1, *size).contiguous() if masked else None
-    whole, gradient = evaluated(network, size, settings, mask)
+    scene, whole, gradient = evaluated(network, size, settings, mask)
     monkeypatch.setattr(tiles, "WHOLE_PIXELS", 1)
     monkeypatch.setattr(tiles, "TILE", 64)
-    tiled, tiled_gradient = evaluated(network, size, settings, mask)
-    assert tiled.content.item() == pytest.approx(whole.content.item(), rel=0.05)
+    _, tiled, tiled_gradient = evaluated(network, size, settings, mask, scene.matches)
+    for term in ("content", "neighbors"):
+        assert tiled.terms[term].item() == pytest.approx(whole.terms[term].item(), rel=0.05), term
     for layer, loss in whole.style.items():
         assert tiled.style[layer].item() == pytest.approx(loss.item(), rel=0.05), layer
     miss = (tiled_gradient - gradient)[0].norm(dim=0)[16:-16, 16:-16]  # at the border a mirror of a mirror is seen
@@ -51,7 +60,8 @@ def test_tiles_give_the_losses_and_the_gradient_of_the_whole(name, masked, monke
 
 @pytest.mark.slow
 def test_a_painting_in_tiles_is_the_painting(photo, painting, monkeypatch):
-    settings = Settings(size=160, iterations=40, neighbor_weight=0)  # neighbours are for small sizes
+    monkeypatch.setattr(neighbors, "FINE_SHARE", 0.0)  # fine features are not compared in tiles
+    settings = Settings(size=160, iterations=40)
     *_, whole = stylize(photo, painting, settings)
     monkeypatch.setattr(tiles, "WHOLE_PIXELS", 10_000)
     monkeypatch.setattr(tiles, "TILE", 64)
@@ -65,6 +75,6 @@ def test_in_tiles_colours_alone_can_be_compared(name, monkeypatch, vgg_file):
     network = load_network(name, torch.device("cpu"), False, vgg_file if name == "vgg19" else None)
     monkeypatch.setattr(tiles, "WHOLE_PIXELS", 1)
     settings = Settings(network=name, content_weight=0, style_weight=0, neighbor_weight=0)
-    losses, gradient = evaluated(network, (64, 64), settings)
+    _, losses, gradient = evaluated(network, (64, 64), settings)
     assert losses.style == {}
     assert gradient.any()

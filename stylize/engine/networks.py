@@ -55,6 +55,10 @@ class Network(nn.Module):
         """
         raise NotImplementedError
 
+    def halved_side(self, side: int) -> int:
+        """px of a side after a 2 x 2 pool."""
+        return -(-side // 2)
+
     def cast(self, dtype: torch.dtype) -> "Network":
         """Itself, made fast: its convolutions in this dtype."""
         return self.to(dtype, memory_format=torch.channels_last)  # type: ignore[call-overload]
@@ -203,6 +207,9 @@ class VGG19(Network):
             if index in taps:
                 features[taps[index]] = x
         return features
+
+    def halved_side(self, side: int) -> int:
+        return side // 2
 
 
 _CLASSES: dict[str, type[Network]] = {"lite": Lite, "vgg19": VGG19}

@@ -8,19 +8,20 @@ from PIL import Image
 from torch import Tensor
 
 from ..errors import StylizeError
-from ..pictures import pixels
 from ..settings import MID_RUN, Settings
 from ..step import NotFiniteError, Step
 from . import tensors
-from .adam import Adam
+from .adam import LEVEL_RATES, Adam
 from .clock import Clock
+from .matching import Matches
 from .networks import Network
 from .objective import Losses, Objective
+from .scene import Region, Scene
 from .schedule import learning_rate, shares, sizes
-from .strength import weights_of
+from .sources import Sources, painted
+from .strength import photo_hold
 from .threads import Threads
 
-MIN_STYLE = 16  # px, shorter side of a style
 EMA_DECAY = 0.9  # of the exponential moving average of the iterates, which is what is shown
 BETAS = 0.9, 0.95  # of Adam in the live recipe: with second moments of fewer steps, fewer iterations come as far
 FINAL_LEARNING_RATE = 0.1  # at the end of a size, as a part of the setting
@@ -40,9 +41,11 @@ class Painting:
     shown: Tensor  # what people see of it: in the live recipe, an average
     photo: Tensor  # the content at this size
     photo_pixels: Tensor  # (H, W, 3), uint8
+    regions: tuple[Region, ...]
     mask: Tensor | None  # (1, 1, H, W), the part of each pixel that is painted
     size: tuple[int, int]
     objective: Objective
+    matches: list[Matches] | None  # of the size before
     adam: Adam
     sum: Tensor
     steps_here: int
@@ -50,15 +53,13 @@ class Painting:
     def __init__(
         self,
         network: Network,
-        content: Image.Image,
-        styles: list[tuple[Image.Image, float]],
+        sources: Sources,
         settings: Settings,
-        mask: Image.Image | None = None,
         begun: tuple[Image.Image, int] | None = None,
     ) -> None:
-        """The content and styles are RGB, the mask L; styles come with their shares. Raises StylizeError.
+        """`begun`: a picture of this painting and its iteration, to go on from, with a fresh state of Adam.
 
-        `begun`: a picture of this painting and its iteration, to go on from, with a fresh state of Adam.
+        Raises StylizeError.
         """
         if settings.content_layer not in network.facts.layers:
             raise StylizeError(
@@ -67,16 +68,14 @@ class Painting:
                 layer=settings.content_layer,
                 layers=", ".join(network.facts.layers),
             )
-        self.network, self.content, self.styles, self.whole_mask = network, content, styles, mask
+        self.network, self.sources = network, sources
         self.settings, self.begun = settings, begun
         self.iteration = begun[1] if begun else 0
         self.history: tuple[tuple[int, Settings], ...] = ((self.iteration, settings),)
-        self.filter = Image.Resampling.BILINEAR if settings.reference else Image.Resampling.LANCZOS
-        self.device = next(network.parameters()).device
-        self.clock, self.threads = Clock(), Threads(self.device)
+        self.clock, self.threads = Clock(), Threads(sources.device)
         self.style_loss_history: list[float] = []  # at this size
         self.sizes = [settings.size] if settings.reference else sizes(settings.size)
-        while len(self.sizes) > 1 and min(pixels.fitted(content.size, self.sizes[0])) < network.facts.smallest_side:
+        while len(self.sizes) > 1 and min(sources.size(self.sizes[0])) < network.facts.smallest_side:
             del self.sizes[0]
         done = [scale for scale in range(len(self.sizes) - 1) if self.last_iteration(scale) <= self.iteration]
         self.scale = len(done) - 1 if begun else -1
@@ -87,50 +86,55 @@ class Painting:
     def paint(self) -> Steps:
         """The loop: Adam moves the picture, a Step is yielded, settings that come back are taken."""
         good: Step | None = None
-        gradient: Tensor | None = None
-        moves = False  # the first step shows the picture as it begins
+        gradient: Tensor | None = None  # the first step shows the picture as it begins
         while True:
             with self.threads.using():
-                if moves:
+                if gradient is not None:
                     self.advance(gradient)
                 while self.scale + 1 < len(self.sizes) and self.iteration >= self.last_iteration():
                     self.next_size()
-                losses = self.objective(self.composed(self.image))
+                losses, gradient = self.evaluate()
                 step = self.step(losses)
                 if not torch.isfinite(losses.total):
                     raise NotFiniteError(good or step)
-                gradient = None if step.last else self.gradient(losses)
-                if gradient is not None and not gradient.isfinite().all():
+                if not gradient.isfinite().all():
                     raise NotFiniteError(step)
                 good = step
-                del losses  # its graph: who keeps a paused painting should not keep that
             self.clock.pause()
             sent = yield step
             self.clock.resume()
             if sent is not None and self.take(sent):
-                gradient = None  # it was of other weights
+                gradient = self.evaluate()[1]  # the one above was of other weights
             if step.last and (sent is None or self.finished()):
                 return
-            moves = self.iteration < self.settings.iterations  # else fewer were asked for: this picture is the last
+            if self.iteration >= self.settings.iterations:
+                gradient = None  # fewer were asked for: this picture is the last
 
     def take(self, settings: Settings) -> bool:
         """Take over settings that differ in what may change mid-run alone; true where anything does."""
         if settings == self.settings:
             return False
+        recolored = settings.keep_colors != self.settings.keep_colors
         self.settings, self.history = settings, (*self.history, (self.iteration, settings))
         self.objective.settings = settings
+        if recolored:  # the styles' brightness follows the photo's, or no longer
+            self.regions = self.sources.regions(self.sizes[self.scale], self.photo, settings.keep_colors)
+            self.objective = self.make_objective(self.shown)
         self.style_loss_history.clear()
         return True
 
-    def gradient(self, losses: Losses) -> Tensor:
-        """(1, 3, H, W). Means over all pixels make gradients that shrink with the size, below Adam's epsilon."""
-        factor = 1.0 if self.settings.reference else float(self.image.numel())
-        return torch.autograd.grad(losses.total * factor, self.image)[0]
+    def evaluate(self) -> tuple[Losses, Tensor]:
+        """The losses of the picture as it is, and their gradient (1, 3, H, W).
 
-    def advance(self, gradient: Tensor | None) -> None:
-        """One step of Adam; None: the gradient has to be computed again."""
-        if gradient is None:
-            gradient = self.gradient(self.objective(self.composed(self.image)))
+        Means over all pixels make gradients that shrink with the size, below Adam's epsilon: hence the factor.
+        """
+        losses = self.objective(self.composed(self.image))
+        factor = 1.0 if self.settings.reference else float(self.image.numel())
+        (gradient,) = torch.autograd.grad(losses.total * factor, self.image)
+        return losses.detached(), gradient
+
+    def advance(self, gradient: Tensor) -> None:
+        """One step of Adam."""
         self.adam.step(self.image, gradient, self.learning_rate())
         self.iteration += 1
         if self.settings.reference:
@@ -139,6 +143,8 @@ class Painting:
         with torch.no_grad():
             self.image.clamp_(0, 1)
             self.shown = self.composed(self.average())
+        if self.iteration == (self.last_iteration(self.scale - 1) + self.last_iteration()) // 2:
+            self.objective.scene.rematch(self.shown)  # halfway: forms have moved towards the style's
 
     def finished(self) -> bool:
         return self.scale + 1 == len(self.sizes) and self.iteration >= self.last_iteration()
@@ -167,9 +173,9 @@ class Painting:
         return sum(recent[window:]) > sum(recent[:window]) * (1 - PLATEAU_FALL)
 
     def step(self, losses: Losses) -> Step:
-        style_losses = {name: loss.item() for name, loss in losses.style.items()}
-        weighted = [self.objective.layer_weights[name] * loss for name, loss in style_losses.items()]
-        style_loss = sum(weighted) if weighted else float("nan")
+        terms = {name: loss.item() for name, loss in losses.terms.items()}
+        style_loss, content_loss = (terms.pop(name, float("nan")) for name in ("style", "content"))
+        terms.pop("smoothness", None)
         self.clock.mark(self.iteration)
         return Step(
             iteration=self.iteration,
@@ -178,11 +184,11 @@ class Painting:
             size=self.size,
             seconds=self.clock.seconds,
             speed=self.clock.speed,
-            content_loss=losses.content.item(),
+            content_loss=content_loss,
             style_loss=style_loss,
             total_loss=losses.total.item(),
-            style_losses=style_losses,
-            terms={name: loss.item() for name, loss in losses.terms.items()},
+            style_losses={name: loss.item() for name, loss in losses.style.items()},
+            terms=terms,
             settings=self.settings,
             history=self.history,
             pixels=tensors.to_pixels(self.shown),
@@ -209,7 +215,7 @@ class Painting:
     def next_size(self, first: bool = False) -> None:
         """Go on at the next size: the content, mask and objective at it, and the painting so far, enlarged."""
         self.scale += 1
-        self.size = pixels.fitted(self.content.size, self.sizes[self.scale], square=self.settings.reference)
+        self.size = self.sources.size(self.sizes[self.scale])
         if min(self.size) < self.network.facts.smallest_side:
             raise StylizeError(
                 "The content is too narrow for the {network} network, which needs {side} px; "
@@ -217,17 +223,18 @@ class Painting:
                 network=self.settings.network,
                 side=self.network.facts.smallest_side,
             )
-        self.photo = tensors.to_tensor(self.content, self.size, self.filter).to(self.device)
+        self.photo = self.sources.tensor(self.sources.content, self.size)
         self.photo_pixels = tensors.to_pixels(self.photo)
-        self.mask = None
-        if self.whole_mask:
-            self.mask = tensors.to_tensor(self.whole_mask, self.size, self.filter).to(self.device)
+        self.regions = self.sources.regions(self.sizes[self.scale], self.photo, self.settings.keep_colors)
+        self.mask = painted(self.regions)
         if first:
             image, betas = self.first_image(), (0.9, 0.999) if self.settings.reference else BETAS
-            self.adam = Adam(torch.zeros_like(image), torch.zeros_like(image), betas)
+            levels = 1 if self.settings.reference else len(LEVEL_RATES)
+            self.adam = Adam((image.shape[2], image.shape[3]), image.device, betas, levels)
         else:
             image = self.enlarged()
-            self.adam = self.adam.resized(self.size)  # its moments too, which spares a fresh start's burst of noise
+            self.adam.resize((image.shape[2], image.shape[3]))
+        self.matches = None if first else self.objective.scene.found
         self.objective = self.make_objective(image)
         self.image = image.requires_grad_()
         self.shown, self.sum, self.steps_here = self.composed(image.detach().clone()), torch.zeros_like(image), 0
@@ -238,31 +245,33 @@ class Painting:
     def first_image(self) -> Tensor:
         """What was begun, a copy of the photo, or noise."""
         if self.begun:
-            return tensors.to_tensor(self.begun[0], self.size, self.filter).to(self.device)
+            return self.sources.tensor(self.begun[0], self.size)
         if self.settings.init == "content":
             return self.photo.clone()
         draw = torch.Generator().manual_seed(self.settings.seed)  # on the CPU: the same on every device
-        return torch.rand(self.photo.shape, generator=draw, dtype=torch.float32).to(self.device)
+        return torch.rand(self.photo.shape, generator=draw, dtype=torch.float32).to(self.photo.device)
 
     def enlarged(self) -> Tensor:
         """The painting at this size, with the photo's own finest detail, which the smaller size could not show.
 
         It tells where edges are (Kolkin et al. 2022).
         """
-        before = pixels.fitted(self.content.size, self.sizes[self.scale - 1])
-        coarse = tensors.resize(tensors.to_tensor(self.content, before, self.filter).to(self.device), self.size)
-        detail = weights_of(self.settings).hold * (self.photo - coarse)
+        before = self.sources.size(self.sizes[self.scale - 1])
+        coarse = tensors.resize(self.sources.tensor(self.sources.content, before), self.size)
+        detail = photo_hold(self.settings) * (self.photo - coarse)
         return (tensors.resize(self.shown, self.size) + detail).clamp(0, 1)
 
     def make_objective(self, image: Tensor) -> Objective:
         """At this size; `image` is the painting as it begins there. Of noise, only the photo says what goes where."""
-        styles = [(self.scaled_style(style), share) for style, share in self.styles]
-        painted = self.photo if self.scale == 0 else image.detach()
-        return Objective(self.network, self.photo, styles, self.mask, self.settings, painted)
-
-    def scaled_style(self, style: Image.Image) -> Tensor:
-        """The style at the painting's own scale, enlarged if need be, so that strokes are as broad at every size."""
-        side = max(1, round(self.sizes[self.scale] * self.settings.style_scale))
-        size = pixels.fitted(style.size, side, square=self.settings.reference)
-        size = max(size[0], MIN_STYLE), max(size[1], MIN_STYLE)
-        return tensors.to_tensor(style, size, self.filter).to(self.device)
+        settings = self.settings
+        scene = Scene(
+            self.network,
+            self.photo,
+            self.regions,
+            painting=self.photo if self.scale == 0 else image.detach(),
+            hold=photo_hold(settings),
+            proportions=settings.photo_proportions,
+            before=self.matches,
+            reference=settings.reference,
+        )
+        return Objective(scene, settings)

@@ -13,6 +13,7 @@ from ..step import Step
 from .device import autograd, best_device, is_out_of_memory, release_memory
 from .networks import Network, load_network
 from .painting import Painting, Steps, changed
+from .sources import Sources
 
 
 def stylize(
@@ -21,6 +22,7 @@ def stylize(
     settings: Settings | None = None,
     *,
     mask: Image.Image | None = None,
+    masks: Sequence[Image.Image | None] | None = None,
     network: Network | None = None,
     begun: tuple[Image.Image, int] | None = None,
     device: str | torch.device | None = None,
@@ -29,6 +31,7 @@ def stylize(
 
     Several styles, as (image, weight) pairs, are mixed: the target is the weighted mean of their Gram matrices.
     `mask`, stretched to the content's shape, says where the style goes: white is painted, black stays as it is.
+    `masks`, one for each style, say where each goes; a style whose mask is None goes where no other does.
     `begun`, a picture of this painting and its iteration: the painting goes on from there.
     `device` is "cpu", "cuda" or "mps", by default the fastest there is; a `network` is on its device already.
 
@@ -45,8 +48,12 @@ def stylize(
     def begin(chosen: Settings) -> Painting:
         chosen_network = network or load_network(chosen.network, best_device(device), chosen.reference)
         photo = decode.to_rgb(content)
-        where = None if mask is None else decode.to_mask(mask)
-        return Painting(chosen_network, photo, _checked_styles(style), chosen, where, _checked_begun(begun))
+        styles = _checked_styles(style)
+        places = [
+            None if mask is None else decode.to_mask(mask) for mask in (mask, *_checked_masks(masks, len(styles)))
+        ]
+        sources = Sources(photo, styles, chosen, next(chosen_network.parameters()).device, places[0], places[1:])
+        return Painting(chosen_network, sources, chosen, _checked_begun(begun))
 
     settings = Settings() if settings is None else settings
     if not isinstance(settings, Settings):
@@ -68,6 +75,15 @@ def _checked_styles(style: Any) -> list[tuple[Image.Image, float]]:
     if not weights or not all(weight > 0 for weight in weights) or not sum(weights) < float("inf"):
         raise StylizeError("Every style needs a weight above 0, and there must be one style at least.")
     return [(decode.to_rgb(image), weight / sum(weights)) for (image, _), weight in zip(pairs, weights, strict=True)]
+
+
+def _checked_masks(masks: Any, styles: int) -> list[Any]:
+    """One mask or None for each style. Raises StylizeError."""
+    if masks is None:
+        return [None] * styles
+    if not isinstance(masks, list | tuple) or len(masks) != styles:
+        raise StylizeError("Give masks as a list with one mask, or None, for each style.")
+    return list(masks)
 
 
 def _checked_begun(begun: Any) -> tuple[Image.Image, int] | None:

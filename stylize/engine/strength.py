@@ -1,43 +1,17 @@
-"""Strength: one slider from a hint of the style to nearly nothing but it, as what it moves."""
-
-from dataclasses import dataclass
+"""Strength: what one slider, from a hint of the style to nearly nothing but it, does to the targets."""
 
 from ..settings import Settings
 
 
-@dataclass(frozen=True)
-class Weights:
-    """What the settings' weights come to at their strength.
+def style_share(settings: Settings) -> float:
+    """How far the targets lie from the photo's own statistics (0) towards the style's (1).
 
-    `pull` is how far the targets lie from the photo's own statistics towards the style's; `hold` is the photo's part of
-    the picture whose neighbours are sought, and of the fine detail that is put back when the painting is enlarged.
+    Below 0, strength moves them back towards the photo's. Weights that strength changes are in their terms.
     """
-
-    content: float
-    style: float
-    neighbors: float
-    palette: float
-    grain: float
-    tv: float
-    pull: float
-    hold: float
+    return 1.0 if settings.reference else 2 ** (min(0.0, settings.strength) / 2)
 
 
-def weights_of(s: Settings) -> Weights:
-    """Below 0, strength moves the targets back towards the photo's own; above 0, the content lets go of its shapes.
-
-    In the reference recipe it multiplies the style's weight: twice as much for each step.
-    """
-    if s.reference:
-        return Weights(s.content_weight, s.style_weight * 2**s.strength, 0, 0, 0, s.tv_weight, 1.0, 1.0)
-    up, down = max(0.0, s.strength), min(0.0, s.strength)
-    return Weights(
-        content=s.content_weight * 2 ** (-1.5 * up),
-        style=s.style_weight,
-        neighbors=s.neighbor_weight * 2 ** (up / 2 + down),
-        palette=s.palette_weight,
-        grain=s.grain_weight,
-        tv=s.tv_weight,
-        pull=2 ** (down / 2),
-        hold=1 - up / 4,
-    )
+def photo_hold(settings: Settings) -> float:
+    """How firmly the photo holds where nothing is painted yet: its part of the picture that is matched, and of the fine
+    detail that is put back when the painting is enlarged. Above 0, strength lowers it."""
+    return 1 - max(0.0, settings.strength) / 4

@@ -1,17 +1,24 @@
 """The page's program: stylize-page, or python app.py."""
 
 import argparse
+import os
 import sys
 from typing import Any
 
 from stylize.errors import StylizeError, printable
 from stylize.process import configure_process
 
+PUBLIC_SECONDS = 600  # longest painting on a page that strangers reach; STYLIZE_MAX_SECONDS overrides it
+LOCAL = ("", "localhost", "127.0.0.1", "::1")
+
 
 def main() -> None:
     """Serve the page."""
     configure_process()
     args = _arguments()
+    host = args.host or os.environ.get("GRADIO_SERVER_NAME", "")
+    if args.share or host not in LOCAL or os.environ.get("SPACE_ID"):
+        os.environ.setdefault("STYLIZE_MAX_SECONDS", str(PUBLIC_SECONDS))  # limits.py reads it when it is imported
     try:
         _serve(args)
     except (StylizeError, OSError) as error:  # a wrong limit in the environment; no folder for temporary files
@@ -23,6 +30,9 @@ def main() -> None:
 
 
 def _serve(args: Any) -> None:
+    from .visits import storage
+
+    storage.create_folder()  # before gradio is imported, which reads GRADIO_TEMP_DIR then
     try:
         import gradio  # noqa: F401  (asked for here, so that its absence is one sentence)
     except ImportError as error:
@@ -35,8 +45,8 @@ def _serve(args: Any) -> None:
     options = {"share": args.share, "server_name": args.host, "server_port": args.port, "auth": args.auth}
     try:
         serve(build, block=True, mcp=args.mcp, **options)
-    except (OSError, ImportError) as error:
-        if str(error).startswith("Cannot find empty port"):  # gradio's words for any address that it cannot listen at
+    except (OSError, ImportError, StylizeError) as error:
+        if str(error).startswith("Cannot find empty port"):  # what Gradio says of any address that it cannot bind
             error = OSError("it cannot listen there; choose another --port, or a --host of this machine.")
         raise SystemExit(f"stylize-page: {error}") from None
 
@@ -44,13 +54,13 @@ def _serve(args: Any) -> None:
 def _arguments() -> Any:
     parser = argparse.ArgumentParser(prog="stylize-page", description="Open the page.")
     parser.add_argument("--share", action="store_true", help="also through a public link, for a week")
-    parser.add_argument("--host", help="address to serve on; this machine only unless told")
+    parser.add_argument("--host", help="address to listen on; by default only this machine can open the page")
     parser.add_argument("--port", type=_port, help="default: the first free one from 7860")
     parser.add_argument("--auth", type=_login, metavar="NAME:PASSWORD", help="ask visitors to log in")
     parser.add_argument("--mcp", action="store_true", help="also as a tool for programs that speak MCP (gradio[mcp])")
     args = parser.parse_args()
     if args.mcp and args.auth:
-        parser.error("--mcp has nowhere to log in; leave out --auth")
+        parser.error("--mcp cannot log in; leave out --auth")
     return args
 
 

@@ -5,7 +5,7 @@ import logging
 
 from stylize import StylizeError
 
-from .guard.storage import DISK_FULL
+from .visits.storage import DISK_FULL
 
 UNEXPECTED = StylizeError("Something went wrong on the server; reload the page and try again.")
 

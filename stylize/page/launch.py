@@ -1,9 +1,10 @@
 """How the page is served: Gradio's options, the guard in front of it, and the work in the background."""
 
 import asyncio
+import logging
 import os
 import signal
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
@@ -12,10 +13,9 @@ from typing import Any
 import gradio as gr
 
 from . import guard, limits
-from .guard import internals, storage
-from .guard.background import repeat
+from .guard import internals
 from .texts.i18n import i18n
-from .visits import sessions
+from .visits import sessions, storage
 
 WEB = Path(__file__).parent / "web"
 PRIVATE_NETWORKS = "127.0.0.0/8,10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,100.64.0.0/10"
@@ -67,10 +67,9 @@ def serve(build: Callable[[], gr.Blocks], block: bool = False, mcp: bool = False
         os.environ.setdefault("FORWARDED_ALLOW_IPS", PRIVATE_NETWORKS)
     # After each job Gradio summarises the last 10,000 for its dashboard, which is off.
     os.environ.setdefault("GRADIO_ANALYTICS_MAX_EVENTS", "1")
-    internals.set_mcp_folder(storage.create_folder())  # before the page is built: Gradio copies its pictures there
     demo = build()
     storage.keep_present_files()
-    app = {"middleware": guard.middleware(mcp), "lifespan": _background_work}
+    app = {"middleware": guard.middleware(demo, mcp), "lifespan": partial(_background_work, demo)}
     demo.launch(prevent_thread_lock=True, mcp_server=mcp, app_kwargs=app, **launch_options(), **options)
     if block:
         signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C, so that the folder is removed
@@ -79,14 +78,23 @@ def serve(build: Callable[[], gr.Blocks], block: bool = False, mcp: bool = False
 
 
 @asynccontextmanager
-async def _background_work(app: Any) -> AsyncIterator[None]:
-    """While the app is served: budgets are kept, and a dead queue is restarted."""
-    internals.log_missing(app)
-    tasks = [
-        asyncio.create_task(repeat(partial(internals.restart_dead_queue, app), seconds=1)),
-        asyncio.create_task(repeat(partial(asyncio.to_thread, storage.sweep), seconds=10)),
-        asyncio.create_task(repeat(partial(asyncio.to_thread, sessions.sweep), seconds=60)),
-    ]
+async def _background_work(demo: gr.Blocks, app: Any) -> AsyncIterator[None]:
+    """While the page is served: keep the budgets, and restart a dead queue."""
+    jobs: list[tuple[Callable[[], Awaitable[object]], float]] = [(partial(asyncio.to_thread, storage.sweep), 10)]
+    jobs += [(partial(asyncio.to_thread, sessions.sweep), 60)]
+    if internals.holds("restart of a dead queue", demo):
+        jobs.append((partial(internals.restart_dead_queue, demo), 1))
+    tasks = [asyncio.create_task(repeat(job, seconds)) for job, seconds in jobs]
     yield
     for task in tasks:
         task.cancel()
+
+
+async def repeat(job: Callable[[], Awaitable[object]], seconds: float) -> None:
+    """Run a job again and again until this task is cancelled. An error in it is logged, and ends nothing."""
+    while True:
+        await asyncio.sleep(seconds)
+        try:
+            await job()
+        except Exception:
+            logging.getLogger("stylize").exception("Background work failed; the next try is in %g s.", seconds)

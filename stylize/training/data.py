@@ -9,8 +9,8 @@ from PIL import Image
 from torch import Tensor, nn
 
 from ..engine.device import fast_dtype
-from ..engine.losses import gram
 from ..engine.networks import LITE_LAYERS, LITE_WIDTHS, VGG19_WIDTHS
+from ..engine.terms.gram import gram_matrix
 from ..facts import STYLE_LAYERS
 
 BATCH_PIXELS = 8 * 128 * 128
@@ -157,7 +157,7 @@ def half_painted(student: nn.Module, crops: Tensor, iterations: int) -> Tensor:
     def grams(x: Tensor) -> list[Tensor]:
         with mixed(x.device):
             features = student(x, STYLE_LAYERS)
-        return [gram(f.float()) for f in features.values()]
+        return [gram_matrix(f.float()) for f in features.values()]
 
     with torch.no_grad():
         styles = [g.roll(1, 0) for g in grams(crops)]

@@ -1,109 +1,97 @@
-"""Rule 3, bodies: bounded JSON objects without URLs or data: values, forwarded as they came."""
+"""Rule 3: bodies are bounded JSON objects without URLs or data: values; uploads have a limit and need room."""
 
 import json
 import re
+from contextlib import nullcontext
 from typing import Any
 
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.types import Message, Receive, Send
 
-from stylize import StylizeError
-
-from .base import Layer, RefusedError
+from .. import limits
+from ..visits.storage import reserve
+from .base import Layer
 from .paths import checked
 from .routes import LOGIN, MCP, UPLOAD, matches
 
 MAX_BODY = 256_000  # bytes: settings, brush strokes and the names of uploaded files
-MAX_MCP_BODY = 8_000_000  # MCP's clients send pictures as data: URLs
+MAX_MCP = 8_000_000  # MCP's clients send pictures as data: URLs
+FORM = 10_000  # bytes around the file in an upload
 MAX_DEPTH = 20
 URL = re.compile(r"\s*[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 DATA = re.compile(r"\s*data:", re.IGNORECASE)
 SESSION = re.compile(r"[A-Za-z0-9-]{1,64}")
 
 
-class JsonBodies(Layer):
-    """Check the body of every POST request but uploads, and forward the same bytes.
-
-    `request.state.session` is set to the Gradio session that the body names.
-    """
+class Bodies(Layer):
+    """Check a body and forward the same bytes. `request.state.session` becomes the Gradio session that it names."""
 
     async def handle(self, request: Request, send: Send) -> None:
-        if request.method != "POST" or matches(request, [("POST", UPLOAD)]):
-            await self.app(request.scope, request.receive, send)
+        if request.method != "POST":
+            await super().handle(request, send)
             return
-        mcp = bool(matches(request, [("POST", MCP)]))
-        body = await _read(request, MAX_MCP_BODY if mcp else MAX_BODY)
-        if not matches(request, [("POST", LOGIN)]):  # which is a form
-            content = parse(request.headers.get("content-type", ""), body)
-            if mcp:
-                check(content.get("params"), data_urls=True)
-            else:
-                check(content)
-            request.state.session = _session(content)
-        await self.app(request.scope, _replay(body, request.receive), send)
+        upload, mcp = matches(request, UPLOAD), matches(request, MCP)
+        length = _length(request, limits.MAX_UPLOAD + FORM if upload else MAX_MCP if mcp else MAX_BODY)
+        receive = request.receive if upload else await _checked(request)
+        async with reserve(length) if upload or mcp else nullcontext():  # Gradio makes files of MCP's data: URLs
+            await self.app(request.scope, receive, send)
 
 
-async def _read(request: Request, limit: int) -> bytes:
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > limit:
-            raise RefusedError(413, "The request is too large; upload pictures as files, not inside it.")
-    return bytes(body)
+def _length(request: Request, limit: int) -> int:
+    """The body's length as told, which uvicorn enforces."""
+    told = request.headers.get("content-length", "")
+    if not (told.isascii() and told.isdecimal()) or "transfer-encoding" in request.headers:
+        raise HTTPException(411, "The request must tell its length (Content-Length).")
+    if len(told) > 18 or int(told) > limit:
+        raise HTTPException(413, f"The request is too large; {limit / 1e6:g} MB are allowed.")
+    return int(told)
 
 
-def _replay(body: bytes, receive: Receive) -> Receive:
-    """A receive that gives the body that was read, and then what comes after it (the client's disconnection)."""
-    left: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
+async def _checked(request: Request) -> Receive:
+    """Check the body; returns an ASGI receive that gives the same bytes, and then the client's disconnection."""
+    body = await request.body()
+    if not matches(request, LOGIN):  # which is a form
+        content = _parsed(body)
+        session = request.state.session = content.get("session_hash", "")
+        if "session_hash" in content and not (isinstance(session, str) and SESSION.fullmatch(session)):
+            raise HTTPException(400, "The session's name is not valid; reload the page.")  # "" ends Gradio's queue
+        if matches(request, MCP):
+            params = content.get("params")
+            check(params.get("arguments") if isinstance(params, dict) else params, data_urls=True)
+        else:
+            check(content)
+    left: list[Message] = [{"type": "http.request", "body": body}]
 
-    async def replay() -> Message:
-        return left.pop() if left else await receive()
+    async def receive() -> Message:
+        return left.pop() if left else await request.receive()
 
-    return replay
+    return receive
 
 
-def parse(kind: str, body: bytes) -> dict[str, Any]:
-    """The JSON object in a body, read by the same function as Gradio reads it. Raises RefusedError."""
-    if kind.split(";")[0].strip() != "application/json":
-        raise RefusedError(415, "The request's body must be JSON, and say so (Content-Type).")
+def _parsed(body: bytes) -> dict[str, Any]:
+    """The JSON object in a body, by the same function as Gradio parses it."""
     try:
         content = json.loads(body)
     except (ValueError, RecursionError):
-        raise RefusedError(400, "The request is not valid JSON.") from None
+        content = None
     if not isinstance(content, dict):
-        raise RefusedError(400, "The request is not a JSON object.")
+        raise HTTPException(400, "The request is not a JSON object.")
     return content
 
 
 def check(value: Any, data_urls: bool = False, depth: int = 0) -> None:
-    """Raise RefusedError for URLs, for files that are not uploaded ones, and for deep nesting."""
+    """Raises HTTPException for URLs and deep nesting, StylizeError for files outside this server's folder."""
     if depth > MAX_DEPTH:
-        raise RefusedError(400, "The request is nested too deeply.")
+        raise HTTPException(400, "The request is nested too deeply.")
     if isinstance(value, dict):
         if "path" in value:
-            _check_file(value["path"])
-            if isinstance(value.get("url"), str) and not DATA.match(value["url"]):
-                value = value | {"url": None}  # browsers add where the page shows the file; Gradio ignores it
-        for item in value.values():
-            check(item, data_urls, depth + 1)
-    elif isinstance(value, list):
+            checked(value["path"])
+            if not DATA.match(str(value.get("url"))):
+                value = value | {"url": None}  # where the page shows the file; Gradio does not use it
+        value = list(value.values())
+    if isinstance(value, list):
         for item in value:
             check(item, data_urls, depth + 1)
     elif isinstance(value, str) and (URL.match(value) or (DATA.match(value) and not data_urls)):
-        raise RefusedError(400, "Pictures must be uploaded as files: this server takes no addresses or data: URLs.")
-
-
-def _check_file(path: Any) -> None:
-    try:
-        checked(path)
-    except StylizeError as error:
-        raise RefusedError(400, str(error)) from None
-
-
-def _session(content: dict[str, Any]) -> str | None:
-    session = content.get("session_hash")
-    if session is None and "session_hash" not in content:
-        return None
-    if not (isinstance(session, str) and SESSION.fullmatch(session)):  # Gradio's queue dies of an empty one
-        raise RefusedError(400, "The session's name is not valid; reload the page.")
-    return session
+        raise HTTPException(400, "Pictures must be uploaded as files: this server takes no addresses or data: URLs.")

@@ -1,83 +1,60 @@
-"""All private names of Gradio that this project uses. What is missing at start costs one rule, and one line of log."""
+"""All private names of Gradio that this project uses. A rule whose names are missing is left out, and logged."""
 
 import logging
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Callable, Iterator
 from typing import Any
 
-import gradio.mcp
-import gradio.queueing
+from gradio import queueing, routes
 from starlette.requests import Request
 from starlette.types import Scope
 
-NAMES = {  # rule: the names it needs, as paths from the app that Gradio serves, or from gradio itself
-    "few jobs for each tab and address (rule 5)": (
-        "app.blocks._queue.active_jobs",
-        "app.blocks._queue.event_queue_per_concurrency_id",
-        "Event.session_hash",
-        "Event.request",
+LOG = logging.getLogger("stylize")
+
+
+def _sets(kind: Any, *names: str) -> Any:
+    """Raises AttributeError unless a class's __init__ mentions these attributes; there is no instance of it yet."""
+    if lacking := set(names) - set(kind.__init__.__code__.co_names):
+        raise AttributeError(f"{kind.__name__} has no {', '.join(lacking)}")
+
+
+RULES: dict[str, Callable[[Any], object]] = {  # each looks up what its rule needs
+    "few jobs": lambda blocks: (
+        (blocks._queue.active_jobs, blocks._queue.event_queue_per_concurrency_id),
+        _sets(queueing.Event, "session_hash", "request"),
     ),
-    "a dead queue is restarted": ("app.blocks._queue.stopped", "app.blocks._queue.start", "app.blocks.is_running"),
-    "a login for every route (rule 8)": ("app.auth", "app.tokens", "app.cookie_id"),
+    "restart of a dead queue": lambda blocks: (blocks._queue.stopped, blocks._queue.start, blocks.is_running),
+    "login on every route": lambda blocks: _sets(routes.App, "blocks", "auth", "tokens", "cookie_id"),
 }
 
 
-def missing(app: Any) -> dict[str, list[str]]:
-    """The rules that this release of Gradio cannot hold, with the names that it lacks."""
-    found = {rule: [name for name in names if not _exists(app, name)] for rule, names in NAMES.items()}
-    return {rule: names for rule, names in found.items() if names}
-
-
-def _exists(app: Any, name: str) -> bool:
-    first, *parts = name.split(".")
-    if first == "Event":  # its attributes exist once there is a job
-        return parts[0] in gradio.queueing.Event.__init__.__code__.co_names
-    for part in parts:
-        if not hasattr(app, part):
-            return False
-        app = getattr(app, part)
+def holds(rule: str, blocks: Any) -> bool:
+    """Whether this release of Gradio has the names that a rule needs."""
+    try:
+        RULES[rule](blocks)
+    except AttributeError as error:
+        LOG.warning("This release of Gradio does not fit; left out: %s (%s).", rule, error)
+        return False
     return True
 
 
-def log_missing(app: Any) -> None:
-    """Write one line for each rule that cannot be held."""
-    for rule, names in missing(app).items():
-        logging.getLogger("stylize").warning("This Gradio has no %s. Left out: %s.", ", ".join(names), rule)
-
-
-def set_mcp_folder(folder: Path) -> None:
-    """Let Gradio write the pictures of MCP's clients to this folder; it read GRADIO_TEMP_DIR when it was imported."""
-    gradio.mcp.DEFAULT_TEMP_DIR = str(folder)
-
-
 def jobs(app: Any) -> Iterator[tuple[str, Scope]]:
-    """The session, and the scope of the request, of each job that is waiting or running."""
-    try:
-        queue = app.blocks._queue
-        running = [event for events in queue.active_jobs if events for event in events]
-        waiting = [event for pool in queue.event_queue_per_concurrency_id.values() for event in pool.queue]
-        yield from [(event.session_hash, event.request.scope) for event in running + waiting]
-    except AttributeError:
-        return
-
-
-async def restart_dead_queue(app: Any) -> None:
-    """An error in Gradio's own loop ends its queue; without this nobody could paint until the server is restarted."""
+    """Of each job that is waiting or running: its session, and the ASGI scope of the request that began it."""
     queue = app.blocks._queue
-    if queue.stopped and app.blocks.is_running:
-        logging.getLogger("stylize").warning("Gradio's queue ended; it is started again.")
-        queue.stopped = False
-        queue.start()
+    running = [event for events in queue.active_jobs if events for event in events]
+    waiting = [event for pool in queue.event_queue_per_concurrency_id.values() for event in pool.queue]
+    return ((event.session_hash, event.request.scope) for event in running + waiting)
+
+
+async def restart_dead_queue(blocks: Any) -> None:
+    """An error in its loop ends Gradio's queue for good; without this nobody could paint any more."""
+    if blocks._queue.stopped and blocks.is_running:
+        LOG.warning("Gradio's queue ended; it is started again.")
+        blocks._queue.stopped = False
+        blocks._queue.start()
 
 
 def is_logged_in(request: Request) -> bool:
     """Whether the request has the cookie of a login, or none is asked for."""
     app = request.app
-    try:
-        if app.auth is None:
-            return True
-        return any(
-            request.cookies.get(f"access-token{kind}-{app.cookie_id}") in app.tokens for kind in ("", "-unsecure")
-        )
-    except AttributeError:
-        return True  # Gradio's own checks remain
+    cookies = [request.cookies.get(f"access-token{kind}-{app.cookie_id}") for kind in ("", "-unsecure")]
+    return app.auth is None or any(cookie in app.tokens for cookie in cookies)

@@ -1,37 +1,36 @@
-"""Rule 5: one tab, and one address, have few jobs waiting or running. Gradio bounds the queue, Visit each tab."""
+"""Rule 5: a session and an address have few jobs waiting or running."""
 
 from collections import Counter
 
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.types import ASGIApp, Send
 
 from .. import limits
 from . import internals
-from .base import Layer, RefusedError, address_of
+from .base import Layer, address_of
 from .routes import JOIN, matches
 
 
 class JobLimit(Layer):
-    """Refuse a job where its session or its address has JOBS_EACH of them in the queue."""
+    """Refuse a job where its session or its address has JOBS_EACH of them."""
 
     def __init__(self, app: ASGIApp) -> None:
         super().__init__(app)
-        self._joining: Counter[str] = Counter()  # jobs that Gradio is putting into the queue, by session and address
+        self._joining: Counter[str] = Counter()  # jobs on their way into the queue, by session and by address
 
     async def handle(self, request: Request, send: Send) -> None:
-        if not matches(request, [("POST", JOIN)]):
-            await self.app(request.scope, request.receive, send)
+        if not matches(request, JOIN):
+            await super().handle(request, send)
             return
-        owners = {owner for owner in (request.state.session, address_of(request.scope)) if owner}
+        owners = {request.state.session, address_of(request.scope)} - {""}
         held = self._joining.copy()
         for session, scope in internals.jobs(request.app):
-            held.update(owners & {session, address_of(scope) or session})
+            held.update(owners & {session, address_of(scope)})
         if any(held[owner] >= limits.JOBS_EACH for owner in owners):
-            sentence = f"{limits.JOBS_EACH} jobs of yours are running or waiting already; wait for one, or stop it."
-            raise RefusedError(429, sentence)
+            raise HTTPException(429, f"You have {limits.JOBS_EACH} jobs running or waiting; wait for one or stop it.")
         self._joining.update(owners)
         try:
-            await self.app(request.scope, request.receive, send)
+            await super().handle(request, send)
         finally:
-            self._joining.subtract(owners)
-            self._joining += Counter()  # drop zeros
+            self._joining -= Counter(owners)  # which also drops zeros

@@ -2,58 +2,52 @@
 
 import re
 
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.types import ASGIApp, Send
 
-from .base import Layer, RefusedError, path_of
+from .base import Layer
+from .paths import checked
 
 API = "/gradio_api"
-FILE = rf"{API}/file=(.+)"
-JOIN = rf"{API}/queue/join|{API}/call/(v2/)?\w+"  # a job is put into the queue
-UPLOAD = rf"{API}/upload"
-LOGIN = r"/login/?"
-MCP = rf"{API}/mcp(/http)?/?"
-
-# These need no login, and other websites may link to them.
-PUBLIC = [
-    ("GET", r"/"),
-    ("GET", r"/(assets|static)/.*"),
-    ("GET", rf"(/|{API}/)theme\.css"),
-    ("GET", r"/favicon\.ico|/robots\.txt"),
-    ("GET", rf"{API}/startup-events"),
+FILE = rf"GET {API}/file=(.+)"
+JOIN = rf"POST {API}/(queue/join|call/(v2/)?\w+)"  # put a job into the queue
+UPLOAD = rf"POST {API}/upload"
+LOGIN = r"POST /login/?"
+MCP = rf"POST {API}/mcp(/http)?/?"
+PUBLIC = [  # these need no login, and other websites may link to them
+    r"GET /((assets|static)/.*|theme\.css|favicon\.ico|robots\.txt)?",
+    rf"GET {API}/(startup-events|theme\.css)",
 ]
-PRIVATE = [
-    ("GET", r"/config/?|/logout"),
-    ("GET", rf"{API}/(info|app_id|login_check)/?"),
-    ("GET", rf"{API}/upload_progress"),
-    ("GET", FILE),
-    ("GET", rf"{API}/heartbeat/[A-Za-z0-9-]{{1,64}}"),
-    ("GET", rf"{API}/queue/data"),
-    ("GET", rf"{API}/call/(v2/)?\w+/[0-9a-f]{{32}}"),
-    ("POST", JOIN),
-    ("POST", rf"{API}/run/\w+/?"),
-    ("POST", rf"{API}/(cancel|reset/?)"),
-    ("POST", UPLOAD),
-    ("POST", LOGIN),
+ALLOWED = [
+    *(LOGIN, FILE, JOIN, UPLOAD),
+    r"GET /(config/?|logout)",
+    rf"GET {API}/((info|app_id|login_check)/?|upload_progress|queue/data)",
+    rf"GET {API}/heartbeat/[A-Za-z0-9-]{{1,64}}",
+    rf"GET {API}/call/(v2/)?\w+/[0-9a-f]{{32}}",
+    rf"POST {API}/(run/\w+/?|cancel|reset/?)",
 ]
-WITH_MCP = [("GET", rf"{MCP}|{API}/mcp/schema/?"), ("POST", MCP)]
+WITH_MCP = [MCP, rf"GET {API}/mcp(/http|/schema)?/?"]
 
 
-def matches(request: Request, routes: list[tuple[str, str]]) -> re.Match[str] | None:
-    """The match of the first route that the request asks for."""
-    method = "GET" if request.method == "HEAD" else request.method
-    found = (re.fullmatch(pattern, path_of(request), re.DOTALL) for allowed, pattern in routes if allowed == method)
-    return next(filter(None, found), None)
+def matches(request: Request, *routes: str) -> re.Match[str] | None:
+    """The match of the first route asked for: by the decoded path, without GRADIO_ROOT_PATH, as Gradio matches."""
+    path, prefix = str(request.scope["path"]), str(request.scope.get("root_path", ""))
+    path = path[len(prefix) :] if (path + "/").startswith(prefix + "/") else path
+    asked = f"{'GET' if request.method == 'HEAD' else request.method} {path or '/'}"
+    return next(filter(None, (re.fullmatch(route, asked, re.DOTALL) for route in routes)), None)
 
 
 class AllowedRoutes(Layer):
-    """Answer 404 for every route that is not in the tables above."""
+    """Answer 404 for every route that is not listed above, and 400 for files outside this server's folder."""
 
     def __init__(self, app: ASGIApp, mcp: bool) -> None:
         super().__init__(app)
-        self._routes = PUBLIC + PRIVATE + (WITH_MCP if mcp else [])
+        self._allowed = [*PUBLIC, *ALLOWED, *(WITH_MCP if mcp else ())]
 
     async def handle(self, request: Request, send: Send) -> None:
-        if not matches(request, self._routes):
-            raise RefusedError(404, "There is no such page.")
-        await self.app(request.scope, request.receive, send)
+        if not matches(request, *self._allowed):
+            raise HTTPException(404, "There is no such page.")
+        if match := matches(request, FILE):
+            checked(match[1])
+        await super().handle(request, send)

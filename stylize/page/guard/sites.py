@@ -3,21 +3,22 @@
 import os
 
 from starlette.datastructures import MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.types import Message, Send
 
-from .base import Layer, RefusedError
+from .base import Layer
 from .routes import PUBLIC, matches
 
 SPACES = "https://huggingface.co https://*.huggingface.co https://*.hf.space"
 
 
 class OtherSites(Layer):
-    """Browsers tell where a request comes from in Sec-Fetch-Site, and obey Content-Security-Policy."""
+    """Browsers tell who sends a request (Sec-Fetch-Site), and obey a Content-Security-Policy."""
 
     async def handle(self, request: Request, send: Send) -> None:
-        if request.headers.get("sec-fetch-site") in ("cross-site", "same-site") and not matches(request, PUBLIC):
-            raise RefusedError(403, "Another website may not ask for this.")
+        if request.headers.get("sec-fetch-site") in ("cross-site", "same-site") and not matches(request, *PUBLIC):
+            raise HTTPException(403, "Another website may not ask for this.")
         frames = f"'self' {SPACES}" if os.environ.get("SPACE_ID") else "'self'"
 
         async def send_with_policy(message: Message) -> None:
@@ -27,4 +28,4 @@ class OtherSites(Layer):
                 headers["x-content-type-options"] = "nosniff"
             await send(message)
 
-        await self.app(request.scope, request.receive, send_with_policy)
+        await super().handle(request, send_with_policy)

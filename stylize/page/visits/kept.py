@@ -14,7 +14,7 @@ from PIL import Image
 from stylize import Step
 from stylize.pictures.pixels import from_pixels
 
-from ..guard.storage import folder
+from .storage import folder
 
 FILES = 30  # most pictures to look at of one painting on the disk, and as many downloads
 PAUSED_BYTES = 400  # a pixel, of a painting that can go on with Adam's state

@@ -27,12 +27,14 @@ def folder() -> Path:
 
 
 def create_folder() -> Path:
-    """Make a private folder inside GRADIO_TEMP_DIR, and let Gradio use it. It is removed when this process ends."""
+    """Make a folder for this process alone inside GRADIO_TEMP_DIR; it is removed when the process ends.
+
+    GRADIO_TEMP_DIR names the new folder from then on, and Gradio too writes all its files there.
+    """
     root = folder()
     root.mkdir(parents=True, exist_ok=True)
     own = Path(tempfile.mkdtemp(prefix="stylize-", dir=root))
     os.environ["GRADIO_TEMP_DIR"] = tempfile.tempdir = str(own)
-    _permanent.clear()
     atexit.register(_remove, own, os.getpid())
     return own
 

@@ -1,0 +1,162 @@
+"""Matching: which place of the styles each place of the picture should look like.
+
+Places are compared by form (feature columns), brightness and colour. At small sizes the search is exact; at larger ones
+the matches of the previous size are enlarged and refined by their neighbours' (Barnes et al. 2009, "PatchMatch").
+Matches that continue a neighbour's are preferred (Hertzmann et al. 2001, "Image analogies", its coherence term), so
+that whole motifs come over.
+"""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from .color import opponent
+from .columns import FINE, GRID, LAYERS, STRIDE, Columns, squared_distance, unit
+from .salience import local_contrast
+from .search import Places, enlarged, jittered, most_similar, refined, share_offsets
+
+if TYPE_CHECKING:
+    from .scene import Region, Scene
+
+EXACT = 5000  # positions up to which every pair is compared: those of a 256 px picture
+COHERENCE = 0.1  # bonus for each neighbour whose match is continued; twice as much where the photo is flat
+MIN_QUERY_NORM = 0.2  # features weaker than this (layers have RMS 1) match nothing
+# Chosen by eye on five published pairs; tried: LIGHT 6, 8, 10 and 15, COLOR 1, 3 and 8, COHERENCE 0.05 and 0.1.
+LIGHT, COLOR = 10.0, 3.0  # weights of brightness and colour in a match, beside a cosine
+LIGHT_MOVED, COLOR_MOVED = 0.6, 1.0  # 0 compares the photo's own, 1 its own moved to the style's mean and spread
+
+MIN_SPREAD = 0.01  # of brightness and colour; values run from 0 to 1
+
+
+@dataclass(frozen=True)
+class Matches:
+    """Of one region: the matched place of each position of the grid, as an index into its styles' places in a row."""
+
+    index: Tensor  # (P,), int64
+    weights: Tensor  # (P,), how much each position counts: the region's mask
+    targets: Tensor  # (1, C, h, w): the columns found, of length 1; 0 where nothing is matched
+    fine: Tensor | None  # (1, C', 2h, 2w): the features of FINE found; None for pictures that are taken in tiles
+    fine_energy: float  # the variance of the styles' own, by which its errors are measured
+    columns: Columns
+    places: Places
+    size: tuple[int, int]  # (height, width) of the picture, px
+
+    @property
+    def grid(self) -> tuple[int, int]:
+        """Rows and columns of the picture's positions."""
+        return self.targets.shape[2], self.targets.shape[3]
+
+    def counts(self, style: int) -> Tensor:
+        """(1, 1, h, w): how often each place of a style is matched."""
+        (h, w), first = self.places.grids[style], self.places.first[style]
+        inside = (self.index >= first) & (self.index < first + h * w)
+        return torch.bincount(self.index[inside] - first, self.weights[inside], h * w).view(1, 1, h, w).float()
+
+
+class Matcher:
+    """Matches the picture with the styles of one region, at one size."""
+
+    def __init__(self, scene: "Scene", region: "Region") -> None:
+        whole = not scene.in_tiles(scene.photo)
+        features = [scene.features(style, {*LAYERS, *([FINE] if whole else [])}) for style in region.styles]
+        self.columns = Columns(scene.network, features, list(region.shares))
+        self.shares, self.photo, self.proportions = list(region.shares), scene.photo, scene.proportions
+        self.mask = scene.pooled(region.mask, GRID)
+        grids = [(f[GRID].shape[2], f[GRID].shape[3]) for f in features]
+        sizes = [(style.shape[2], style.shape[3]) for style in region.styles]
+        self.places = Places(grids, sizes, self.photo.device)
+        self.looks = [looks_of(style, grid) for style, grid in zip(region.styles, grids, strict=True)]
+        keys = [
+            torch.cat([rows, light, light**2, color, (color**2).sum(1, keepdim=True)], 1)
+            for rows, (light, color) in zip(self.columns.styles, self.looks, strict=True)
+        ]
+        self.keys, self.lengths = torch.cat(keys), [len(k) for k in keys]
+        self.fine = [f[FINE] for f in features] if whole else []
+        self.fine_grid = scene.grid(scene.photo, FINE)
+        self.fine_energy = max(1e-8, sum(w * self._energy(f) for w, f in zip(self.shares, self.fine, strict=False)))
+
+    @property
+    def too_many_pairs(self) -> bool:
+        """Whether an exact search would take too long."""
+        positions = self.photo.shape[2] * self.photo.shape[3] // STRIDE**2
+        return positions * max(self.lengths) > EXACT**2
+
+    def match(self, features: dict[str, Tensor], before: Matches | None) -> Matches:
+        """The matches of a picture's features; `before` are those of a smaller size, to start from at large ones."""
+        rows, grid = self.columns.rows(features), (features[GRID].shape[2], features[GRID].shape[3])
+        weights = torch.ones_like(rows[:, 0]) if self.mask is None else self.mask.flatten()
+        forms = unit(rows - (rows * weights[:, None]).sum(0) / weights.sum().clamp(min=1e-6), MIN_QUERY_NORM)
+        q, size = self._queries(forms, grid), (self.photo.shape[2], self.photo.shape[3])
+        exact = None if self.too_many_pairs and before else self._exact(q, weights)
+        index = exact
+        if before is not None:
+            index = jittered(q, self.keys, enlarged(before, self.places, grid, size), self.places)
+        assert index is not None
+        flat = 1 - F.adaptive_avg_pool2d(local_contrast(self.photo), grid).flatten()
+        index = refined(q, self.keys, index, grid, self.places, exact, COHERENCE * (1 + flat))
+        found = torch.cat(self.columns.styles)[index]
+        found = torch.where(forms.any(1, keepdim=True), found, torch.zeros_like(found))
+        targets = found.T.reshape(1, -1, *grid)
+        return Matches(
+            index, weights, targets, self._fine_targets(index, grid), self.fine_energy, self.columns, self.places, size
+        )
+
+    def _energy(self, fine: Tensor) -> float:
+        """The variance of a style's fine features; a tenth of their mean square at least, for a style of one colour."""
+        metric, zero, count = self.columns.network.metric(FINE), torch.zeros_like(fine), fine[0, 0].numel()
+        variance = float(squared_distance(fine - fine.mean((2, 3), keepdim=True), zero, metric)) / count
+        return max(variance, float(squared_distance(fine, zero, metric)) / count / 10)
+
+    def _fine_targets(self, index: Tensor, grid: tuple[int, int]) -> Tensor | None:
+        """(1, C, 2h, 2w): at each position of FINE the features at the same place within the match of its cell."""
+        if not self.fine:
+            return None
+        places = Places([(f.shape[2], f.shape[3]) for f in self.fine], self.places.sizes, index.device)
+        rows, columns = (torch.arange(side, device=index.device) for side in self.fine_grid)
+        cells = (rows // 2).clamp(max=grid[0] - 1)[:, None] * grid[1] + (columns // 2).clamp(max=grid[1] - 1)
+        style, row, column = (x.view(self.fine_grid) for x in self.places.where(index[cells.flatten()]))
+        fine_index, _ = places.index(style, 2 * row + rows[:, None] % 2, 2 * column + columns % 2)
+        values = torch.cat([f[0].flatten(1).T for f in self.fine])  # (Q, C)
+        found = values[fine_index.flatten()].T.reshape(1, -1, *self.fine_grid)
+        return found.contiguous(memory_format=torch.channels_last)
+
+    def _queries(self, forms: Tensor, grid: tuple[int, int]) -> Tensor:
+        """Rows whose product with keys is cosine - a |light - light'|^2 - b |color - color'|^2, up to a constant."""
+        light, color = looks_of(self.photo, grid)
+        style_light, style_color = (torch.cat([look[n] for look in self.looks]) for n in (0, 1))
+        light = moved(light, style_light, LIGHT_MOVED)
+        color = moved(color, style_color, COLOR_MOVED)
+        a, b = (torch.full_like(light, self.proportions * weight) for weight in (LIGHT, COLOR))
+        return torch.cat([forms, 2 * a * light, -a, 2 * b * color, -b], 1)
+
+    def _exact(self, q: Tensor, weights: Tensor) -> Tensor:
+        """(P,): the best of all places, each style in its share of the positions."""
+        found = [most_similar(q, keys) for keys in self.keys.split(self.lengths)]
+        if len(found) == 1:
+            return found[0][1]
+        best = torch.stack([similarity for similarity, _ in found], 1)  # (P, styles)
+        chosen = (best + share_offsets(best, self.shares, weights)).argmax(1)
+        index = torch.stack([at + first for (_, at), first in zip(found, self.places.first, strict=True)], 1)
+        return index.gather(1, chosen[:, None])[:, 0]
+
+
+# ---- brightness and colour beside form
+
+
+def looks_of(image: Tensor, grid: tuple[int, int]) -> tuple[Tensor, Tensor]:
+    """(P, 1) brightness and (P, 2) colour differences at each position."""
+    pooled = F.adaptive_avg_pool2d(opponent(image), grid)[0].flatten(1).T
+    return pooled[:, :1], pooled[:, 1:]
+
+
+def moved(values: Tensor, target: Tensor, part: float) -> Tensor:
+    """The (P, n) values moved towards the mean and spread of the target's.
+
+    By less where they vary less than the target's: the colour of a plain sky is matched as it is.
+    """
+    spread, wanted = values.std(0), target.std(0)
+    whole = (values - values.mean(0)) / spread.clamp(min=MIN_SPREAD) * wanted + target.mean(0)
+    return torch.lerp(values, whole, part * float((spread.norm() / wanted.norm().clamp(min=MIN_SPREAD)).clamp(max=1)))

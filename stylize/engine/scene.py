@@ -1,0 +1,180 @@
+"""What is compared at one size: the photo, the styles and where each goes, and their features."""
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from . import tiles
+from .columns import LAYERS, MARGIN
+from .matching import Matcher, Matches
+from .networks import Network, halved, reflected
+from .salience import salience
+
+BLUR = 3  # places over which counts of matches are averaged, since a match stands for its surroundings
+PHOTO_SHARE = 0.4  # of the picture that is matched, 1 at the most salient places; the rest is what is painted so far
+MOST = 4.0  # times the mean: the most that a place of a style counts
+
+
+@dataclass(frozen=True)
+class Region:
+    """A part of the picture, and the styles painted in it."""
+
+    styles: tuple[Tensor, ...]  # (1, 3, H', W') each
+    shares: tuple[float, ...]  # of the region; they add up to 1
+    mask: Tensor | None = None  # (1, 1, H, W), 1 where the styles go; None: everywhere
+    enlarged: float = 1.0  # how many times a style was enlarged at most: finer detail than that is not the style's
+
+
+class Scene:
+    """The inputs of the loss terms at one size."""
+
+    def __init__(
+        self,
+        network: Network,
+        photo: Tensor,
+        regions: tuple[Region, ...],
+        *,
+        painting: Tensor | None = None,
+        hold: float = 1.0,
+        proportions: float = 0.9,
+        before: list[Matches] | None = None,
+        reference: bool = False,
+    ) -> None:
+        """`photo` and `painting` (the state at the start of this size; default: the photo) are (1, 3, H, W).
+
+        `hold` (0 to 1): how firmly the photo says what goes where. `proportions`: how much brightness and colour count
+        in a match, 0 for form alone.
+        `before`: the matches of the previous size, one per region. `reference`: the study's arithmetic, no margin.
+        """
+        self.network, self.photo, self.regions, self.reference = network, photo, regions, reference
+        self.painting = photo if painting is None else painting
+        self.hold, self.proportions, self.before = hold, proportions, before
+        self.margin = 0 if reference else MARGIN
+        self._pooled: dict[tuple[int, tuple[int, int]], Tensor] = {}
+
+    # ---- features
+
+    def in_tiles(self, image: Tensor) -> bool:
+        """Whether features of the whole picture would take too much memory."""
+        return not self.reference and image.shape[2] * image.shape[3] > tiles.WHOLE_PIXELS
+
+    def features(self, image: Tensor, layers: set[str]) -> dict[str, Tensor]:
+        """{layer: (1, C, h, w)} of the whole picture, in one pass; differentiable unless it is taken in tiles."""
+        if not layers:
+            return {}
+        if self.in_tiles(image):
+            return tiles.features(image, self.margin, self.network, tuple(layers))
+        return self.network(image.to(next(self.network.parameters()).dtype), tuple(layers), self.margin)
+
+    def sums(self, image: Tensor, layers: set[str], measure: tiles.Measure) -> list[Tensor]:
+        """What `measure` gives of the picture's features, or of each tile's, added up; differentiable."""
+        if layers and self.in_tiles(image):
+            return tiles.sums(image, self.margin, self.network, tuple(layers), measure)
+        return measure(self.features(image, layers), tiles.Whole())
+
+    def grid(self, image: Tensor, layer: str) -> tuple[int, int]:
+        """Rows and columns of a layer's features of a picture."""
+        sides = [side + 2 * self.margin for side in image.shape[2:]]
+        if self.in_tiles(image):
+            sides = [-(-side // tiles.GRID) * tiles.GRID for side in sides]
+        for _ in range(tiles.stride(layer).bit_length() - 1):
+            sides = [self.network.halved_side(side) for side in sides]
+        return sides[0], sides[1]
+
+    @cached_property
+    def salience(self) -> Tensor:
+        """(1, 1, h, w) in [0, 1]: where the photo carries the likeness."""
+        return salience(self.network, self.photo)
+
+    # ---- regions
+
+    def pooled(self, mask: Tensor | None, layer: str) -> Tensor | None:
+        """(1, 1, h, w): a mask (1, 1, H, W) of the picture on the grid of a layer's features."""
+        if mask is None:
+            return None
+        grid = self.grid(self.photo, layer)
+        if (id(mask), grid) not in self._pooled:
+            whole = reflected(mask, self.margin, tiles.GRID if self.in_tiles(self.photo) else 1)
+            self._pooled[id(mask), grid] = F.adaptive_avg_pool2d(whole, grid)
+        return self._pooled[id(mask), grid]
+
+    def positions(self, layer: str) -> int:
+        """How many features of a layer the photo has."""
+        height, width = self.grid(self.photo, layer)
+        return height * width
+
+    @cached_property
+    def region_parts(self) -> list[float]:
+        """Each region's part of what is painted; losses of regions are added up in these parts."""
+        if len(self.regions) == 1:
+            return [1.0]
+        areas = [1.0 if r.mask is None else float(r.mask.mean()) for r in self.regions]
+        return [area / max(1e-6, sum(areas)) for area in areas]
+
+    # ---- matches
+
+    @cached_property
+    @torch.no_grad()
+    def matchers(self) -> list[Matcher]:
+        """One for each region."""
+        return [Matcher(self, region) for region in self.regions]
+
+    @cached_property
+    @torch.no_grad()
+    def matches(self) -> list[Matches]:
+        """For each region, which place of its styles each place of the picture is matched with."""
+        spared = F.interpolate(self.salience, size=self.photo.shape[2:], mode="bilinear")
+        blend = torch.lerp(self.painting, self.photo, self.hold * (PHOTO_SHARE + (1 - PHOTO_SHARE) * spared))
+        features = self.features(blend, set(LAYERS))
+        before: list[Matches] | list[None] = self.before or [None] * len(self.regions)
+        if not self.before and any(matcher.too_many_pairs for matcher in self.matchers):
+            before = self._halved().matches
+        return [matcher.match(features, b) for matcher, b in zip(self.matchers, before, strict=True)]
+
+    def _halved(self) -> "Scene":
+        """The same at half the size, to start matching from where no smaller size was painted."""
+
+        def half(region: Region) -> Region:
+            mask = None if region.mask is None else halved(region.mask)
+            return replace(region, styles=tuple(halved(style) for style in region.styles), mask=mask)
+
+        regions = tuple(half(region) for region in self.regions)
+        return Scene(self.network, halved(self.photo), regions, painting=halved(self.painting), hold=self.hold)
+
+    @property
+    def found(self) -> list[Matches] | None:
+        """The matches, if any term needed them."""
+        return vars(self).get("matches", self.before)
+
+    def rematch(self, painting: Tensor) -> None:
+        """Match again, with the painting as it is now. Statistics keep the weights of the first matches."""
+        if "matches" in vars(self):
+            self.painting, self.before = painting, self.matches
+            del self.matches
+
+    @torch.no_grad()
+    def match_weights(self, region: int, style: int, proportions: float) -> Tensor | None:
+        """(1, 1, h, w), mean 1: how much each place of a style counts in statistics, on the grid of conv3_1.
+
+        `proportions` 0: all alike (None), so that the painting takes the style's own proportions; 1: as often as it is
+        matched, so that they follow the photo.
+        """
+        if not proportions:
+            return None
+        counts = self.matches[region].counts(style)
+        counts = F.avg_pool2d(F.pad(counts, (BLUR // 2,) * 4, mode="replicate"), BLUR, 1)
+        counts = (counts / counts.mean().clamp(min=1e-6)).clamp(max=MOST)
+        return torch.lerp(torch.ones_like(counts), counts / counts.mean().clamp(min=1e-6), proportions)
+
+    def pixel_weights(self, region: int, style: int, proportions: float) -> Tensor | None:
+        """(1, 1, H', W'): match_weights of each pixel of a style."""
+        weights = self.match_weights(region, style, proportions)
+        if weights is None:
+            return None
+        height, width = self.regions[region].styles[style].shape[2:]
+        m = self.margin
+        whole = F.interpolate(weights, size=(height + 2 * m, width + 2 * m), mode="bilinear")
+        return whole[:, :, m : m + height, m : m + width]

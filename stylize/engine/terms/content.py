@@ -1,0 +1,58 @@
+"""Content: the photo's features at one layer (Gatys, Ecker, Bethge 2015, equation 1)."""
+
+from functools import cached_property
+
+import torch
+from torch import Tensor
+
+from ...settings import Settings
+from ..columns import squared_distance
+from ..tiles import Whole, stride
+from .base import Measured, Term
+
+
+class Content(Term):
+    """The squared error of features, relative to the energy of the photo's own; their mean in the reference recipe."""
+
+    name = "content"
+
+    def weight(self, settings: Settings) -> float:
+        """Above 0, strength lets the content go."""
+        return settings.content_weight * (1 if settings.reference else 2 ** (-1.5 * max(0.0, settings.strength)))
+
+    def layers(self, settings: Settings) -> set[str]:
+        return {settings.content_layer}
+
+    def sums(self, features: dict[str, Tensor], place: Whole, settings: Settings) -> list[Tensor]:
+        layer = settings.content_layer
+        f, target = place.core(features[layer], stride(layer)), place.of(self.target(layer), stride(layer))
+        if settings.reference:
+            return [(f.float() - target.float()).square().mean()]
+        return [squared_distance(f, target, self.scene.network.metric(layer))]
+
+    def measure(self, image: Tensor, sums: list[Tensor], settings: Settings) -> Measured:
+        return Measured(sums[0] if settings.reference else sums[0] / self.energy(settings.content_layer))
+
+    @torch.no_grad()
+    def target(self, layer: str) -> Tensor:
+        """(1, C, h, w): the photo's features."""
+        if layer not in self._targets:
+            self._targets[layer] = self.scene.features(self.scene.photo, {layer})[layer]
+        return self._targets[layer]
+
+    @torch.no_grad()
+    def energy(self, layer: str) -> float:
+        """The sum of squares of the target."""
+        if layer not in self._energies:
+            f = self.target(layer)
+            error = squared_distance(f, torch.zeros_like(f), self.scene.network.metric(layer))
+            self._energies[layer] = error.clamp(min=1e-8).item()
+        return self._energies[layer]
+
+    @cached_property
+    def _targets(self) -> dict[str, Tensor]:
+        return {}
+
+    @cached_property
+    def _energies(self) -> dict[str, float]:
+        return {}

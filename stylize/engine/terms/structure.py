@@ -1,0 +1,69 @@
+"""Structure: light and dark lie within each neighbourhood as in the photo (the structure comparison of SSIM)."""
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from ...settings import Settings
+from ..color import opponent
+from ..networks import halved
+from ..scene import Scene
+from .base import Measured, Term
+
+SHARE = 4.0  # its weight, as a multiple of content_weight
+LEVELS = (2, 3)  # halvings of the picture
+SALIENT = 4.0  # how much more the most salient places count
+WINDOW = 7  # px of a level, side of a neighbourhood
+NOISE = 0.01  # standard deviation of brightness that is no structure
+
+
+class Structure(Term):
+    """The mean of 1 - correlation of the picture's brightness with the photo's, over small windows, weighted by the
+    photo's own contrast there.
+
+    It holds eyes and edges and leaves colours, contrast and whatever the photo leaves flat to the style. Wang, Bovik,
+    Sheikh, Simoncelli 2004, "Image quality assessment: from error visibility to structural similarity", equation 10.
+    """
+
+    name = "structure"
+
+    def __init__(self, scene: Scene) -> None:
+        super().__init__(scene)
+        self._photo: list[tuple[Tensor, Tensor]] = []  # of each level: centred brightness, its variance
+
+    def weight(self, settings: Settings) -> float:
+        """Above 0, strength lets it go as the content."""
+        if settings.reference:
+            return 0.0
+        return SHARE * settings.content_weight * 2 ** (-1.5 * max(0.0, settings.strength))
+
+    def measure(self, image: Tensor, sums: list[Tensor], settings: Settings) -> Measured:
+        if not self._photo:
+            with torch.no_grad():
+                self._photo = [(x, local_mean(x.square())) for x in levels(self.scene.photo)]
+        total, count = image.new_zeros(()), 0
+        for x, (photo, spread) in zip(levels(image), self._photo, strict=True):
+            both, own = local_mean(x * photo), local_mean(x.square())
+            correlation = both * ((own + NOISE**2) * (spread + NOISE**2)).rsqrt()
+            weights = spread.sqrt() / (spread.sqrt() + spread.sqrt().mean() + 1e-6)
+            weights = weights * (1 + SALIENT * F.interpolate(self.scene.salience, size=x.shape[2:], mode="bilinear"))
+            total, count = total + ((1 - correlation) * weights).mean(), count + 1
+        return Measured(total / max(1, count))
+
+
+def levels(image: Tensor) -> list[Tensor]:
+    """(1, 1, h, w) of each level: brightness less its local mean."""
+    light, found = opponent(image)[:, :1], []
+    for level in range(1, max(LEVELS) + 1):
+        if min(light.shape[2:]) < 2 * WINDOW:
+            break
+        light = halved(light)
+        if level in LEVELS:
+            found.append(light - local_mean(light))
+    return found
+
+
+def local_mean(x: Tensor) -> Tensor:
+    """The mean over a window around each position, the map reflected at its border."""
+    half = WINDOW // 2
+    return F.avg_pool2d(F.pad(x, (half,) * 4, mode="reflect"), WINDOW, 1)

@@ -1,0 +1,144 @@
+"""Matching: what is found, how it grows with the picture, and what it does to the painting."""
+
+import pytest
+import torch
+from PIL import Image
+
+from stylize import Settings, stylize
+from stylize.engine import matching, tensors
+from stylize.engine.columns import Columns, cosine_errors, squared_distance
+from stylize.engine.matching import share_offsets
+from stylize.engine.networks import load_network
+from stylize.engine.salience import salience
+from stylize.engine.scene import Region, Scene
+
+CPU = torch.device("cpu")
+
+
+def forms(seed, size):
+    """A picture with forms at several scales, (1, 3, *size)."""
+    draw = torch.Generator().manual_seed(seed)
+    parts = (torch.rand(1, 3, n, n, generator=draw) for n in (3, 9, 31))
+    return sum(torch.nn.functional.interpolate(part, size, mode="bilinear") for part in parts) / 3
+
+
+def scene(photo, *styles, **options):
+    regions = (Region(styles, (1 / len(styles),) * len(styles)),)
+    return Scene(load_network("lite", CPU), photo, regions, **options)
+
+
+def test_a_picture_is_matched_with_itself_place_by_place():
+    picture = forms(0, (96, 128))
+    found = scene(picture, picture).matches[0]
+    assert (found.index == torch.arange(len(found.index))).float().mean() > 0.95
+
+
+def test_a_moved_copy_is_found_where_it_lies(monkeypatch):
+    style = forms(0, (96, 160))
+    photo = style[..., :, 32:128].contiguous()
+    monkeypatch.setattr(matching, "LIGHT_MOVED", 0.0)
+    found = scene(photo, style).matches[0]
+    _, row, column = found.places.where(found.index)
+    rows = torch.arange(found.grid[0]).repeat_interleave(found.grid[1])
+    columns = torch.arange(found.grid[1]).repeat(found.grid[0])
+    hit = ((row - rows).abs() <= 1) & ((column - columns - 8).abs() <= 1)
+    assert hit.float().mean() > 0.8
+
+
+def test_matches_of_a_smaller_size_lead_to_those_of_a_larger_one(monkeypatch):
+    """Refined from half the size, without an exact search, a picture is still found in itself."""
+    large = forms(0, (128, 160))
+    small = torch.nn.functional.avg_pool2d(large, 2)
+    before = scene(small, small).matches
+    monkeypatch.setattr(matching, "EXACT", 10)
+    found = scene(large, large, before=before).matches[0]
+    _, row, column = found.places.where(found.index)
+    rows = torch.arange(found.grid[0]).repeat_interleave(found.grid[1])
+    columns = torch.arange(found.grid[1]).repeat(found.grid[0])
+    assert ((row - rows).abs() + (column - columns).abs()).float().median() <= 1
+
+
+def test_coherence_makes_neighbours_continue_each_others_matches(monkeypatch):
+    def continued(bonus):
+        monkeypatch.setattr(matching, "COHERENCE", bonus)
+        found = scene(forms(1, (96, 96)), forms(2, (96, 96))).matches[0]
+        index = found.index.view(found.grid)
+        return (index[:, 1:] == index[:, :-1] + 1).float().mean().item()
+
+    assert continued(0.2) > continued(0.0) + 0.1
+
+
+def test_light_places_are_matched_with_light_places(monkeypatch):
+    photo, style = forms(1, (96, 96)), forms(2, (96, 96))
+
+    def correlation(weight):
+        monkeypatch.setattr(matching, "LIGHT", weight)
+        found = scene(photo, style).matches[0]
+        light, _ = matching.looks_of(photo, found.grid)
+        other, _ = matching.looks_of(style, found.places.grids[0])
+        return torch.corrcoef(torch.stack([light[:, 0], other[found.index, 0]]))[0, 1].item()
+
+    assert correlation(15.0) > correlation(0.0) + 0.3
+
+
+def test_each_style_is_matched_in_its_share():
+    best = torch.rand(4000, 3, generator=torch.Generator().manual_seed(0)) + torch.tensor([0.5, 0.0, 0.0])
+    shares = [0.2, 0.3, 0.5]
+    chosen = (best + share_offsets(best, shares, torch.ones(4000))).argmax(1)
+    for n, share in enumerate(shares):
+        assert (chosen == n).float().mean().item() == pytest.approx(share, abs=0.03)
+
+
+def test_two_styles_share_the_picture():
+    found = scene(forms(0, (96, 96)), forms(1, (64, 96)), forms(2, (96, 48))).matches[0]
+    style, row, column = found.places.where(found.index)
+    assert (style == 0).float().mean().item() == pytest.approx(0.5, abs=0.15)  # coherence moves a few
+    for n, (height, width) in enumerate(found.places.grids):
+        assert row[style == n].max() < height
+        assert column[style == n].max() < width
+
+
+def test_few_components_hold_nearly_all_of_the_columns():
+    picture = forms(0, (128, 128))
+    network = load_network("lite", CPU)
+    features = network(picture.to(next(network.parameters()).dtype), ("conv3_1", "conv4_1"), 8)
+    columns = Columns(network, [features], [1.0])
+    rows = columns.rows(features)
+    assert rows.shape[1] == 64
+    assert rows.mean(0).abs().max() < 1e-3
+
+
+def test_gradients_in_closed_form_are_those_of_the_definition():
+    rows, targets = torch.randn(7, 5, dtype=torch.float64), torch.randn(7, 5, dtype=torch.float64)
+    targets = targets / targets.norm(dim=1, keepdim=True)
+    assert torch.autograd.gradcheck(lambda r: cosine_errors(r, targets), rows.requires_grad_())
+    a, b, metric = torch.rand(1, 4, 3, 5), torch.rand(1, 4, 3, 5), torch.rand(4, 4)
+    metric, a = metric + metric.T, a.requires_grad_()
+    expected = (metric @ (a - b).flatten(2)).square().sum()
+    ours = squared_distance(a, b, metric)
+    torch.testing.assert_close(ours, expected)
+    torch.testing.assert_close(
+        *(torch.autograd.grad(3 * loss, a)[0] for loss in (ours, expected)), rtol=1e-4, atol=1e-4
+    )
+
+
+def test_what_is_unlike_all_else_is_salient():
+    """Grass (noise) with one ring in it: the ring carries the likeness."""
+    grass = 0.4 + 0.1 * torch.rand(1, 3, 192, 192, generator=torch.Generator().manual_seed(0))
+    y, x = torch.meshgrid(torch.arange(192), torch.arange(192), indexing="ij")
+    radius = ((y - 96).square() + (x - 96).square()).sqrt()
+    grass[:, :, (radius < 24) & (radius > 10)] = 0.9
+    found = salience(load_network("lite", CPU), grass)[0, 0]
+    middle = found.shape[0] // 2
+    ring = found[middle - 3 : middle + 3, middle - 3 : middle + 3]
+    assert ring.mean() > 4 * found.mean()
+
+
+def test_a_light_face_stays_light_in_a_dark_style():
+    """A light disc on grey, and a style that is two thirds black: with the style's proportions the disc turns dark."""
+    photo = Image.new("RGB", (96, 96), (110, 110, 110))
+    photo.paste((235, 230, 225), (30, 30, 66, 66))
+    style = Image.effect_noise((96, 96), 60).convert("RGB").point(lambda v: 0 if v < 140 else v)
+    *_, last = stylize(photo, style, Settings(size=96, iterations=60))
+    light = tensors.to_tensor(last.picture, (96, 96)).mean(1)[0]
+    assert light[34:62, 34:62].mean() > light[:26].mean() + 0.1
