@@ -9,7 +9,7 @@ from stylize.engine.device import best_device
 from stylize.engine.networks import load_network
 from stylize.engine.weights import missing_weights
 from stylize.facts import STYLE_LAYERS
-from stylize.pictures import images, pixels
+from stylize.pictures import pixels, sandbox
 from stylize.settings import SPECS, known, parsed
 
 from . import cards, limits, zero_gpu
@@ -62,7 +62,7 @@ def expected(language: str, shape: tuple[int, int], settings: Settings) -> str:
 
 def controls_in(path: str) -> dict[str, Any]:
     """The controls' values at the settings inside a picture. Raises StylizeError where it has none."""
-    return controls_at(Settings(**known(images.read_record(checked(path)))))
+    return controls_at(Settings(**known(sandbox.record_untrusted(checked(path)))))
 
 
 def query(settings: Settings) -> str:
@@ -96,4 +96,4 @@ def checked_shape(language: str, shape: tuple[int, int], settings: Settings) -> 
 
 def checked_picture(path: str) -> None:
     """Raises StylizeError for a file that is no picture; it is not decoded."""
-    images.check_readable(checked(path))
+    sandbox.shape_untrusted(checked(path))
