@@ -21,7 +21,7 @@ from .facts import NETWORKS
 from .pictures.pixels import fitted
 from .settings import SPECS, Settings
 
-# Peak memory above the idle program, for any size; measured less on a CPU. Bytes a pixel are in facts.py.
+# Peak memory above the idle program's, for any size; the benchmark measures less on a CPU. See facts.py for the rest.
 BYTES_FIXED = 250_000_000
 IMAGE_BYTES = 330  # a pixel of a painting in tiles: the image, Adam's moments, what is shown, colours and grain
 EVALUATIONS, TIMED = 8, 3  # evaluations of an objective, and how many of the last are averaged
