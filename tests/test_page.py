@@ -7,6 +7,8 @@ import time
 import pytest
 from PIL import Image
 
+from stylize import Settings
+
 from .conftest import EXAMPLES
 
 TINY = "?size=64&iterations=12"
@@ -186,7 +188,7 @@ def test_presets_sizes_recipe_and_a_link(visit):
     visitor.wait_value("size", "96")
     page.locator("#presets button").nth(2).click()
     visitor.wait_value("strength", "2.5")
-    visitor.wait_value("iterations", "240")  # a preset leaves the study's recipe ...
+    visitor.wait_value("iterations", str(Settings().iterations))  # a preset leaves the study's recipe ...
     assert page.input_value("#size input[type=number]") == "96"  # ... and keeps the size
     page.wait_for_selector("#presets [aria-pressed=true]")
     page.locator("#expected button").first.click()
@@ -305,9 +307,9 @@ def test_a_lost_connection_is_said_and_mended(visit):
     visitor.wait_for("painting")
     visitor.wait_frames(3)
     assert len(visitor.frames) > frames
+    visitor.errors.clear()  # the browser's own, of requests that failed meanwhile
     page.click("#stop")
     visitor.wait_for("stopped")
-    visitor.errors.clear()  # the browser's own, of requests that failed meanwhile
 
 
 # ---- what goes wrong is said

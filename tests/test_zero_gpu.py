@@ -54,12 +54,12 @@ def test_a_worker_paints_and_its_pictures_come_with_their_steps(zero, photo, pai
 def test_a_large_run_reserves_longer_but_within_what_visitors_have(zero, photo, painting):
     gpu, _ = zero
     seconds = [
-        gpu._seconds(photo, [], Settings(size=size, iterations=n), None, None)
+        gpu._seconds(photo, [], Settings(size=size, iterations=n), None, None, None)
         for size, n in ((512, 300), (2048, 10_000))
     ]
     assert 10 < seconds[0] < 60
     assert seconds[1] == 120
-    assert gpu._seconds(photo, [], Settings(network="vgg19", iterations=300), None, None) > seconds[0]
+    assert gpu._seconds(photo, [], Settings(network="vgg19", iterations=300), None, None, None) > seconds[0]
 
 
 def test_a_stopped_painting_gives_its_gpu_back(zero, photo_file, painting_file, monkeypatch):

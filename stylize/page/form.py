@@ -9,7 +9,7 @@ from stylize.engine.device import best_device
 from stylize.engine.networks import load_network
 from stylize.engine.weights import missing_weights
 from stylize.facts import STYLE_LAYERS
-from stylize.pictures import images, pixels
+from stylize.pictures import pixels, sandbox
 from stylize.settings import SPECS, known, parsed
 
 from . import cards, limits, zero_gpu
@@ -20,16 +20,17 @@ LAYERS = "style_layer_weights"
 NAMES = tuple(SPECS)  # of the settings; each layer's weight has a control of its own, see LAYER_NAMES
 LAYER_NAMES = STYLE_LAYERS
 CONTROLS = (*(name for name in NAMES if name != LAYERS), *LAYER_NAMES)
+HEART = ("iterations", "learning_rate", "content_weight", "style_weight")  # in sight without a click
 FACTOR_RANGE = 8  # a setting whose maximum is so many times its default gets a logarithmic slider
 OCTAVES = 4  # range of that slider, up and down; its lowest position is 0 where that is allowed
 
 
 def has_log_slider(name: str) -> bool:
-    """Whether a control is a number with a slider of factors below it."""
+    """Whether a control is a number with a slider of factors beside it."""
     default, high = SPECS[name].default("live"), SPECS[name].high("live")
     if isinstance(default, bool | str | tuple) or high is None:
         return False
-    return default > 0 and high >= FACTOR_RANGE * default
+    return default > 0 and (name in HEART or high >= FACTOR_RANGE * default)
 
 
 def settings_of(values: dict[str, Any]) -> Settings:
@@ -61,7 +62,7 @@ def expected(language: str, shape: tuple[int, int], settings: Settings) -> str:
 
 def controls_in(path: str) -> dict[str, Any]:
     """The controls' values at the settings inside a picture. Raises StylizeError where it has none."""
-    return controls_at(Settings(**known(images.read_record(checked(path)))))
+    return controls_at(Settings(**known(sandbox.record_untrusted(checked(path)))))
 
 
 def query(settings: Settings) -> str:
@@ -95,4 +96,4 @@ def checked_shape(language: str, shape: tuple[int, int], settings: Settings) -> 
 
 def checked_picture(path: str) -> None:
     """Raises StylizeError for a file that is no picture; it is not decoded."""
-    images.check_readable(checked(path))
+    sandbox.shape_untrusted(checked(path))

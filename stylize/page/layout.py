@@ -7,8 +7,8 @@ import gradio as gr
 
 from stylize.pictures.timelapse import formats
 
-from . import cards, samples
-from .controls import HEART, control, for_programs, researchers
+from . import cards, form, samples
+from .controls import control, for_programs, researchers
 from .picture import Picture
 from .texts.i18n import text
 
@@ -163,7 +163,7 @@ def _how(ui: Ui) -> None:
     _html(ui, "presets")
     _html(ui, "expected")
     with gr.Column(elem_id="heart"):
-        for name in HEART:
+        for name in form.HEART:
             control(ui, name, f"{name}_plain")
 
 

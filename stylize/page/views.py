@@ -7,7 +7,7 @@ from typing import Any
 import gradio as gr
 from PIL import Image
 
-from stylize import StylizeError, forecast
+from stylize import StylizeError
 from stylize.step import Step
 
 from . import cards
@@ -96,8 +96,9 @@ def _working(visit: Visit, run: Run) -> str:
     part = step.iteration / max(1, step.iterations)
     line = say(language, next((name for most, name in PHASES if part <= most), "detail"))
     numbers = say(language, "at", **_numbers(step), iterations=step.iterations)
+    if step.seconds_left is not None:
+        line += ", " + say(language, "about", seconds=step.seconds_left)
     if step.speed:
-        line += ", " + say(language, "about", seconds=forecast.seconds_left(step))
         numbers += " · " + say(language, "speed", speed=step.speed)
     return status("painting", part, line, numbers, taken=len(step.history) - 1)
 

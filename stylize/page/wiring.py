@@ -4,7 +4,7 @@ from typing import Any
 
 import gradio as gr
 
-from stylize.settings import MID_RUN, SPECS
+from stylize.settings import MID_RUN, RECIPES, SPECS
 
 from . import api, form, handlers, limits, painting, views
 from .events import LATEST_ONLY, PAINT_POOL, PAINT_QUEUE, TOOLS_QUEUE, UNQUEUED, Events
@@ -97,9 +97,12 @@ def _settings(page: Events) -> None:
 def _factor(ui: Ui, name: str) -> None:
     """Keep a slider of factors and its number equal: in the browser, so that a drag is felt at once."""
     defaults = str(SPECS[name].defaults).replace("'", '"')
+    highs = str({recipe: SPECS[name].high(recipe) for recipe in RECIPES}).replace("'", '"')
     low, whole = SPECS[name].low, str(isinstance(SPECS[name].default("live"), int)).lower()
     number, slider = ui[name], ui[f"{name}_factor"]
-    to_number = f"(at, recipe) => stylize.number(at, {defaults}[recipe], {low}, {whole}, {form.OCTAVES})"
+    to_number = (
+        f"(at, recipe) => stylize.number(at, {defaults}[recipe], {low}, {highs}[recipe], {whole}, {form.OCTAVES})"
+    )
     to_slider = f"(value, recipe) => stylize.octaves(value, {defaults}[recipe], {form.OCTAVES})"
     slider.input(None, [slider, ui["recipe"]], number, js=to_number, **PRIVATE)
     number.change(None, [number, ui["recipe"]], slider, js=to_slider, **PRIVATE)

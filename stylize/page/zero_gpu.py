@@ -46,7 +46,7 @@ def _relay(*arguments: Any) -> Steps:
         _ = yield step
 
 
-def _seconds(content: Image.Image, styles: Styles, settings: Settings, mask: Any, start: Any, masks: Any) -> int:
+def _seconds(content: Image.Image, styles: Styles, settings: Settings, mask: Any, start: Any, masks: Any = None) -> int:
     """Seconds of GPU to reserve, rather too many; a visitor who reserves fewer waits less.
 
     A pixel's time is taken as proportional to the memory that the network needs for it.

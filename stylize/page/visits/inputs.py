@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from PIL import Image, ImageChops
 
 from stylize import Settings, StylizeError
-from stylize.pictures import images
+from stylize.pictures import sandbox
 
 from ..guard.paths import checked
 
@@ -127,13 +127,13 @@ class Inputs:
     def open(self, settings: Settings) -> Opened:
         """The pictures, decoded and reduced to what the painting needs."""
         crop, style_crop = self.region.crop, self.region.style_crop
-        whole = images.open_picture(checked(self.content), round(2 * settings.size / smaller_side(crop)))
+        whole = sandbox.open_untrusted(checked(self.content), round(2 * settings.size / smaller_side(crop)))
         mask = self.region.mask(whole.size)
         side = 2 * settings.size * max(1.0, settings.style_scale)
-        first = images.open_picture(checked(self.style), round(side / smaller_side(style_crop)))
+        first = sandbox.open_untrusted(checked(self.style), round(side / smaller_side(style_crop)))
         styles = [(cropped(first, style_crop), 1 - self.mix if self.second else 1.0)]
         if self.second:
-            styles.append((images.open_picture(checked(self.second), round(side)), self.mix))
+            styles.append((sandbox.open_untrusted(checked(self.second), round(side)), self.mix))
         if mask and self.region.use == "second":
             if not self.second:
                 raise StylizeError("The brushed part is to take the second style; choose one.")
@@ -143,7 +143,7 @@ class Inputs:
 
 def shape(path: str, region: Region) -> tuple[int, int]:
     """(width, height) of the photo as cropped, without decoding it."""
-    width, height = images.shape_of(checked(path))
+    width, height = sandbox.shape_untrusted(checked(path))
     if region.crop is None:
         return width, height
     left, top, right, bottom = region.crop

@@ -7,7 +7,6 @@ const stylizeEditor = ($, tell) => {
   const picture = (name = slot) => $(`#${name} img`);
   const sheet = (width, height) => Object.assign(document.createElement("canvas"), {width, height});
   const copy = from => { const to = sheet(from.width, from.height); to.getContext("2d").drawImage(from, 0, 0); return to; };
-
   // ---- what the server gets, and what it brings back with a painting of before
   function say() {
     const png = strokes ? strokes.toDataURL("image/png").split(",")[1] : "";
@@ -49,7 +48,6 @@ const stylizeEditor = ($, tell) => {
     else if (changed && said) say();
     badges();
   }
-
   // ---- drawing
   function open(which) {
     if (!picture(which)) return;

@@ -22,7 +22,6 @@ const stylizeKeep = ({$, tell, words, notice, state}) => {
     sessionStorage.setItem("stylize", token);
     return token;
   }
-
   // ---- the pictures and choices of the tab, in IndexedDB
   const SLOTS = ["content", "style", "second_style"], DAY = 86_400_000;
   let copied = "", kept = {}, planned = 0, restoring = true, touched = false;
@@ -67,13 +66,18 @@ const stylizeKeep = ({$, tell, words, notice, state}) => {
   }
   async function put(slot, {blob, name: file}) {
     $(`#${slot} [aria-label="Remove Image"], #${slot} [data-en="Remove Image"]`)?.click();
-    const input = await until(() => $(`#${slot} input[type=file]`));
-    await wait(300);  // until Gradio listens to it
-    const files = new DataTransfer();
+    const files = new DataTransfer(), there = () => $(`#${slot} img`);
     files.items.add(new File([blob], file, {type: blob.type}));
-    input.files = files.files;
-    input.dispatchEvent(new Event("change", {bubbles: true}));
-    await until(() => $(`#${slot} img`));
+    await until(() => !there());
+    for (let n = 0; n < 4 && !there(); n++) {  // Gradio may mount the slot anew while the page arrives
+      await until(() => $(`#${slot} input[type=file]`));
+      await wait(300);
+      const input = $(`#${slot} input[type=file]`);
+      if (!input) continue;
+      input.files = files.files;
+      input.dispatchEvent(new Event("change", {bubbles: true}));
+      for (let k = 0; k < 40 && !there(); k++) await wait(50);
+    }
   }
   async function revive({blob, name: file}) {
     const form = new FormData();
@@ -99,9 +103,8 @@ const stylizeKeep = ({$, tell, words, notice, state}) => {
     const old = await store("readonly", tabs => tabs.getAllKeys()).catch(() => []);
     for (const key of old.slice(0, -20)) if (key !== token) store("readwrite", tabs => tabs.delete(key)).catch(() => {});
   }
-
   // ---- the connection: said within ten seconds when it breaks, and mended
-  let heard = Date.now(), lost = false;
+  let heard = Date.now(), lost = false, suspect = false;  // suspect: a frame could not be loaded
   const busy = () => ["painting", "trying", "waiting"].includes(state());
   async function reaches() {
     const patience = new AbortController(), timer = setTimeout(() => patience.abort(), 3000);
@@ -111,11 +114,12 @@ const stylizeKeep = ({$, tell, words, notice, state}) => {
   }
   async function watch() {
     const silent = Date.now() - heard;
-    if (lost || (busy() && silent > 5000)) {
+    if (lost || suspect || (busy() && silent > 5000)) {
       const there = await reaches();
       if (!there && !lost) notice(words().lost);
       if (there && (lost || silent > 30_000)) mend();
       lost = !there;
+      suspect = false;
     }
     setTimeout(watch, 1500);
   }
@@ -128,6 +132,7 @@ const stylizeKeep = ({$, tell, words, notice, state}) => {
   }
   function pictures() {  // one that failed to load is asked for again, a few times
     document.addEventListener("error", event => {
+      suspect ||= !!event.target.closest?.("#painting");
       const image = event.target, tries = +(image.dataset?.tries || 0);
       if (image.tagName !== "IMG" || tries > 3 || !image.src.startsWith("http")) return;
       image.dataset.tries = tries + 1;

@@ -4,7 +4,6 @@ const stylize = (() => {
   const busy = ["waiting", "painting", "trying"], root = document.documentElement;
   const words = () => JSON.parse($("#client [data-words]")?.dataset.words || "{}");
   const phone = matchMedia("(max-width: 767px)");
-
   // ---- controls, set from here as if by hand
   function tell(id, value) {
     const field = $(`#${id} input[type=number], #${id} textarea, #${id} input[type=text]`);
@@ -15,7 +14,6 @@ const stylize = (() => {
     field.dispatchEvent(new Event("change", {bubbles: true}));
   }
   const valueOf = id => $(`#${id} input[type=number]`)?.value ?? $(`#${id} input:checked`)?.value;
-
   // ---- what is said: on a button, aloud, over the page
   function aloud(text) {
     const voice = $("#said");
@@ -34,7 +32,6 @@ const stylize = (() => {
     lost.setAttribute("role", "alert");
     $(".gradio-container").append(lost);
   }
-
   // ---- the status: the page's state, its title, screen readers, the notification
   let state = "", told = 0, taken = 0, line = "";
   function status() {
@@ -79,7 +76,6 @@ const stylize = (() => {
     const text = words().queue.replace("#1", place[1]).replace("#2", place[2]);
     if (now.textContent !== text) now.textContent = text;
   }
-
   // ---- the language, which the browser or Gradio's settings decide
   let server = null;
   function language() {
@@ -88,18 +84,16 @@ const stylize = (() => {
     root.lang = now;
     if (server !== null && server !== now) tell("language", server = now);
   }
-
   // ---- sliders of factors: each step a quarter of an octave; the lowest place is nothing at all, where that is allowed
-  function number(at, usual, low, whole, octaves) {
+  function number(at, usual, low, high, whole, octaves) {
     if (at <= -octaves) return low;
-    const value = usual * 2 ** at;
+    const value = Math.min(high, usual * 2 ** at);
     return whole ? Math.max(low, Math.round(value)) : Math.max(low, Number(value.toPrecision(3)));
   }
   function octaves(value, usual, most) {
     if (!(value > 0)) return -most;
     return Math.max(-most, Math.min(most, Math.round(4 * Math.log2(value / usual)) / 4));
   }
-
   // ---- sharing
   async function copyLink(query) {
     const address = location.origin + location.pathname + "?" + query.split("?")[1];
@@ -129,7 +123,6 @@ const stylize = (() => {
       flash($("#share"), words().saved);
     }
   }
-
   // ---- buttons
   const stage = stylizeStage($), editor = stylizeEditor($, tell);
   const keep = stylizeKeep({$, tell, words, notice, state: () => state});
@@ -166,7 +159,6 @@ const stylize = (() => {
       localStorage.setItem("stylize-hint", "seen");
     });
   }
-
   // ---- marks: the chosen preset, size, photo and style; the times of the history
   function mark() {
     for (const button of all("[data-set]")) {
@@ -188,7 +180,6 @@ const stylize = (() => {
   function press(button, pressed) {
     if (button.getAttribute("aria-pressed") !== String(pressed)) button.setAttribute("aria-pressed", String(pressed));
   }
-
   // ---- what Gradio's own parts lack for screen readers, and their English
   function mend() {
     const {aria = {}, handle} = words();
@@ -208,12 +199,10 @@ const stylize = (() => {
     const devices = await navigator.mediaDevices?.enumerateDevices?.().catch(() => []) || [];
     root.dataset.camera = devices.some(device => device.kind === "videoinput") ? "some" : "none";
   }
-
   function arrived() {  // the last piece of the page and the first picture are there
     if (!$("#style_weight_factor input") || !$("#painting img") || !$("#foot nav")) return;
     requestAnimationFrame(() => requestAnimationFrame(() => root.classList.add("there")));
   }
-
   let planned = false;
   function changed() {
     if (!root.classList.contains("there")) arrived();

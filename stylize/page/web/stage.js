@@ -2,7 +2,6 @@
 const stylizeStage = $ => {
   const still = matchMedia("(prefers-reduced-motion: reduce)");
   const image = () => $("#painting img"), range = () => $("#before input");
-
   // ---- the handle: how much of the photo is seen, from 0 to 100
   let at = 0, sweeping = 0;
   function place(value) {
@@ -59,7 +58,6 @@ const stylizeStage = $ => {
     document.addEventListener("input", event => event.target.matches?.("#before input") && place(+event.target.value));
     new ResizeObserver(() => place(at)).observe($("#easel") || document.body);
   }
-
   // ---- zoom and pan: wheel, two fingers, double click, and the keys + - 0
   const view = {scale: 1, x: 0, y: 0}, fingers = new Map();
   const limited = scale => Math.max(1, Math.min(12, scale));
@@ -113,7 +111,6 @@ const stylizeStage = $ => {
       if (step !== undefined) move(step ? view.scale * step : 1, step ? view.x : 0, step ? view.y : 0);
     });
   }
-
   // ---- the show: photo and painting in turn, on the whole screen
   let shown = [], index = 0, clock = 0;
   function show() {
