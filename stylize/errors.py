@@ -25,6 +25,15 @@ class StylizeError(Exception):
             values["setting"] = str(values["setting"]).replace("_", " ")
         return self.template.format(**values)
 
+    def to_json(self) -> list[Any]:
+        """The template and the values, for another process; see from_json."""
+        return [self.template, self.values]
+
+    @classmethod
+    def from_json(cls, data: list[Any]) -> "StylizeError":
+        template, values = data
+        return cls(template, **values)
+
 
 def quoted(value: object) -> str:
     """The repr of any value, on one line and shortened; a replacement where repr fails."""

@@ -63,7 +63,8 @@ def test_a_bad_limit_ends_a_program_with_one_sentence_and_code_2(module):
 
 def test_importing_stylize_changes_nothing_in_the_process():
     code = """
-import os, pkgutil, signal, sys, warnings
+import os, signal, sys, warnings
+from pathlib import Path
 import numpy, torch, torchvision
 from PIL import Image, PngImagePlugin
 def state():
@@ -71,8 +72,9 @@ def state():
     return dict(os.environ), list(warnings.filters), list(map(signal.getsignal, signal.Signals)), pillow, sys.excepthook
 before = state()
 import stylize
-ours = [m.name for m in pkgutil.walk_packages(stylize.__path__, "stylize.")]
-left_out = "stylize.page", "stylize.training", "stylize.pictures.", "stylize.cli", "stylize.__main__"
+root = Path(stylize.__file__).parent
+ours = [".".join(("stylize", *path.relative_to(root).with_suffix("").parts)) for path in root.rglob("*.py")]
+left_out = "stylize.page", "stylize.training", "stylize.cli", "stylize.__main__"  # the programs
 for name in ours:
     if not name.startswith(left_out):
         __import__(name)

@@ -9,16 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from PIL import Image
-
 from ..errors import StylizeError
 from ..facts import NETWORKS
-from ..pictures import images, timelapse
+from ..pictures import formats, images, timelapse
 from ..settings import SPECS, Settings, known
 from . import log
 from .terminal import Report, note
 
-HEIC_ENDINGS = (".heic", ".heif")  # tried even without pillow-heif: its error is better than a silent skip
 LIVE_TERMS = ("neighbor_weight", "palette_weight", "grain_weight")
 
 
@@ -126,8 +123,7 @@ def _listed(folder: Path) -> tuple[list[Path], list[Path]]:
     """The pictures in `folder` and its other files, by their endings. Raises StylizeError."""
     with _usable(folder):
         files = sorted(file for file in folder.iterdir() if not file.is_dir())
-    endings = {end for end, form in Image.registered_extensions().items() if form in images.FORMATS} | {*HEIC_ENDINGS}
-    pictures = [file for file in files if file.suffix.lower() in endings and not file.name.startswith(".")]
+    pictures = [file for file in files if file.suffix.lower() in formats.ENDINGS and not file.name.startswith(".")]
     return pictures, sorted({*files} - {*pictures})
 
 

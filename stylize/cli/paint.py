@@ -64,7 +64,7 @@ class Watched:
 def share(args: Namespace, settings: Settings) -> Shared:
     """Open the styles and load the network, downloading its weights if need be. Raises StylizeError."""
     side = None if settings.reference else round(2 * settings.size * max(1.0, settings.style_scale))
-    pictures = [images.open_picture(style, side) for style in args.styles]
+    pictures = [_open(style, side) for style in args.styles]
     device = best_device(args.device)
     if not args.weights and missing_weights(settings.network):
         note(f"downloading the weights of {settings.network} once, {NETWORKS[settings.network].megabytes} MB.")
@@ -80,7 +80,7 @@ def paint(job: Job, shared: Shared, report: Report) -> None:
     args, settings = shared.args, shared.settings
     images.check_writable(job.output)
     side = None if settings.reference else 2 * settings.size
-    photo = images.open_picture(job.content, side)
+    photo = _open(job.content, side)
     mask = _mask(args.mask, side, photo)
     _warn_of_memory(settings, photo, shared.network)
     lapse, line = timelapse.Timelapse(), Progress()
@@ -101,6 +101,14 @@ def paint(job: Job, shared: Shared, report: Report) -> None:
         raise painting.error
     report.done(_record(painting.last, job, output))
     report.raise_code(130 if interrupts.count else int(output != job.output))
+
+
+def _open(path: Path, side: int | None) -> Image.Image:
+    """Open a picture; print what its reader noted, such as a background that was put under it. Raises StylizeError."""
+    picture = images.open_picture(path, side)
+    for sentence in picture.info["notes"]:
+        note(f"{printable(path.name)}: {sentence}")
+    return picture
 
 
 def _mask(path: Path | None, side: int | None, photo: Image.Image) -> Image.Image | None:

@@ -1,60 +1,83 @@
-"""PIL images of any mode to upright 8-bit RGB, or to masks."""
+"""Convert PIL images of any mode to upright 8-bit RGB, or to masks. The caller's image is never changed."""
 
 import io
+import math
+from array import array
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from PIL import Image, ImageChops, ImageCms, ImageOps
 
 from ..errors import StylizeError, quoted
+from . import hdr
 
-if TYPE_CHECKING:
-    from torch import Tensor
-
-BEYOND = 3e38  # near the largest float32: stands for infinity
-UNSIGNED, SIGNED = (1,), (2,)  # a TIFF's SampleFormat, where it has one channel
-
-
-def to_rgb(image: Image.Image) -> Image.Image:
-    """Any PIL image as 8-bit sRGB, upright, transparency composited on white. Raises StylizeError."""
-    with _loaded(image):
-        profile = image.info.get("icc_profile")
-        image = _eight_bits(_upright(image), _sample_format(image))
-        opacity = image.getchannel("A") if image.mode == "RGBA" else None
-        if image.mode in ("P", "RGBA"):
-            image = image.convert("RGB")
-        if profile and image.mode in ("RGB", "CMYK", "L", "LAB"):
-            with suppress(ImageCms.PyCMSError, OSError):  # broken profiles are common: then it is taken as sRGB
-                source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
-                converted = ImageCms.profileToProfile(image, source, ImageCms.createProfile("sRGB"), outputMode="RGB")
-                image = converted or image
-        image = image.convert("RGB")
-        return Image.composite(image, Image.new("RGB", image.size, "white"), opacity) if opacity else image
+DARK = (32, 32, 32)  # background of white drawings
+MASK_LEVEL, MASK_SHARE = 32, 1 / 5000  # least brightness, of 255, and white share of a mask that selects anything
+PROFILE_MODES = {"GRAY": "L", "RGB": "RGB", "CMYK": "CMYK"}  # colour spaces of ICC profiles
 
 
-def to_mask(image: Image.Image) -> Image.Image:
-    """Any PIL image as a mask, mode L: brightness times opacity; of 0 and 1 alone, 1 is white.
+def to_rgb(image: Image.Image, side: int | None = None) -> Image.Image:
+    """A new 8-bit sRGB image: upright, transparency composited on white, or on dark where all that is seen is white.
+
+    It is reduced to an area of `side` x `side` px at most. `info["notes"]` is a list of sentences that the user should
+    read, as StylizeErrors that are not raised, so that they can be translated; info holds nothing else.
 
     Raises:
-        StylizeError: it cannot be read, or is black all over.
+        StylizeError: it is no image, is damaged, or of a mode that Pillow cannot convert.
     """
-    with _loaded(image):
-        image = _eight_bits(_upright(image), _sample_format(image))
-        mask = image.convert("RGB").convert("L")
-        if image.mode == "RGBA":
-            mask = ImageChops.multiply(mask, image.getchannel("A"))
-        brightest = int(mask.getextrema()[1])  # type: ignore[arg-type]
-        if brightest == 1:
+    with _readable(image):
+        info, notes = image.info, list[StylizeError]()
+        picture = _upright(_reduced(_eight_bits(image), side))
+        opacity = picture.getchannel("A") if picture.mode in ("LA", "RGBA") else None
+        if opacity:
+            picture = picture.convert(picture.mode[:-1])
+        picture = hdr.tone_map(picture, info) if hdr.is_hdr(info) else _to_srgb(picture, info.get("icc_profile"))
+        if picture.mode != "RGB" or picture is image:
+            picture = picture.convert("RGB")
+        if opacity:
+            dark = _is_white(picture, opacity)
+            ground = Image.new("RGB", picture.size, DARK if dark else "white")
+            ground.paste(picture, mask=opacity)
+            picture = ground
+            if dark:
+                notes.append(StylizeError("The picture is white on transparency, so it was put on a dark background."))
+        picture.info = {"notes": notes}
+        return picture
+
+
+def to_mask(image: Image.Image, side: int | None = None) -> Image.Image:
+    """A new mask, mode L: brightness times opacity; where there is nothing above 1, 1 is white. Reduced as in to_rgb.
+
+    Raises:
+        StylizeError: it cannot be read, or selects next to nothing.
+    """
+    with _readable(image):
+        image = _eight_bits(image)
+        mask = image.convert("RGB").convert("L") if image.mode not in ("L", "LA") else image.convert("L")
+        if mask.getextrema()[1] == 1:
             mask = mask.point(lambda value: value * 255)
-        elif brightest < 8:  # a thirtieth of white changes nothing that can be seen
-            raise StylizeError("The mask is black all over, which leaves nothing to paint; leave some of it white.")
-        return mask
+        if image.mode in ("LA", "RGBA"):
+            mask = ImageChops.multiply(mask, image.getchannel("A"))
+        mask.info = dict(image.info)  # the orientation
+        mask = _upright(_reduced(mask, side))
+        mask.info = {}
+    counts = mask.histogram()
+    brightest = max(value for value, count in enumerate(counts) if count)
+    share = sum(value * count for value, count in enumerate(counts)) / 255 / sum(counts)
+    if brightest < MASK_LEVEL or share < MASK_SHARE:
+        raise StylizeError(
+            "The mask leaves next to nothing to paint: its brightest value is {brightest} of 255, and {percent} % of "
+            "it is white; make white what is to be painted.",
+            brightest=brightest,
+            percent=f"{100 * share:.2g}",
+        )
+    return mask
 
 
 @contextmanager
-def _loaded(image: Any) -> Iterator[None]:
-    """Checks and loads the image; turns whatever Pillow raises for it into StylizeError."""
+def _readable(image: Any) -> Iterator[None]:
+    """Check and load the image; turn whatever Pillow raises for it into StylizeError."""
     if not isinstance(image, Image.Image):
         raise StylizeError("{value} is not a picture; give a PIL image.", value=quoted(image))
     if not image.width or not image.height:
@@ -72,60 +95,72 @@ def _loaded(image: Any) -> Iterator[None]:
 
 def _upright(image: Image.Image) -> Image.Image:
     with suppress(Exception):  # broken EXIF: it is taken as upright
-        return ImageOps.exif_transpose(image)
-    return image
+        if image.getexif().get(0x0112, 1) != 1:
+            return ImageOps.exif_transpose(image)
+    return image  # without a copy, which can be 200 MB
 
 
-def _sample_format(image: Image.Image) -> Any:
-    """What a TIFF's values are, None if not told: of UNSIGNED ones Pillow reads those above 2^31 as negative."""
-    return getattr(image, "tag_v2", {}).get(339)
+def _reduced(image: Image.Image, side: int | None) -> Image.Image:
+    k = side / math.sqrt(image.width * image.height) if side else 1.0
+    if k >= 1:
+        return image
+    size = max(1, round(k * image.width)), max(1, round(k * image.height))
+    return image.resize(size, Image.Resampling.LANCZOS, reducing_gap=2.0)
 
 
-def _eight_bits(image: Image.Image, sample_format: Any) -> Image.Image:
-    """In a mode with 8 bits a channel; RGBA where it has transparency."""
-    if image.mode.startswith("I") or image.mode == "F":
-        return _from_deep(image, sample_format)
-    if image.mode in ("La", "RGBa"):
-        image = image.convert("LA" if image.mode == "La" else "RGBA")
-    return image.convert("RGBA") if image.has_transparency_data else image
+def _eight_bits(image: Image.Image) -> Image.Image:
+    """In mode L, LA, RGB, RGBA or CMYK; it may be the same image."""
+    if image.mode[0] in "IF":
+        return _from_deep(image)
+    grey = image.mode in ("1", "L", "LA", "La")
+    if image.has_transparency_data:
+        wanted = "LA" if grey else "RGBA"
+    else:
+        wanted = "L" if grey else "CMYK" if image.mode == "CMYK" else "RGB"
+    return image if image.mode == wanted else image.convert(wanted)
 
 
-def _from_deep(image: Image.Image, sample_format: Any) -> Image.Image:
-    """Integers of 16 bits and more, and floats, as mode L, or RGBA where a colour key marks transparent pixels.
+def _from_deep(image: Image.Image) -> Image.Image:
+    """Integers above 8 bits, and floats, as mode L. NaN is black, infinity white.
 
     White is the largest value of 8, 10, 12 or 16 bits (1 for floats from 0 to 1) that the image's own values need.
     """
-    import torch  # takes two seconds to load, and few pictures need it
-
-    unsigned = sample_format == UNSIGNED
-    high = max(float(values.amax()) for values in _strips(image, unsigned))
-    sixteen = 32767 if sample_format == SIGNED else 65535
-    steps: tuple[int, ...] = (1, 255, 1023, 4095, sixteen)  # of 8, 10, 12 and 16 bits, in whatever holds them
-    most = high
+    values = image.convert("F")
     if image.mode == "F":  # a few values may be brighter than white
-        stride = 1 + image.width * image.height // 10**6
-        some = torch.cat([values[::stride] for values in _strips(image, unsigned)])
-        high = torch.cat([some[some < BEYOND], torch.ones(1)]).quantile(0.99).item()
-        steps, most = (1, 255, 65535), high / 2
-    top = next((step for step in steps if most <= step), high)
-    grey = [(values.clamp(0, top) * (255 / top)).round().to(torch.uint8) for values in _strips(image, unsigned)]
-    eight = Image.frombytes("L", image.size, torch.cat(grey).numpy().tobytes())
-    key = image.info.get("transparency")
-    if not isinstance(key, int):
-        return eight
-    opaque = [(values != key).to(torch.uint8) * 255 for values in _strips(image, unsigned)]
-    eight = eight.convert("RGBA")
-    eight.putalpha(Image.frombytes("L", image.size, torch.cat(opaque).numpy().tobytes()))
-    return eight
+        sample = array("f", values.resize((256, 256), Image.Resampling.NEAREST).tobytes())
+        finite = sorted(value for value in sample if abs(value) < 1e30) or [0.0]
+        whites, highest = (1, 255, 65535), finite[len(finite) * 99 // 100] / 2
+    else:
+        whites, highest = (1, 255, 1023, 4095, 65535), values.getextrema()[1]  # type: ignore[assignment]
+    white = next((white for white in whites if highest <= white), highest)
+    grey = values.point(lambda value: value * (255 / white) + 0.5).convert("L")
+    grey.info.pop("transparency", None)  # of 16 bits
+    return grey
 
 
-def _strips(image: Image.Image, unsigned: bool, rows: int = 256) -> Iterator["Tensor"]:
-    """The values of `rows` rows at a time, float32 (n,); 0 for nan, BEYOND for infinity."""
-    import torch
+def _to_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
+    """From the colours of an ICC profile. A profile that is broken, or does not fit the image, is left out."""
+    if not profile:
+        return image
+    with suppress(ImageCms.PyCMSError, OSError):
+        source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+        mode = PROFILE_MODES.get(source.profile.xcolor_space.strip())
+        # grey values may be stored as RGB or a palette; a profile of another kind does not fit
+        if mode is None or (mode != image.mode and (image.mode == "CMYK" or mode == "CMYK")):
+            return image
+        if mode == "L" and image.mode == "RGB" and not _is_grey(image):
+            return image
+        image = image if image.mode == mode else image.convert(mode)
+        converted = ImageCms.profileToProfile(image, source, ImageCms.createProfile("sRGB"), outputMode="RGB")
+        return converted or image
+    return image
 
-    for top in range(0, image.height, rows):
-        strip = image.crop((0, top, image.width, min(top + rows, image.height))).convert("F")
-        values = torch.frombuffer(bytearray(strip.tobytes()), dtype=torch.float32)
-        if image.mode == "I" and unsigned:
-            values = torch.where(values < 0, values + 2.0**32, values)
-        yield values.nan_to_num(0.0, BEYOND, -BEYOND)
+
+def _is_grey(image: Image.Image) -> bool:
+    return all(110 <= value <= 146 for band in image.convert("YCbCr").getextrema()[1:] for value in band)  # type: ignore
+
+
+def _is_white(image: Image.Image, opacity: Image.Image) -> bool:
+    """Whether nearly all that can be seen is nearly white: on white, nothing of it would be left."""
+    seen = image.convert("L").histogram(opacity.point(lambda value: 255 * (value > 127)))
+    return sum(seen) > 0 and sum(seen[230:]) > 0.98 * sum(seen) and opacity.histogram()[0] > 0

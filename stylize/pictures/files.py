@@ -1,4 +1,4 @@
-"""Writing files: whole or not at all, with any number of writers, and checked before hours of work."""
+"""Atomic writes, and checks that a path can be written."""
 
 import os
 import secrets
@@ -12,7 +12,7 @@ from ..errors import StylizeError
 
 @contextmanager
 def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
-    """Yields a new empty file in the folder of `path` to write to. It replaces `path` at the end; an error removes it.
+    """Yield a new empty file in the folder of `path` to write to. It replaces `path` at the end; an error removes it.
 
     A symbolic link at `path` stays, and its target is replaced. The permissions of a replaced file are kept.
 
@@ -33,7 +33,7 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
 
 
 def beside(path: Path) -> Path:
-    """A new empty file with a unique name, in the folder of `path` (or of a link's target), with its permissions."""
+    """Make an empty file with a unique name in the folder of `path` (or of a link's target), with its permissions."""
     target = Path(os.path.realpath(path))
     part = target.with_name(f".stylize-{secrets.token_hex(8)}{target.suffix[:16]}")
     os.close(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
@@ -43,7 +43,7 @@ def beside(path: Path) -> Path:
 
 
 def check_writable(path: Path) -> None:
-    """Raises StylizeError where `replacing` would fail, or `path` is no regular file."""
+    """Raise StylizeError where `replacing` would fail, or `path` is no regular file."""
     try:
         with suppress(FileNotFoundError):
             mode = path.stat().st_mode  # raises OSError for a name that is too long

@@ -1,89 +1,77 @@
 """Read and write picture files."""
 
 import json
+import math
 import os
 import stat
-import warnings
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Any
 
-from PIL import Image, PngImagePlugin, UnidentifiedImageError
+from PIL import Image, PngImagePlugin
 
 from ..environment import limit
 from ..errors import StylizeError
-from . import files, mend
-from .decode import to_mask as to_mask
-from .decode import to_rgb as to_rgb
+from . import decode, files, formats, hdr
 
-with suppress(ImportError):  # the extra "heif": photos as iPhones store them
-    from pillow_heif import register_heif_opener
-
-    register_heif_opener()
-
-MAX_PIXELS = limit("MAX_PIXELS", 50_000_000)  # of a picture as decoded
-# Pillow raises above twice its limit, and only warns below; Gradio decodes with no limit but this.
-Image.MAX_IMAGE_PIXELS = MAX_PIXELS // 2
-warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-PngImagePlugin.MAX_TEXT_CHUNK = 16 << 20  # bytes; Photoshop writes colour profiles and histories of several MB
+MAX_PIXELS = limit("MAX_PIXELS", 52_000_000)  # of a picture as decoded: 50 megapixels and a few
+JPEG_FACTOR = 4  # a JPEG may be so many times larger: it is reduced while it is decoded
+MAX_TEXT = 16 << 20  # bytes of a PNG's colour profile or of one text: Photoshop writes several MB
 WRITTEN = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP", ".tif": "TIFF", ".tiff": "TIFF",
            ".avif": "AVIF", ".gif": "GIF", ".bmp": "BMP", ".ppm": "PPM"}  # fmt: skip
-# The formats that are read: those that are written, and what phones make. Not all that Pillow knows: for an EPS it
-# would start Ghostscript.
-Image.init()
-FORMATS = tuple(Image.OPEN.keys() & {*WRITTEN.values(), "MPO", "HEIF"})
-HEIC = b"heic heix heim heis hevc hevx mif1 msf1".split()  # brands of HEIC files, in their bytes 8 to 12
 LARGEST = 8192  # px: pictures are reduced to twice what can be painted
+
+_png_lock = threading.Lock()
 
 
 def open_picture(path: str | os.PathLike[str], side: int | None = LARGEST) -> Image.Image:
-    """The picture in a file: first frame, upright, sRGB, transparency on white; mode RGB.
+    """The picture in a file: first frame, upright, sRGB, transparency on a background; mode RGB.
 
-    It is reduced to an area of `side` x `side` px at most; None: not reduced.
+    It is reduced to an area of `side` x `side` px at most; None: not reduced. `info["notes"]`: see decode.to_rgb.
 
     Raises:
         StylizeError: the file cannot be read, is no picture, is damaged, or has more than MAX_PIXELS.
     """
-    return _read(path, side, to_rgb)
+    with _opened(path) as image:
+        _load(image, side)
+        picture = decode.to_rgb(image, side)
+        with suppress(Exception):  # the second frame may be damaged
+            if getattr(image, "is_animated", False):
+                note = StylizeError("The file has several frames or pages; only the first is painted.")
+                picture.info["notes"].append(note)
+        return picture
 
 
 def open_mask(path: str | os.PathLike[str], side: int | None = LARGEST) -> Image.Image:
-    """The mask in a file, mode L, see to_mask; reduced, and raising, as open_picture."""
-    return _read(path, side, to_mask)
-
-
-def check_readable(path: str | os.PathLike[str]) -> None:
-    """Raises StylizeError where the file's beginning is no picture's."""
-    with _opened(path):
-        pass
+    """The mask in a file, mode L, see decode.to_mask; reduced, and raising, as open_picture."""
+    with _opened(path) as image:
+        _load(image, side)
+        return decode.to_mask(image, side)
 
 
 def shape_of(path: str | os.PathLike[str]) -> tuple[int, int]:
-    """(width, height) of a picture file, turned upright, without decoding it; (1, 1) where it is no picture."""
-    try:
-        with _opened(path) as image:
-            # A TIFF tells its size as turned already.
-            turned = image.format != "TIFF" and image.getexif().get(0x0112) in (5, 6, 7, 8)
-            return (image.height, image.width) if turned else image.size
-    except Exception:
-        return 1, 1  # open_picture raises what is wrong
-
-
-def _read(path: str | os.PathLike[str], side: int | None, convert: Callable[[Image.Image], Image.Image]) -> Image.Image:
+    """(width, height) of the picture in a file, turned upright, without decoding it. Raises as open_picture."""
     with _opened(path) as image:
-        k = min(1.0, side / (image.width * image.height) ** 0.5) if side else 1.0
-        wanted = max(1, round(k * image.width)), max(1, round(k * image.height))
-        upright = convert(mend.load(image, path, wanted if k < 1 else None))
-        if k < 1:
-            turned = (upright.width > upright.height) != (image.width > image.height)
-            upright.thumbnail(wanted[::-1] if turned else wanted, Image.Resampling.LANCZOS)
-        return upright
+        orientation = None
+        if image.format != "TIFF":  # which tells its size as turned already
+            with suppress(Exception):  # broken EXIF: it is taken as upright
+                orientation = image.getexif().get(0x0112)
+        return (image.height, image.width) if orientation in (5, 6, 7, 8) else image.size
+
+
+def _load(image: Image.Image, side: int | None) -> None:
+    """Decode the pixels; a JPEG is reduced to 1/2, 1/4 or 1/8 meanwhile, as far as `side` and MAX_PIXELS allow."""
+    pixels = image.width * image.height
+    k = min(1.0, side / math.sqrt(pixels) if side else 1.0, 0.5 if pixels > MAX_PIXELS else 1.0)
+    image.draft(None, (max(1, int(k * image.width)), max(1, int(k * image.height))))
+    image.load()
 
 
 @contextmanager
 def _opened(path: str | os.PathLike[str]) -> Iterator[Image.Image]:
-    """A picture file with its header read. What fails here or in the block is raised as StylizeError."""
+    """A picture file with its header read and its size checked. What fails here or in the block is a StylizeError."""
     name = Path(path).name or str(path)
     try:
         mode = os.stat(path).st_mode
@@ -91,9 +79,16 @@ def _opened(path: str | os.PathLike[str]) -> Iterator[Image.Image]:
             raise StylizeError("{name} is a folder; name a picture in it.", name=name)
         if not stat.S_ISREG(mode):  # a device or a pipe may never end
             raise StylizeError("{name} is not an ordinary file; save the picture to one first.", name=name)
-        with mend.opened(path, FORMATS) as image:
-            if image.width * image.height > MAX_PIXELS:
-                raise Image.DecompressionBombError
+        with open(path, "rb") as file:
+            head = file.read(formats.HEAD)
+        decoder = formats.decoder_of(name, head)
+        limits = _png_limits() if decoder.format == "PNG" else nullcontext()
+        with limits, decoder(os.fspath(path)) as image:
+            if image.format == "TIFF" and formats.is_rare_tiff(image):
+                raise SyntaxError
+            if image.format == "AVIF":
+                image.info.setdefault("nclx_profile", hdr.nclx_of(head))
+            _check_size(image, name)
             yield image
     except StylizeError:
         raise
@@ -101,29 +96,35 @@ def _opened(path: str | os.PathLike[str]) -> Iterator[Image.Image]:
         raise StylizeError("There is no file {name}; check its name and folder.", name=name) from None
     except PermissionError:
         raise StylizeError("{name} may not be read; check its permissions.", name=name) from None
-    except UnidentifiedImageError:
-        raise _unidentified(path) from None
-    except Image.DecompressionBombError:
-        raise StylizeError(
-            "{name} has more than {megapixels} million pixels; make it smaller first.",
-            name=name,
-            megapixels=round(MAX_PIXELS / 1e6),
-        ) from None
     except MemoryError:
         raise StylizeError("There is not enough memory to open {name}; make it smaller first.", name=name) from None
-    except Exception:  # a decoder may raise anything
+    except Exception as error:  # a decoder may raise anything
+        if isinstance(error, SyntaxError) and decoder.format == "TIFF":  # Pillow does not know this kind
+            raise StylizeError("{name} is a rare kind of TIFF; save it as PNG or JPEG.", name=name) from None
         raise StylizeError("{name} is damaged or cut short; save or download it again.", name=name) from None
 
 
-def _unidentified(path: str | os.PathLike[str]) -> StylizeError:
-    name = Path(path).name
-    with open(path, "rb") as file:
-        head = file.read(12)
-    if head[4:8] == b"ftyp" and head[8:] in HEIC and "HEIF" not in FORMATS:
-        return StylizeError(
-            "{name} is a HEIC picture, which needs pillow-heif; install that, or save it as JPEG.", name=name
+def _check_size(image: Image.Image, name: str) -> None:
+    baseline = image.format == "JPEG" and not image.info.get("progressive")  # else all of it is held in memory
+    most = MAX_PIXELS * (JPEG_FACTOR if baseline else 1)
+    if image.width * image.height > most:
+        raise StylizeError(
+            "{name} has more than {megapixels} million pixels; make it smaller first.",
+            name=name,
+            megapixels=round(most / 1e6),
         )
-    return StylizeError("{name} is not a picture this program can read; save it as JPEG or PNG.", name=name)
+
+
+@contextmanager
+def _png_limits() -> Iterator[None]:
+    """Let Pillow read PNGs with large texts and profiles. Its limit is a global variable: one PNG at a time."""
+    with _png_lock:
+        before = PngImagePlugin.MAX_TEXT_CHUNK
+        PngImagePlugin.MAX_TEXT_CHUNK = MAX_TEXT
+        try:
+            yield
+        finally:
+            PngImagePlugin.MAX_TEXT_CHUNK = before
 
 
 def read_record(path: str | os.PathLike[str]) -> dict[str, Any]:
@@ -160,11 +161,14 @@ def save(image: Image.Image, path: str | os.PathLike[str], record: Mapping[str, 
             comment = json.dumps({"stylize": record["stylize"]})
         options |= {"quality": 95, "comment": comment}
     with files.replacing(path) as part:
-        image.save(part, format=form, **options)
+        image.copy().save(part, format=form, **options)  # save() keeps its options in the image, which others may save
 
 
 def _format(path: Path) -> str:
+    Image.preinit()
     form = WRITTEN.get(path.suffix.lower())
+    if form and form not in Image.SAVE:
+        Image.init()
     if form not in Image.SAVE:
         raise StylizeError(
             "{name} names no picture format that can be written; end it in .png or .jpg.", name=path.name
@@ -173,7 +177,7 @@ def _format(path: Path) -> str:
 
 
 def check_writable(path: Path) -> None:
-    """Raises StylizeError where `save` would, so that it is known before painting."""
+    """Raise StylizeError where `save` would, so that it is known before painting."""
     if not os.path.isdir(path):  # else files.check_writable has the better sentence
         _format(path)
     files.check_writable(path)

@@ -1,4 +1,4 @@
-"""Sizes to paint at, and pixels of PIL images."""
+"""Compute sizes to paint at, and convert pixels to PIL images."""
 
 from typing import TYPE_CHECKING
 

@@ -1,26 +1,33 @@
-"""Frames to a video: MP4 through ffmpeg where it is installed, animated WebP or GIF anywhere."""
+"""Keep frames of a painting and write them as a film: MP4 with ffmpeg, else animated WebP or GIF."""
 
 import io
+import math
 import os
 import shutil
 import subprocess
-import tempfile
-import threading
-from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from PIL import Image
+from PIL import Image, ImageOps
 
 from ..errors import StylizeError
-from ..step import Step
 from . import files, pixels
 
+if TYPE_CHECKING:
+    from ..step import Step
+
 FRAMES = 120  # most frames kept of one run
-SECONDS = 6.0  # length of the video up to the finished painting, about
+SECONDS = 6.0  # length of the film up to the finished painting, about
 HOLD = 1.5  # seconds for which the finished painting is shown
-LARGEST = {".webp": 1024, ".gif": 512}  # px, longer side: larger ones take minutes to write, and hardly play
+WIPE = 1.5  # seconds of the wipe from the photo to the painting
+WIPE_RATE = 20  # least frames a second of a film with a wipe
+WIPE_HOLD = 0.5  # seconds for which the painting, and then the photo, are shown before the wipe
+SHAPES = ((16, 9), (1, 1), (9, 16))  # that players and social networks show without bars of their own
+GROUND = (18, 18, 18)  # colour around the picture in another shape
+LARGEST = {".webp": 768, ".gif": 512}  # px, longer side: larger ones take minutes to write, and hardly play
+QUALITY = 92  # of the frames, as JPEG
 FFMPEG_SECONDS = 300  # longest run of ffmpeg
+Frame = tuple[bytes, float]  # a JPEG, and the seconds for which it is shown
 
 
 class Timelapse:
@@ -30,37 +37,35 @@ class Timelapse:
     """
 
     def __init__(self) -> None:
-        self._frames: list[bytes] = []  # JPEG, in the painting's own colours
+        self.jpegs: list[bytes] = []  # the frames, in the painting's own colours
         self.iterations: list[int] = []  # of each frame
         self._every, self._seen = 1, 0
 
     def __len__(self) -> int:
-        return len(self._frames)
+        return len(self.jpegs)
 
     @property
     def bytes(self) -> int:
         """Memory that the frames take."""
-        return sum(map(len, self._frames))
+        return sum(map(len, self.jpegs))
 
-    def add(self, step: Step) -> None:
+    def add(self, step: "Step") -> None:
         """Keep this step's picture if it is one of the evenly spaced ones."""
         turn = self._seen % self._every == 0
         self._seen += 1
         if not turn:
             return
-        if len(self._frames) == FRAMES:
-            self._frames, self.iterations = self._frames[::2], self.iterations[::2]
+        if len(self.jpegs) == FRAMES:
+            self.jpegs, self.iterations = self.jpegs[::2], self.iterations[::2]
             self._every *= 2
             if (self._seen - 1) % self._every:
                 return
-        buffer = io.BytesIO()
-        pixels.from_pixels(step.pixels).save(buffer, "JPEG", quality=92)
-        self._frames.append(buffer.getvalue())
+        self.jpegs.append(_jpeg(pixels.from_pixels(step.pixels)))
         self.iterations.append(step.iteration)
 
     def frame(self, index: int, colors: Image.Image | None = None) -> Image.Image:
         """A kept picture at the size it was painted at; in the colours of the photo `colors` if given."""
-        picture = Image.open(io.BytesIO(self._frames[index])).convert("RGB")
+        picture = Image.open(io.BytesIO(self.jpegs[index])).convert("RGB")
         return pixels.keep_colors(picture, colors) if colors else picture
 
 
@@ -70,7 +75,7 @@ def formats() -> tuple[str, ...]:
 
 
 def check_writable(path: Path) -> None:
-    """Raises StylizeError where `write` would, so that it is known before painting."""
+    """Raise StylizeError where `write` would, so that it is known before painting."""
     if path.suffix.lower() not in formats():
         values = {"name": path.name, "endings": ", ".join(formats())}
         if path.suffix.lower() == ".mp4":
@@ -81,11 +86,18 @@ def check_writable(path: Path) -> None:
     files.check_writable(path)
 
 
-def write(lapse: Timelapse, last: Image.Image, path: str | os.PathLike[str], colors: Image.Image | None = None) -> None:
-    """Write the kept frames, then `last` for HOLD seconds, as a video of the size of `last`.
+def write(
+    lapse: Timelapse,
+    last: Image.Image,
+    path: str | os.PathLike[str],
+    colors: Image.Image | None = None,
+    shape: tuple[int, int] | None = None,
+    photo: Image.Image | None = None,
+) -> None:
+    """Write the kept frames, then `last`, as a film; the path's ending decides the format.
 
-    The path's ending decides the format. `colors`: a photo whose colours the frames take. Frames are decoded one at a
-    time.
+    `colors`: a photo whose colours the frames take. `shape`: (width, height) as a ratio, one of SHAPES; None: that of
+    `last`. `photo`: the film ends with a wipe from it to the painting.
 
     Raises:
         StylizeError: the ending is not among `formats()`, ffmpeg takes too long, or the file cannot be written.
@@ -93,84 +105,82 @@ def write(lapse: Timelapse, last: Image.Image, path: str | os.PathLike[str], col
     path = Path(path)
     check_writable(path)
     ending = path.suffix.lower()
-    size = last.size
-    if ending == ".mp4":
-        size = max(2, size[0] // 2 * 2), max(2, size[1] // 2 * 2)  # H.264 shares colour between two pixels
-    elif max(size) > LARGEST[ending]:
-        size = pixels.fitted(size, LARGEST[ending])
-
-    def frame(index: int) -> Image.Image:
-        picture = lapse.frame(index, colors) if index < len(lapse) else last
-        return picture if picture.size == size else picture.resize(size, Image.Resampling.BICUBIC)
-
+    size = _canvas(last.size, shape, ending)
     count = len(lapse) + 1
-    rate = min(30.0, max(5.0, count / SECONDS))
+    repeats = math.ceil(WIPE_RATE * SECONDS / count) if photo else 1  # of each kept frame: the wipe needs a higher rate
+    rate = min(30.0, max(5.0, count * repeats / SECONDS))
+    film = [(_jpeg(lapse.frame(n, colors)) if colors else lapse.jpegs[n], repeats / rate) for n in range(len(lapse))]
+    if photo:
+        film += _wipe(last, photo, rate)
+    film.append((_jpeg(last), HOLD))
     with files.replacing(path) as part:
         if ending == ".mp4":
-            order = [*range(count), *[count - 1] * round(rate * HOLD)]
-            _write_mp4(map(frame, order), size, part, rate)
+            _write_mp4(film, size, shape is not None, part, rate)
         else:
-            durations = [round(1000 / rate)] * (count - 1) + [round(1000 * HOLD)]
-            options: dict[str, Any] = {"quality": 80, "method": 2} if ending == ".webp" else {}
-            _Film(frame, count).save(part, save_all=True, duration=durations, loop=0, **options)
+            _write_animation(film, size, shape is not None, part)
 
 
-class _Film(Image.Image):
-    """An animation for Image.save that makes each frame on seek, so that they are never all in memory."""
-
-    def __init__(self, frame: Callable[[int], Image.Image], count: int) -> None:
-        super().__init__()
-        self._frame, self.n_frames, self._index = frame, count, -1
-        self.seek(0)
-
-    def seek(self, frame: int) -> None:
-        if frame >= self.n_frames:
-            raise EOFError
-        if frame != self._index:
-            picture = self._frame(frame)
-            self._index, self.im, self._mode, self._size = frame, picture.im, picture.mode, picture.size
-
-    def tell(self) -> int:
-        return self._index
+def _jpeg(picture: Image.Image) -> bytes:
+    buffer = io.BytesIO()
+    picture.copy().save(buffer, "JPEG", quality=QUALITY)  # save() keeps its options in the image, which others may save
+    return buffer.getvalue()
 
 
-def _write_mp4(pictures: Iterable[Image.Image], size: tuple[int, int], path: Path, rate: float) -> None:
-    """Send RGB frames of `size` (width, height) to ffmpeg one by one. Raises StylizeError, or OSError if it fails."""
-    frames = f"-f rawvideo -pix_fmt rgb24 -s {size[0]}x{size[1]} -r {rate:.3f} -i -"
-    video = "-c:v libx264 -preset veryfast -crf 18 -pix_fmt yuv420p -movflags +faststart"
-    command = f"ffmpeg -y -loglevel error {frames} {video}".split()
-    overdue = threading.Event()
-    with (
-        tempfile.TemporaryFile() as errors,
-        subprocess.Popen(
-            [*command, str(path.absolute())], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=errors
-        ) as ffmpeg,
-    ):
-        assert ffmpeg.stdin is not None
+def _canvas(size: tuple[int, int], shape: tuple[int, int] | None, ending: str) -> tuple[int, int]:
+    """(width, height) of the film: the picture's, or the smallest of that shape that holds it."""
+    if shape:
+        k = max(size[0] / shape[0], size[1] / shape[1])
+        size = round(k * shape[0]), round(k * shape[1])
+    if ending == ".mp4":
+        return max(2, size[0] // 2 * 2), max(2, size[1] // 2 * 2)  # H.264 shares colour between two pixels
+    k = min(1.0, LARGEST[ending] / max(size))
+    return max(1, round(k * size[0])), max(1, round(k * size[1]))
 
-        def give_up() -> None:
-            overdue.set()
-            ffmpeg.kill()
 
-        timer = threading.Timer(FFMPEG_SECONDS, give_up)
-        timer.start()
-        try:
-            for picture in pictures:
-                ffmpeg.stdin.write(picture.tobytes())
-            ffmpeg.communicate()
-        except BrokenPipeError:
-            ffmpeg.wait()  # ffmpeg ended early; its exit code is checked below
-        except BaseException:
-            ffmpeg.kill()
-            raise
-        finally:
-            timer.cancel()
-        if overdue.is_set():
-            raise StylizeError(
-                "ffmpeg took more than {seconds} s to make the time-lapse; paint smaller, or end its name in .webp.",
-                seconds=FFMPEG_SECONDS,
-            )
-        if ffmpeg.returncode:
-            errors.seek(0)
-            message = errors.read(200).decode(errors="replace").strip()
-            raise OSError(f"ffmpeg says {message or ffmpeg.returncode}")
+def _wipe(last: Image.Image, photo: Image.Image, rate: float) -> list[Frame]:
+    """The painting, the photo, and then the painting drawn over it from the left."""
+    photo = photo if photo.size == last.size else photo.resize(last.size, Image.Resampling.LANCZOS)
+    frames = [(_jpeg(last), WIPE_HOLD), (_jpeg(photo), WIPE_HOLD)]
+    line = max(1, last.width // 300)
+    for n in range(1, steps := round(WIPE * rate)):
+        x = round(last.width * (n / steps) ** 2 * (3 - 2 * n / steps))  # slow, fast, slow
+        picture = photo.copy()
+        picture.paste(last.crop((0, 0, x, last.height)))
+        picture.paste("white", (x, 0, x + line, last.height))
+        frames.append((_jpeg(picture), 1 / rate))
+    return frames
+
+
+def _write_animation(film: list[Frame], size: tuple[int, int], padded: bool, path: Path) -> None:
+    pictures = []
+    for jpeg, _ in film:
+        picture = Image.open(io.BytesIO(jpeg))
+        fit = ImageOps.pad(picture, size, color=GROUND) if padded else picture.resize(size, Image.Resampling.BICUBIC)
+        pictures.append(fit)
+    durations = [round(1000 * seconds) for _, seconds in film]
+    options: dict[str, Any] = {"quality": 80, "method": 2} if path.suffix.lower() == ".webp" else {}
+    pictures[0].save(path, save_all=True, append_images=pictures[1:], duration=durations, loop=0, **options)
+
+
+def _write_mp4(film: list[Frame], size: tuple[int, int], padded: bool, path: Path, rate: float) -> None:
+    """Let ffmpeg scale and encode the JPEGs. Raises StylizeError if it takes too long, OSError if it fails."""
+    scale = f"scale={size[0]}:{size[1]}:in_range=full:out_range=limited:out_color_matrix=bt709"
+    if padded:
+        scale += ":force_original_aspect_ratio=decrease"
+        scale += f",format=yuv420p,pad={size[0]}:{size[1]}:(ow-iw)/2:(oh-ih)/2:color=0x{bytes(GROUND).hex()}"
+    tags = "-color_range tv -colorspace bt709 -color_primaries bt709 -color_trc bt709"  # else players guess
+    video = f"-c:v libx264 -preset veryfast -crf 18 -pix_fmt yuv420p {tags} -movflags +faststart"
+    command = f"ffmpeg -y -loglevel error -f image2pipe -c:v mjpeg -framerate {rate:.3f} -i - -vf {scale} {video}"
+    jpegs = b"".join(jpeg * max(1, round(seconds * rate)) for jpeg, seconds in film)
+    try:
+        ffmpeg = subprocess.run(
+            [*command.split(), str(path.absolute())], input=jpegs, capture_output=True, timeout=FFMPEG_SECONDS
+        )
+    except subprocess.TimeoutExpired:
+        raise StylizeError(
+            "ffmpeg took more than {seconds} s to make the time-lapse; paint smaller, or end its name in .webp.",
+            seconds=FFMPEG_SECONDS,
+        ) from None
+    if ffmpeg.returncode:
+        message = ffmpeg.stderr[:200].decode(errors="replace").strip()
+        raise OSError(f"ffmpeg says {message or ffmpeg.returncode}")

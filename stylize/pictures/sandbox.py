@@ -1,0 +1,88 @@
+"""Read strangers' pictures in a child process with limits of memory and time.
+
+A decompression bomb, or a fault in a decoder, ends the child and becomes one sentence; the server goes on. Where the
+system has no such limits (Windows), pictures are read in this process, with the limits of images.py alone.
+"""
+
+import io
+import json
+import os
+import subprocess
+import sys
+import threading
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+
+from ..errors import StylizeError
+from . import formats, images
+
+HAS_LIMITS = os.name == "posix"
+MEMORY = 900_000_000  # bytes of address space: a WebP of 50 megapixels takes 830 MB, other formats 50 to 680 MB
+CPU_SECONDS = 20
+SECONDS = 60  # by the clock: other processes may be busy
+CHILDREN = threading.BoundedSemaphore(2)  # at a time
+ROOT = str(Path(__file__).parents[2])  # of the package
+
+
+def open_untrusted(path: str | os.PathLike[str], side: int = images.LARGEST) -> Image.Image:
+    """images.open_picture for a stranger's file."""
+    return _run("open_picture", path, side)
+
+
+@lru_cache(maxsize=1000)
+def shape_untrusted(path: str | os.PathLike[str]) -> tuple[int, int]:
+    """images.shape_of for a stranger's file; remembered, since it is asked for whenever a setting is changed."""
+    width, height = _run("shape_of", path)
+    return width, height
+
+
+def record_untrusted(path: str | os.PathLike[str]) -> dict[str, Any]:
+    """images.read_record for a stranger's file."""
+    return _run("read_record", path)
+
+
+def preview(path: str | os.PathLike[str], side: int = 1024) -> bytes | None:
+    """A JPEG of a stranger's file that browsers cannot show (HEIC, TIFF); None where they can. Raises StylizeError."""
+    with open(path, "rb") as file:
+        if formats.plugin_of(file.read(formats.HEAD)) not in formats.HIDDEN_IN_BROWSERS:
+            return None
+    buffer = io.BytesIO()
+    open_untrusted(path, side).save(buffer, "JPEG", quality=88)
+    return buffer.getvalue()
+
+
+def _run(function: str, path: str | os.PathLike[str], *arguments: int) -> Any:
+    """Call a function of images.py in the child. Raises its StylizeError, or one that says that the child was ended."""
+    if not HAS_LIMITS:
+        return getattr(images, function)(path, *arguments)
+    task = json.dumps([MEMORY, CPU_SECONDS, function, os.fspath(path), *arguments])
+    # Without site (-S) it starts faster; packages are found where this process finds them.
+    places = os.pathsep.join([ROOT, *filter(None, sys.path)])
+    try:
+        with CHILDREN:
+            done = subprocess.run(
+                [sys.executable, "-S", "-m", "stylize.pictures.child", task],
+                env=os.environ | {"PYTHONPATH": places, "PYTHONSAFEPATH": "1"},
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                timeout=SECONDS,
+                check=True,
+            )
+        head, _, pixels = done.stdout.partition(b"\n")
+        answer = json.loads(head)
+    except (OSError, ValueError, subprocess.SubprocessError):  # it was ended, or could not be started
+        raise StylizeError(
+            "{name} takes too much memory or time to open; make it smaller, or save it anew as JPEG or PNG.",
+            name=Path(path).name,
+        ) from None
+    if "error" in answer:
+        raise StylizeError.from_json(answer["error"])
+    if "value" in answer:
+        return answer["value"]
+    image = Image.frombytes("RGB", tuple(answer["size"]), pixels)
+    image.info["notes"] = [StylizeError.from_json(note) for note in answer["notes"]]
+    return image
