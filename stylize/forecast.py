@@ -1,4 +1,4 @@
-"""What a painting will cost on this machine: seconds and memory, said before it begins."""
+"""What a painting will cost on this machine, in seconds and memory, before it begins. (Meanwhile: engine/clock.py.)"""
 
 import threading
 import time
@@ -10,6 +10,7 @@ import torch
 
 from . import machine
 from .engine import tiles
+from .engine.clock import SETUP
 from .engine.device import autograd
 from .engine.networks import Network
 from .engine.objective import Objective
@@ -19,40 +20,36 @@ from .engine.threads import Threads
 from .facts import NETWORKS
 from .pictures.pixels import fitted
 from .settings import SPECS, Settings
-from .step import Step
 
-# At the peak, above what the program takes when idle and however small the painting: more than tests/benchmark.py
-# measures on the CPU. What each pixel takes is the network's to tell.
+# Peak memory above the idle program's, for any size; the benchmark measures less on a CPU. See facts.py for the rest.
 BYTES_FIXED = 250_000_000
-FIXED_PIXELS = 20_000  # an iteration's fixed cost, as the number of pixels that cost as much (lite on two cores)
 IMAGE_BYTES = 330  # a pixel of a painting in tiles: the image, Adam's moments, what is shown, colours and grain
-EVALUATIONS, TIMED = 8, 3  # of an objective, and of these the last whose mean is taken: other programs take turns
-PACE_SECONDS = 60.0  # for which a measured pace is good
+EVALUATIONS, TIMED = 8, 3  # evaluations of an objective, and how many of the last are averaged
+SIDES = 64, 256  # px, the squares whose evaluations are measured, in about a second
+PACE_SECONDS = 60.0  # a measured pace is used for so long
 
 
 @dataclass(frozen=True)
 class Pace:
-    """Seconds of one iteration: `fixed`, and `each` for every pixel."""
+    """Seconds of one iteration: `fixed` ones, and `each` for every pixel."""
 
     fixed: float
     each: float
 
 
-_paces: WeakKeyDictionary[Network, tuple[float, Pace]] = WeakKeyDictionary()  # and when they were measured
+_paces: WeakKeyDictionary[Network, tuple[float, Pace]] = WeakKeyDictionary()  # network: (time measured, pace)
 _measuring = threading.Lock()
 
 
 def pace(network: Network) -> Pace:
-    """Of now, not more than PACE_SECONDS ago: iterations at two small sizes, in about a second.
-
-    Other programs, and other paintings of this one, come and go, so it is never kept for good.
-    """
+    """The pace of this network, measured now or up to PACE_SECONDS ago: other programs come and go."""
     with _measuring:
         measured, found = _paces.get(network, (0.0, None))
         if found is None or time.monotonic() - measured > PACE_SECONDS:
-            times = {side: _seconds(network, side) for side in (96, 192)}
-            each = max(0.0, (times[192] - times[96]) / (192**2 - 96**2))
-            found = Pace(max(0.0, times[96] - each * 96**2), each)
+            small, large = SIDES
+            times = [_seconds(network, side) for side in SIDES]
+            each = max(0.0, (times[1] - times[0]) / (large**2 - small**2))
+            found = Pace(max(0.0, times[0] - each * small**2), each)
             _paces[network] = time.monotonic(), found
         return found
 
@@ -64,7 +61,7 @@ def _seconds(network: Network, side: int) -> float:
     scene = Scene(network, image.detach(), (Region((image.detach(),), (1.0,)),))
     objective = Objective(scene, Settings())
     threads, times = Threads(device), []
-    for _ in range(EVALUATIONS):  # as in a painting: the first also computes targets, the fifth tries fewer threads
+    for _ in range(EVALUATIONS):  # as in a painting, the first also computes targets, and the fifth tries fewer threads
         started = time.perf_counter()
         with threads.using():
             torch.autograd.grad(objective(image).total, image)[0].sum().item()
@@ -73,22 +70,13 @@ def _seconds(network: Network, side: int) -> float:
 
 
 def seconds_needed(settings: Settings, shape: tuple[int, int], network: Network) -> float:
-    """How long a photo of `shape` (width, height) takes beside what runs now: by the machine's pace at each size."""
+    """Seconds that a photo of `shape` (width, height) will take at the machine's present pace."""
     speed = pace(network)
-    return sum(iterations * (speed.fixed + speed.each * pixels) for iterations, pixels in _parts(settings, shape))
-
-
-def seconds_left(step: Step) -> float | None:
-    """At the speed of now: later iterations, at larger sizes, take longer. None while the speed is not known."""
-    left = end = 0.0
-    for iterations, pixels in _parts(step.settings, step.size):
-        end += iterations
-        left += (FIXED_PIXELS + pixels) * min(iterations, max(0.0, end - step.iteration))
-    return left / (FIXED_PIXELS + step.size[0] * step.size[1]) / step.speed if step.speed else None
+    return sum((count + SETUP) * (speed.fixed + speed.each * pixels) for count, pixels in _parts(settings, shape))
 
 
 def _parts(settings: Settings, shape: tuple[int, int]) -> Iterator[tuple[float, int]]:
-    """Of each size that a photo of this shape is painted at: iterations, and pixels."""
+    """Iterations and pixels of each size that a photo of this shape is painted at."""
     sides = [settings.size] if settings.reference else sizes(settings.size)
     for side, share in zip(sides, shares(sides), strict=True):
         width, height = fitted(shape, side, settings.reference)

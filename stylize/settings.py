@@ -91,20 +91,20 @@ class Settings:
         mid_run=True,
     )
     content_weight: float = _setting(
-        0.5, 1.0, help="how firmly the photo holds its shapes", within=(0.0, 100.0, 0.05), mid_run=True
+        0.7, 1.0, help="how firmly the photo holds its shapes", within=(0.0, 100.0, 0.05), mid_run=True
     )
     style_weight: float = _setting(
-        1.5, 1e8, help="how strongly the painting takes over", within=(0.0, (1000.0, 1e12), 0.1), mid_run=True
+        2.0, 1e8, help="how strongly the painting takes over", within=(0.0, (1000.0, 1e12), 0.1), mid_run=True
     )
     neighbor_weight: float = _setting(
-        50.0,
+        22.0,
         0.0,
         help="how firmly each part takes the forms of the style's most similar part",
         within=(0.0, 100.0, 0.1),
         mid_run=True,
     )
     palette_weight: float = _setting(
-        3.0, 0.0, help="how closely the colours become the style's", within=(0.0, 100.0, 0.1), mid_run=True
+        10.0, 0.0, help="how closely the colours become the style's", within=(0.0, 100.0, 0.1), mid_run=True
     )
     grain_weight: float = _setting(
         3.0,
@@ -117,7 +117,7 @@ class Settings:
         1.0, 0.0, help="of total variation: takes away grain, then fine strokes", within=(0.0, 1000.0, 1), mid_run=True
     )
     photo_proportions: float = _setting(
-        0.9,
+        0.6,
         0.0,
         help="whose proportions of colours and motifs the painting takes: 0 the style's own, 1 the photo's",
         within=(0.0, (1.0, 1.0), 0.05),

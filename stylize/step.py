@@ -30,6 +30,7 @@ class Step:
     size: tuple[int, int]  # (width, height) in px, as painted now; the live recipe grows
     seconds: float  # of painting alone: what the caller does between two steps is not counted
     speed: float  # iterations a second over the last few seconds, long pauses not counted; 0 until it is known
+    seconds_left: float | None  # until the last step, estimated; None until the pace is known
     content_loss: float  # nan where its weight is 0, since it is not computed then
     style_loss: float
     total_loss: float

@@ -1,14 +1,14 @@
 """What a painting will cost, said beforehand."""
 
-import time
-from dataclasses import replace
-
 import pytest
 import torch
 
-from stylize import Settings, forecast, machine, stylize
+from stylize import Settings, forecast, machine
+from stylize.engine.clock import FIXED_PIXELS
 from stylize.engine.device import best_device
 from stylize.engine.networks import load_network
+
+from .test_clock import Machine
 
 SHAPE = (96, 64)
 
@@ -18,14 +18,21 @@ def lite():
     return load_network("lite", best_device())
 
 
-def test_the_time_told_is_about_the_time_taken(lite, photo, painting):
-    settings = Settings(size=192, iterations=60)
-    list(stylize(photo, painting, Settings(size=64, iterations=2), network=lite))
+@pytest.mark.parametrize("fixed", [2_000, FIXED_PIXELS["cpu"], 1_000_000])
+@pytest.mark.parametrize("side", [64, 512, 2048])
+def test_the_time_told_is_the_time_taken(side, fixed, lite, monkeypatch):
+    simulated = Machine(monkeypatch, side, Settings().iterations, fixed)
+    monkeypatch.setattr(forecast, "_seconds", lambda network, side: simulated.cost(side))
     forecast._paces.clear()
-    told = forecast.seconds_needed(settings, SHAPE, lite)
-    started = time.monotonic()
-    list(stylize(photo, painting, settings, network=lite))
-    assert told / 4 < time.monotonic() - started < told * 4
+    told = forecast.seconds_needed(Settings(size=side), (96, 96), lite)
+    started = simulated.now
+    simulated.paint()
+    forecast._paces.clear()
+    assert told == pytest.approx(simulated.now - started, rel=0.05)
+
+
+def test_an_evaluation_is_timed(lite):
+    assert 0 < forecast._seconds(lite, 32) < 60
 
 
 def test_time_and_memory_grow_with_the_painting(lite):
@@ -113,14 +120,3 @@ def test_a_containers_limit_counts_and_its_page_cache_does_not(groups, files, le
     monkeypatch.setattr(machine, "CGROUPS", root)
     free = forecast.memory_free(torch.device("cpu")) + machine.SPARE
     assert free == pytest.approx(left or 100 * GB, rel=1e-6)
-
-
-def test_what_is_left_is_told_at_the_speed_of_now_and_larger_sizes_count_as_slower(photo, painting):
-    step = next(stylize(photo, painting, Settings(size=512, iterations=300)))
-    assert (step.speed, forecast.seconds_left(step)) == (0, None)
-    early = replace(step, iteration=100, speed=100.0)
-    assert forecast.seconds_left(early) > 2.0  # 200 are left, most of them larger
-    assert forecast.seconds_left(replace(early, speed=50.0)) == pytest.approx(2 * forecast.seconds_left(early))
-    late = replace(step, iteration=299, speed=10.0, size=(512, 341))
-    assert forecast.seconds_left(late) == pytest.approx(0.1)
-    assert forecast.seconds_left(replace(late, iteration=300)) == 0

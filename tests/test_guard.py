@@ -1,4 +1,4 @@
-"""What a stranger may do to the server: the guard's nine rules (rule 4, decoding, is tested with the pictures)."""
+"""What a stranger may do to the server: the guard's rules (rule 4, decoding, is tested with the pictures)."""
 
 import asyncio
 import errno
@@ -12,6 +12,7 @@ import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -19,9 +20,8 @@ import httpx
 import pytest
 from PIL import Image
 from starlette.exceptions import HTTPException
-from starlette.middleware import Middleware
 
-from stylize import Settings, StylizeError
+from stylize import StylizeError
 from stylize.page import api, failures, guard, launch, limits
 from stylize.page.guard import bodies, internals, login, paths, routes
 from stylize.page.guard.base import address_of
@@ -29,12 +29,10 @@ from stylize.page.visits import kept, sessions, storage
 
 from .conftest import EXAMPLES
 
-gradio_client = pytest.importorskip("gradio_client")
 ROOT = Path(__file__).parents[1]
 META = {"_type": "gradio.FileData"}
 API = "/gradio_api"
 JSON = {"content-type": "application/json"}
-
 
 # ---- a request without a server: what the guard answers, or what Gradio gets
 
@@ -44,38 +42,37 @@ def blocks(**queue):
     return SimpleNamespace(_queue=SimpleNamespace(**queue), is_running=True)
 
 
-def ask(method, path, body=b"", headers=(), *, demo=None, mcp=False, app=None, client="5.6.7.8", layers=None):
-    """(status, sentence or what Gradio got) of one request through the guard."""
-    demo = demo or blocks()
-    got = []
+def run(coroutine):
+    with ThreadPoolExecutor(1) as thread:  # pytest's own thread may have a running loop, of a browser test
+        return thread.submit(asyncio.run, coroutine).result()
 
-    async def gradio(scope, receive, send):
+
+def ask(method, path, body=b"", headers=(), *, demo=None, mcp=False, app=None, client="5.6.7.8", layers=None):
+    """(status, the sentence or the body that Gradio got, headers) of one request through the guard."""
+    demo, got = demo or blocks(), []
+
+    async def handle(scope, receive, send):
         got.append((await receive())["body"] if method == "POST" else b"")
         await send({"type": "http.response.start", "status": 200, "headers": []})
         await send({"type": "http.response.body", "body": b"Gradio's answer"})
 
-    async def run():
-        handle = gradio
-        for layer in reversed(layers or guard.middleware(demo, mcp)):
-            handle = layer.cls(handle, **layer.kwargs)
-        served = app or SimpleNamespace(blocks=demo, auth=None, tokens={}, cookie_id="x")
-        scope_app = {"app": served, "client": (client, 1)}
+    for layer in reversed(guard.middleware(demo, mcp) if layers is None else layers):
+        handle = layer.cls(handle, **layer.kwargs)
+    more = {"app": app or SimpleNamespace(blocks=demo, auth=None, tokens={}, cookie_id="x"), "client": (client, 1)}
 
-        async def with_app(scope, receive, send):
-            await handle(scope | scope_app, receive, send)
+    async def served(scope, receive, send):
+        await handle(scope | more, receive, send)
 
-        async with httpx.AsyncClient(transport=httpx.ASGITransport(with_app), base_url="http://x") as visitor:
+    async def request():
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(served), base_url="http://x") as visitor:
             return await visitor.request(method, path, content=body, headers=dict(headers))
 
-    with ThreadPoolExecutor(1) as thread:  # pytest's own thread may have a running loop, of a browser test
-        answer = thread.submit(asyncio.run, run()).result()
-    said = got[0] if got else answer.content and answer.json()["error"]
-    return answer.status_code, said, answer.headers
+    answer = run(request())
+    return answer.status_code, got[0] if got else answer.content and answer.json()["error"], answer.headers
 
 
-def post(body, path=f"{API}/queue/join", **more):
-    body = body if isinstance(body, bytes) else json.dumps(body).encode()
-    return ask("POST", path, body, JSON, **more)
+def post(body, path="queue/join", **more):
+    return ask("POST", f"{API}/{path}", body if isinstance(body, bytes) else json.dumps(body).encode(), JSON, **more)
 
 
 @pytest.fixture
@@ -86,20 +83,24 @@ def folder(tmp_path, monkeypatch):
     for path in (own / "a" / "good.png", tmp_path / "secret.png"):
         Image.new("RGB", (40, 30), (1, 2, 3)).save(path)
     monkeypatch.setenv("GRADIO_TEMP_DIR", str(own))
+    monkeypatch.setattr(storage, "_permanent", set())
     return own
 
 
-# ---- a server in this process
+# ---- a server in this process, and visitors
+
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
 
 
 @contextmanager
 def served(**options):
     from stylize.page.wiring import build
 
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        port = s.getsockname()[1]
-    demo = launch.serve(build, quiet=True, server_port=port, **options)
+    demo = launch.serve(build, quiet=True, server_port=free_port(), **options)
     try:
         yield demo
     finally:
@@ -119,12 +120,11 @@ class Visitor(httpx.Client):
 
     count = 0
 
-    def __init__(self, demo):
+    def __init__(self, url):
         Visitor.count += 1
         self.session = f"session{Visitor.count}"
-        address = {"X-Forwarded-For": f"5.1.{Visitor.count // 250}.{Visitor.count % 250 + 1}"}
-        super().__init__(base_url=demo.local_url, headers=address, timeout=30)
-        answer = httpx.get(f"{demo.local_url}config")
+        super().__init__(base_url=url, headers={"X-Forwarded-For": f"5.1.0.{Visitor.count}"}, timeout=60)
+        answer = httpx.get(f"{url}config")
         self.config = answer.json() if answer.status_code == 200 else {}
 
     def upload(self, file):
@@ -133,7 +133,7 @@ class Visitor(httpx.Client):
         return {"path": answer.json()[0], "meta": META}
 
     def join(self, photo, painting, **settings):
-        """Put a job of /stylize into the queue; returns the answer."""
+        """Put a job of /stylize into the queue."""
         function = next(d for d in self.config["dependencies"] if d["api_name"] == "stylize")
         info = self.get(f"{API}/info").json()["named_endpoints"]["/stylize"]["parameters"]
         given = {"size": 64, "iterations": 2} | settings | {"content": photo, "style": painting}
@@ -147,18 +147,18 @@ class Visitor(httpx.Client):
                 if line.startswith("data:"):
                     yield json.loads(line[5:])
 
-    def result(self):
-        return next(m for m in self.messages() if m["msg"] in ("process_completed", "unexpected_error"))
+    def wait(self, *kinds):
+        return next(message for message in self.messages() if message["msg"] in kinds)
 
     def paint(self, photo_file, painting_file, **settings):
         answer = self.join(self.upload(photo_file), self.upload(painting_file), **settings)
         assert answer.status_code == 200, answer.text
-        return self.result()
+        return self.wait("process_completed", "unexpected_error")
 
 
 @pytest.fixture
 def visitor(demo):
-    with Visitor(demo) as visitor:
+    with Visitor(demo.local_url) as visitor:
         yield visitor
 
 
@@ -172,24 +172,22 @@ def test_only_regular_files_in_the_servers_own_folder_are_opened(folder):
     os.utime(good, (1, 1))
     assert paths.checked(str(folder / "a" / ".." / "a" / "good.png")) == good.resolve()
     assert good.stat().st_mtime > time.time() - 60  # the time of its use, for LRU
-    for bad in ("a", "a/link.png", "a/pipe", "a/none.png", "../secret.png", "\0", "~", "", "x" * 5000):
+    bad = ("a", "a/link.png", "a/pipe", "a/none.png", "../secret.png", "\0", "~", "", "x" * 5000)
+    for path in (*(str(folder / name) for name in bad), "/dev/zero", "/proc/self/environ", "", None, 3, ["x"], {}):
         with pytest.raises(StylizeError):
-            paths.checked(str(folder / bad))
-    for bad in (folder.parent / "secret.png", "/dev/zero", "/proc/self/environ", "", None, 3, ["x"], {}):
-        with pytest.raises(StylizeError):
-            paths.checked(bad)
+            paths.checked(path)
 
 
 @pytest.mark.parametrize(
     "form",
     [
         lambda path: {"path": path},
-        lambda path: {"path": path, "meta": META, "is_stream": True},
-        lambda path: {"path": path, "meta": META, "url": "http://x/gradio_api/file=x"},
+        lambda path: {"path": path, "meta": META, "is_stream": True, "url": "http://x/gradio_api/file=x"},
         lambda path: [{"background": {"path": path}, "layers": [{"path": path}]}],
         lambda path: {"path": f"/tmp/../{path}", "meta": {}},
         lambda path: {"path": os.path.relpath(path)},
     ],
+    ids=range(5),
 )
 def test_a_body_names_no_other_file_and_does_not_tell_whether_there_is_one(folder, form):
     secret, none = folder.parent / "secret.png", "/nowhere/at/all.png"
@@ -213,18 +211,6 @@ def test_no_encoding_of_an_address_reaches_a_file_outside(visitor, photo_file):
                 assert status in (b"400", b"403", b"404"), (route, form)
 
 
-def test_no_function_of_the_page_gives_a_file_away(visitor):
-    file = {"path": "README.md", "meta": META}
-    for function in visitor.config["dependencies"]:
-        body = {"fn_index": function["id"], "session_hash": visitor.session}
-        for more in (
-            {"data": [file for _ in function["inputs"]] or [file]},
-            {"data": [], "event_data": {"value": file}},
-        ):
-            for route in ("run/predict", "queue/join"):
-                assert visitor.post(f"{API}/{route}", json=body | more).status_code == 400
-
-
 # ---- 2: routes
 
 
@@ -233,53 +219,45 @@ def test_no_function_of_the_page_gives_a_file_away(visitor):
     ["proxy=https://example.com/", "file/etc/passwd", "deep_link?session_hash=x", "stream/x", "vibe-code/", "runs",
      "run-history/records", "custom_component/x/client/component/x.js", "dev/reload", "queue/status", "openapi.json",
      "mcp", "mcp/schema", "token", "heartbeat/a b", "heartbeat/" + "x" * 65, "component_server", "process_recording"],
+    ids=range(18),
 )  # fmt: skip
 def test_routes_that_nobody_needs_do_not_exist(path):
     for method in ("GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS"):
         assert ask(method, f"{API}/{path}", b"{}", JSON)[0] == 404
-    assert ask("GET", "/monitoring/summary")[0] == 404
 
 
-def test_mcp_has_its_routes_where_it_is_served_and_no_page_that_repeats_its_address():
+def test_the_page_gradios_clients_and_mcp_find_what_they_need():
+    for path in ("/", "/config", "/theme.css", "/static/img/logo.svg", f"{API}/info", f"{API}/heartbeat/abc123"):
+        assert ask("GET", path)[0] == ask("HEAD", path)[0] == 200
+    for path, found in (("/art/config", True), ("/art", False), ("/artconfig", False), ("/config", True)):
+        request = SimpleNamespace(method="GET", scope={"path": path, "root_path": "/art"})
+        assert bool(routes.matches(request, "GET /config")) is found
     for path in ("", "/", "/http", "/http/", "/schema"):
         assert ask("GET", f"{API}/mcp{path}", mcp=True)[0] == 200
-    for path in (f"/</script><script>alert(1)</script>/{API}/mcp", "/x", "/sse", "/messages/"):
+    for path in (f"/</script><script>alert(1)</script>/{API}/mcp", "/x", "/sse"):  # Gradio's page repeats its address
         assert ask("GET", f"{API}/mcp{path}", mcp=True)[0] == 404
-
-
-def test_the_page_and_gradios_clients_find_what_they_need(monkeypatch):
-    for path in ("/", "/config", "/theme.css", "/static/img/logo.svg", f"{API}/info", f"{API}/heartbeat/abc123"):
-        assert ask("GET", path)[0] == 200
-        assert ask("HEAD", path)[0] == 200
-    prefixed = routes.matches(
-        SimpleNamespace(method="GET", scope={"path": "/art/config", "root_path": "/art"}), "GET /config"
-    )
-    assert prefixed
-    assert not routes.matches(
-        SimpleNamespace(method="GET", scope={"path": "/artconfig", "root_path": "/art"}), "GET config"
-    )
 
 
 # ---- 3: bodies and uploads
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-32-be"])
 @pytest.mark.parametrize(
     "picture",
     [
         {"path": "http://127.0.0.1:9/a.png", "meta": META},
         {"url": "https://example.com/a.png", "meta": META},
         {"url": "file:///etc/passwd"},
-        {"path": "data:image/png;base64,AAAA", "meta": META},
         {"path": "a.png", "url": "DATA:image/png;base64,AAAA", "meta": META},
         " data:image/png;base64,AAAA",
         "ftp://example.com/a.png",
     ],
+    ids=range(6),
 )
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-32-be"])
 def test_urls_are_refused_in_every_encoding(folder, picture, encoding):
     for body in ({"data": [picture]}, {"event_data": {"deep": [{"er": picture}]}}):
         for path in ("queue/join", "run/predict", "call/stylize", "call/v2/stylize"):
-            assert post(json.dumps(body).encode(encoding), f"{API}/{path}")[0] == 400
+            assert post(json.dumps(body).encode(encoding), path)[0] == 400
 
 
 def test_a_file_with_its_address_on_this_server_passes_but_not_with_a_data_url(folder):
@@ -289,25 +267,24 @@ def test_a_file_with_its_address_on_this_server_passes_but_not_with_a_data_url(f
     assert post({"data": [file | {"url": "data:image/png;base64,AAAA"}]})[0] == 400
 
 
-@pytest.mark.parametrize(
-    "body",
-    [b"", b'"text"', b"null", b"[]", b"{", b"\xff\xfe", b'{"data": []} x', b"[" * 100_000,
-     b'{"a":' * 9000 + b"1" + b"}" * 9000,
-     json.dumps({"data": eval("[" * 30 + "]" * 30)}).encode(), b'{"a": {"path": "x"}, "a": {"path": "/etc/passwd"}}'],
-    ids=range(11),
-)  # fmt: skip
+DEEP = b'{"a":' * 9000 + b"1" + b"}" * 9000
+TWICE = b'{"a": {"path": "x"}, "a": {"path": "/etc/passwd"}}'
+BODIES = [b"", b'"text"', b"null", b"[]", b"{", b"\xff\xfe", b'{"a": 1} x', b"[" * 100_000, DEEP, DEEP[-400:], TWICE]
+
+
+@pytest.mark.parametrize("body", [*BODIES, b'{"a":' * 30 + b"1" + b"}" * 30], ids=range(12))
 def test_other_bodies_than_shallow_json_objects_are_refused(body):
     for path in ("queue/join", "run/predict", "cancel", "reset", "call/stylize"):
-        assert post(body, f"{API}/{path}")[0] == 400
+        assert post(body, path)[0] == 400
 
 
-@pytest.mark.parametrize("session", ["", " ", "x" * 65, "a/b", "a\nb", None, 3, ["x"]])
+@pytest.mark.parametrize("session", ["", " ", "x" * 65, "a/b", "a\nb", None, 3, ["x"]], ids=range(8))
 def test_a_session_has_a_bounded_name(session):
     for path in ("queue/join", "run/predict", "cancel"):
-        assert post({"data": [], "session_hash": session}, f"{API}/{path}")[0] == 400
+        assert post({"data": [], "session_hash": session}, path)[0] == 400
 
 
-def test_bodies_are_bounded_and_tell_their_length(monkeypatch):
+def test_bodies_are_bounded_and_tell_their_length():
     assert post({"data": ["x" * bodies.MAX_BODY]})[0] == 413
     assert ask("POST", f"{API}/upload", b"", {"content-length": str(limits.MAX_UPLOAD * 2)})[0] == 413
     assert ask("POST", "/login", b"x" * (bodies.MAX_BODY + 1))[0] == 413
@@ -318,45 +295,35 @@ def test_bodies_are_bounded_and_tell_their_length(monkeypatch):
 
 def test_mcp_takes_pictures_as_data_urls_and_no_addresses(folder):
     def call(picture):
-        body = {"jsonrpc": "2.0", "method": "tools/call", "params": {"arguments": {"content": picture}}}
-        return post(body, f"{API}/mcp/", mcp=True)[0]
+        params = {"arguments": {"content": picture}}
+        return post({"jsonrpc": "2.0", "method": "tools/call", "params": params}, "mcp/", mcp=True)[0]
 
     assert call("data:image/png;base64," + "A" * 1_000_000) == 200
-    assert [call(bad) for bad in ("http://127.0.0.1/a.png", {"path": "/etc/passwd"}, "A" * bodies.MAX_MCP)] == [
-        400,
-        400,
-        413,
-    ]
+    assert [call(bad) for bad in ("http://127.0.0.1/a.png", {"path": "/etc/passwd"})] == [400, 400]
+    assert call("A" * bodies.MAX_MCP) == 413
     hello = {"method": "initialize", "params": {"clientInfo": {"websiteUrl": "https://example.com"}}}
-    assert post(hello, f"{API}/mcp/", mcp=True)[0] == 200
+    assert post(hello, "mcp/", mcp=True)[0] == 200
 
 
-def test_an_upload_has_a_limit_for_each_file_and_in_all(visitor, monkeypatch, demo):
+def test_an_upload_has_a_limit_for_each_file_and_in_all(visitor, monkeypatch):
     large, small = b"\0" * (limits.MAX_UPLOAD + 1000), b"\0" * (limits.MAX_UPLOAD // 2)
+    before = len(list(storage.folder().rglob("*")))
     assert visitor.post(f"{API}/upload", files={"files": ("x.png", large)}).status_code == 413
     with suppress(httpx.WriteError):  # the server closes the connection before it has everything
         files = [("files", (f"{n}.png", small)) for n in range(3)]
         assert visitor.post(f"{API}/upload", files=files).status_code == 413
-    before = len(list(storage.folder().rglob("*")))
     monkeypatch.setattr(storage, "SPARE_BYTES", 10**18)
     answer = visitor.post(f"{API}/upload", files={"files": ("x.png", b"x")})
     assert answer.status_code == 400
-    assert "full" in answer.json()["error"]
+    assert "disk is full" in answer.json()["error"]
     assert len(list(storage.folder().rglob("*"))) == before
 
 
 # ---- 5: jobs
 
 
-def events(*owners):
-    """Jobs in Gradio's queue, by (session, address)."""
-    request = [SimpleNamespace(scope={"client": (address, 1)}) for _, address in owners]
-    return [SimpleNamespace(session_hash=s, request=r) for (s, _), r in zip(owners, request, strict=True)]
-
-
 def test_a_session_and_an_address_have_few_jobs():
-    few = limits.JOBS_EACH
-    mine, others = [("me", "9.9.9.9")] * few, [(f"s{n}", "9.9.9.9") for n in range(few)]
+    mine, others = [("me", "9.9.9.9")] * limits.JOBS_EACH, [(f"s{n}", "9.9.9.9") for n in range(limits.JOBS_EACH)]
     for jobs, session, client, status in (
         (mine[1:], "me", "9.9.9.9", 200),
         (mine, "me", "8.8.8.8", 429),  # the session
@@ -364,51 +331,45 @@ def test_a_session_and_an_address_have_few_jobs():
         (others, "new", "8.8.8.8", 200),
         ([(s, "127.0.0.1") for s, _ in others], "new", "127.0.0.1", 200),  # a tunnel: everybody has this address
     ):
-        running, waiting = events(*jobs)[:1], events(*jobs)[1:]
-        pools = {"paint": SimpleNamespace(queue=waiting)}
-        full = blocks(active_jobs=[None, running], event_queue_per_concurrency_id=pools)
+        events = [SimpleNamespace(session_hash=s, request=SimpleNamespace(scope={"client": (a, 1)})) for s, a in jobs]
+        pools = {"paint": SimpleNamespace(queue=events[1:])}
+        full = blocks(active_jobs=[None, events[:1]], event_queue_per_concurrency_id=pools)
         assert post({"data": [], "session_hash": session}, client=client, demo=full)[0] == status, (jobs, session)
 
 
-@pytest.mark.parametrize(
-    ("one", "two", "same"),
-    [("1.2.3.4", "1.2.3.5", False), ("2a00:1::1", "2a00:1::2", True), ("2a00:1::1", "2a00:1:0:1::1", False)],
-)
-def test_an_address_is_a_household_and_a_local_one_is_nobodys(one, two, same):
-    found = [address_of({"client": (host, 1)}) for host in (one, two)]
-    assert all(found)
-    assert (found[0] == found[1]) is same
-    for host in ("127.0.0.1", "10.1.2.3", "192.168.1.2", "172.17.0.1", "100.64.0.1", "::1", "fd00::1", "testclient"):
-        assert address_of({"client": (host, 1)}) == ""
-    assert address_of({}) == ""
+def test_an_address_is_a_household_and_a_local_one_is_nobodys():
+    def address(host):
+        return address_of({"client": (host, 1)})
+
+    assert address("1.2.3.4") != address("1.2.3.5")
+    assert address("2a00:1::1") == address("2a00:1::2") != address("2a00:1:0:1::1")
+    local = "127.0.0.1", "10.1.2.3", "192.168.1.2", "172.17.0.1", "100.64.0.1", "::1", "fd00::1", "testclient"
+    assert {address(host) for host in local} == {address_of({})} == {""}
 
 
-def test_jobs_that_come_at_once_are_counted(visitor, photo_file, painting_file):
+def test_jobs_that_come_at_once_are_counted(visitor, photo_file, painting_file, monkeypatch):
+    monkeypatch.setattr(limits, "JOBS_EACH", 2)
     files = visitor.upload(photo_file), visitor.upload(painting_file)
     with ThreadPoolExecutor(8) as pool:
         answers = list(pool.map(lambda _: visitor.join(*files, iterations=30), range(8)))
-    assert sorted(a.status_code for a in answers) == [200] * limits.JOBS_EACH + [429] * (8 - limits.JOBS_EACH)
-    assert "wait for one or stop it" in next(a for a in answers if a.status_code == 429).json()["error"]
-    for _ in visitor.messages():
-        pass
+    assert sorted(answer.status_code for answer in answers) == [200] * 2 + [429] * 6
+    assert "wait for one" in next(a for a in answers if a.status_code == 429).json()["error"]
+    assert [m["msg"] for m in visitor.messages()].count("process_completed") == 2
 
 
 # ---- 6: paintings end
 
 
 def test_a_painting_ends_when_its_listener_disconnects(demo, photo_file, painting_file):
-    with Visitor(demo) as one, Visitor(demo) as two:
-        answer = one.join(one.upload(photo_file), one.upload(painting_file), iterations=10_000)
-        assert answer.status_code == 200
-        next(message for message in one.messages() if message["msg"] == "process_generating")  # and hang up
-        started = time.monotonic()
+    with Visitor(demo.local_url) as one, Visitor(demo.local_url) as two:
+        one.join(one.upload(photo_file), one.upload(painting_file), iterations=10_000)
+        one.wait("process_generating")  # and hang up
         assert two.paint(photo_file, painting_file)["success"] is True
-        assert time.monotonic() - started < 20
 
 
 def test_a_painting_nobody_listens_to_ends_at_its_time_limit(demo, photo_file, painting_file, monkeypatch):
     monkeypatch.setattr(limits, "MAX_SECONDS", 1)
-    with Visitor(demo) as one, Visitor(demo) as two:
+    with Visitor(demo.local_url) as one, Visitor(demo.local_url) as two:
         assert one.join(one.upload(photo_file), one.upload(painting_file), iterations=10_000).status_code == 200
         assert two.paint(photo_file, painting_file)["success"] is True
 
@@ -417,12 +378,14 @@ def test_a_painting_nobody_listens_to_ends_at_its_time_limit(demo, photo_file, p
     ("arguments", "environment", "seconds"),
     [([], {}, None), (["--host", "127.0.0.1"], {}, None), (["--share"], {}, "600"), (["--host", "0.0.0.0"], {}, "600"),
      ([], {"SPACE_ID": "a/b"}, "600"), (["--share"], {"STYLIZE_MAX_SECONDS": "60"}, "60")],
+    ids=range(6),
 )  # fmt: skip
 def test_a_public_page_paints_for_ten_minutes_at_most(monkeypatch, arguments, environment, seconds):
     from stylize.page import __main__ as program
 
     monkeypatch.setattr(sys, "argv", ["stylize-page", *arguments])
-    monkeypatch.setattr(program, "_serve", lambda args: None)
+    for name in ("_serve", "configure_process"):
+        monkeypatch.setattr(program, name, lambda *_: None)
     monkeypatch.setattr(os, "environ", dict(environment))
     program.main()
     assert os.environ.get("STYLIZE_MAX_SECONDS") == seconds
@@ -431,80 +394,73 @@ def test_a_public_page_paints_for_ten_minutes_at_most(monkeypatch, arguments, en
 # ---- 7: budgets
 
 
-def make(path, size=100, age=0):
+def make(path, age=0.0):
     path.parent.mkdir(exist_ok=True)
-    path.write_bytes(b"x" * size)
+    path.write_bytes(b"x" * 100)
     os.utime(path, (time.time() - age,) * 2)
     return path
 
 
 def test_old_files_and_the_least_recently_used_go_and_the_pages_own_stay(folder, monkeypatch):
-    monkeypatch.setattr(storage, "_permanent", set())
     example = make(folder / "examples" / "x.jpg", age=10**6)
     storage.keep_present_files()
     files = [make(folder / f"folder{n}" / "x", age=100 - n) for n in range(4)]
     old = make(folder / "old" / "x", age=limits.KEPT_SECONDS + 1)
     paths.checked(files[0])  # used just now
-    storage.sweep()
+    used = storage.sweep()
     assert not old.parent.exists()
     assert all(file.exists() for file in files)
-    used = sum(f.stat().st_size for f in folder.rglob("*") if f.is_file())
     monkeypatch.setattr(limits, "MAX_DISK", used - 150)
     assert storage.sweep() <= limits.MAX_DISK
-    assert [file.exists() for file in files] == [True, False, False, True]
-    assert example.exists()
+    assert [file.exists() for file in (example, *files)] == [True, True, False, False, True]
 
 
 def test_an_upload_under_way_has_its_room(folder, monkeypatch):
-    monkeypatch.setattr(storage, "_permanent", set())
     file = make(folder / "x")
-    monkeypatch.setattr(limits, "MAX_DISK", 1000 + sum(f.stat().st_size for f in folder.rglob("*.png")))
+    monkeypatch.setattr(limits, "MAX_DISK", 1000 + (folder / "a" / "good.png").stat().st_size)
 
     async def two():
-        async with storage.reserve(600):
+        async with storage.reserve(950):
             with pytest.raises(StylizeError, match="disk is full"):
                 async with storage.reserve(10**6):
                     pytest.fail("there is no room")
             assert not file.exists()
         return storage._reserved
 
-    with ThreadPoolExecutor(1) as thread:
-        assert thread.submit(asyncio.run, two()).result() == 0
+    assert run(two()) == 0
 
 
 def test_a_painting_keeps_few_files(folder):
-    own = kept.Folder()
-    for n in range(6 * kept.FILES):
-        own.path(f"{n}.png", fresh=n % 2 == 0).write_bytes(b"x")
-    assert len([f for f in folder.rglob("*") if f.is_file()]) == 2 * kept.FILES + 1
+    own, before = kept.Folder(), len(list(folder.rglob("*")))
+    for n in range(3 * kept.FILES):
+        own.path(f"{n}.png", "download").write_bytes(b"x")
+    assert len(list(folder.rglob("*"))) < before + 2 * kept.FILES + 2
 
 
 def test_work_in_the_background_goes_on_after_an_error(caplog):
     done = []
 
-    async def fails():
+    async def fail():
         done.append(1)
         raise RuntimeError("disk on fire")
 
     async def while_it_fails():
-        task = asyncio.create_task(launch.repeat(fails, 0.001))
+        task = asyncio.create_task(launch.repeat(fail, 0.001))
         while len(done) < 3:
             await asyncio.sleep(0.001)
         task.cancel()
 
-    with ThreadPoolExecutor(1) as thread:
-        thread.submit(asyncio.run, asyncio.wait_for(while_it_fails(), 10)).result()
+    run(asyncio.wait_for(while_it_fails(), 10))
     assert "disk on fire" in caplog.text
 
 
 def test_visits_without_a_painting_push_out_none_with_one_and_a_tab_has_few_sessions(monkeypatch):
     monkeypatch.setattr(limits, "KEPT_VISITS", 3)
-    monkeypatch.setattr(sessions, "_visits", {})
-    monkeypatch.setattr(sessions, "_sessions", {})
+    for name in ("_visits", "_sessions"):
+        monkeypatch.setattr(sessions, name, {})
     sessions.arrive("painter", "p" * 32, "en").runs.append(SimpleNamespace(bytes=1, touched=0.0))
-    for n in range(20):
-        sessions.arrive(f"session{n}", f"{n:032}", "en")
     for n in range(200):
+        sessions.arrive(f"session{n}", f"{n:032}", "en")
         sessions.arrive(f"flood{n}", "f" * 32, "en")
     assert "p" * 32 in sessions._visits
     assert len(sessions._visits) == 3
@@ -517,30 +473,25 @@ def test_a_full_disk_and_an_unexpected_error_are_sentences():
 
 
 def test_a_stopped_server_leaves_no_folder_even_while_it_paints(tmp_path, photo_file, painting_file):
-    env = os.environ | {"GRADIO_TEMP_DIR": str(tmp_path), "GRADIO_ANALYTICS_ENABLED": "False"}
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        port = s.getsockname()[1]
-    command = [sys.executable, str(ROOT / "app.py"), "--port", str(port)]
-    with (tmp_path / "log.txt").open("wb") as log:
-        process = subprocess.Popen(command, stdout=log, stderr=log, env=env)
+    port, log = free_port(), (tmp_path / "log.txt").open("wb")
+    env = os.environ | {"GRADIO_TEMP_DIR": str(tmp_path), "GRADIO_SERVER_PORT": str(port)}
+    process = subprocess.Popen([sys.executable, str(ROOT / "app.py")], stdout=log, stderr=log, env=env)
     try:
-        url, until = f"http://127.0.0.1:{port}/", time.monotonic() + 90
+        until = time.monotonic() + 120
         while time.monotonic() < until and process.poll() is None:
             with suppress(httpx.HTTPError):
-                if httpx.get(url).status_code == 200:
-                    break
+                httpx.get(f"http://127.0.0.1:{port}/robots.txt").raise_for_status()
+                break
             time.sleep(0.2)
-        with Visitor(SimpleNamespace(local_url=url)) as visitor:
-            answer = visitor.join(visitor.upload(photo_file), visitor.upload(painting_file), iterations=9999)
-            assert answer.status_code == 200
-            next(message for message in visitor.messages() if message["msg"] == "process_generating")
+        with Visitor(f"http://127.0.0.1:{port}/") as visitor:
+            visitor.join(visitor.upload(photo_file), visitor.upload(painting_file), iterations=9999)
+            visitor.wait("process_generating")
         assert list(tmp_path.glob("stylize-*/**/*.jpg"))
         process.send_signal(signal.SIGTERM)
-        process.wait(timeout=30)
+        process.wait(timeout=60)
     finally:
         process.kill()
-    assert not list(tmp_path.glob("stylize-*")), (tmp_path / "log.txt").read_text()
+    assert [path.name for path in tmp_path.iterdir()] == ["log.txt"], (tmp_path / "log.txt").read_text()
 
 
 # ---- 8: the login
@@ -548,41 +499,37 @@ def test_a_stopped_server_leaves_no_folder_even_while_it_paints(tmp_path, photo_
 
 def test_a_login_covers_every_route_and_guesses_are_limited(tmp_path, monkeypatch):
     monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path))
-    with served(auth=("ann", "right")) as demo, Visitor(demo) as visitor:
+    public = r"/|/(assets|static)/.*|/login/?|/(favicon.ico|robots.txt)|.*/startup-events|.*/theme.css"
+    with served(auth=("ann", "right")) as demo, Visitor(demo.local_url) as visitor:
         every = list(demo.app.routes)
         for route in every:
             every.extend(route.original_router.routes if hasattr(route, "original_router") else ())
             path = re.sub(r"[{}]|:path", "", getattr(route, "path", "/"))
             for method in getattr(route, "methods", None) or ():
-                if not re.match(
-                    r"/(assets|static|login|theme.css|favicon.ico|robots.txt|.*startup-events|.*theme.css)|/$", path
-                ):
+                if not re.fullmatch(public, path):
                     with visitor.stream(method, path) as answer:
-                        assert answer.status_code in (401, 404), path
+                        assert answer.status_code == 401, path
         assert len(every) > 80
-        page = visitor.get("/").text
-        assert "auth_required" in page
-        assert "stylize" not in json.dumps(re.findall(r'"api_name":"\w+"', page))
+        assert '"auth_required":true' in visitor.get("/").text
         statuses = [visitor.post("/login", data={"username": "ann", "password": f"x{n}"}).status_code for n in range(7)]
         assert statuses == [400] * 5 + [429] * 2
-        assert visitor.post("/login", data={"username": "ann", "password": "right"}).status_code == 429
-        with Visitor(demo) as other:
-            for _ in range(8):  # right ones are no guesses
-                assert other.post("/login", data={"username": "ann", "password": "right"}).status_code == 200
+        right = {"username": "ann", "password": "right"}
+        assert visitor.post("/login", data=right).status_code == 429
+        with Visitor(demo.local_url) as other:
+            assert {other.post("/login", data=right).status_code for _ in range(8)} == {200}  # these are no guesses
             assert other.get("/config").status_code == 200
 
 
 def test_clients_that_no_address_tells_apart_are_not_locked_out_by_a_few_guesses():
+    async def wrong(scope, receive, send):
+        raise HTTPException(400, "Incorrect credentials.")
+
     app = SimpleNamespace(auth={"ann": "right"}, tokens={"t": "ann"}, cookie_id="x")
     cookie = {"cookie": "a=b; access-token-unsecure-x=t"}
     for client, most in (("5.5.5.5", login.GUESSES), ("127.0.0.1", login.SHARED_GUESSES)):
         assert ask("GET", "/config", client=client, app=app)[0] == 401
         assert ask("GET", "/config", headers=cookie, client=client, app=app)[0] == 200
-
-        async def wrong(scope, receive, send):
-            raise HTTPException(400, "Incorrect credentials.")
-
-        layers = [Middleware(lambda app, one=login.Login(wrong): one)]
+        layers = [SimpleNamespace(cls=partial(lambda one, app: one, login.Login(wrong)), kwargs={})]
         found = [ask("POST", "/login", b"username=x", client=client, layers=layers)[0] for _ in range(most + 2)]
         assert found == [400] * most + [429] * 2
 
@@ -601,9 +548,8 @@ def test_other_sites_do_not_frame_the_page(monkeypatch, space, who):
 @pytest.mark.parametrize("site", ["cross-site", "same-site"])
 def test_other_sites_may_link_to_the_page_and_no_more(site):
     headers = JSON | {"sec-fetch-site": site, "origin": "https://example.com"}
-    for path in ("upload", "queue/join", "run/predict", "cancel"):
-        assert ask("POST", f"{API}/{path}", b"{}", headers)[0] == 403
-    assert ask("POST", "/login", b"", headers)[0] == 403
+    for path in (f"{API}/upload", f"{API}/queue/join", f"{API}/run/predict", f"{API}/cancel", "/login"):
+        assert ask("POST", path, b"{}", headers)[0] == 403
     for path in ("/config", "/logout", f"{API}/info", f"{API}/queue/data?session_hash=x"):
         assert ask("GET", path, headers=headers)[0] == 403
     assert ask("GET", "/", headers=headers)[0] == 200
@@ -634,30 +580,17 @@ def test_a_rule_whose_names_are_missing_is_left_out_and_logged(demo, caplog):
 # ---- programs
 
 
-WRONG = {
-    "size": [0, 31, 8192, 100.5, "big"], "iterations": [-1, 10**9, 2.5, "many"], "learning_rate": [0, 1e9, "fast"],
-    "content_weight": [-1, 1e300, "all"], "style_weight": [1e13, float("nan")], "tv_weight": [1001, []],
-    "neighbor_weight": [-1, "near"], "palette_weight": [1e9, {}], "grain_weight": [-1, [1]], "strength": [-5, "strong"],
-    "style_scale": [0, {}], "recipe": ["oil", 3, []], "network": ["resnet", 1], "content_layer": ["conv9_9", 4],
-    "init": ["black", True], "seed": [-1, 2**31, float("inf")], "early_stop": ["yes", 3], "keep_colors": ["no"],
-    "style_layer_weights": [[1, 2], [1, 1, 1, 1, -1], "heavy", [1, 1, 1, 1, "x"], {"a": 1}],
-}  # fmt: skip
-
-
-def test_a_wrong_setting_is_one_sentence(folder):
-    assert set(WRONG) == set(Settings.__dataclass_fields__)
+def test_what_is_wrong_with_a_call_is_one_sentence(folder):
     file = {"path": str(folder / "a" / "good.png")}
-    for name, values in WRONG.items():
-        for value in values:
-            with pytest.raises(Exception, match=r"^\W*[a-z ]+ is .+; (it must be|choose) .+\.\W*$") as error:
-                list(api.stylize(file, file, **{"size": 64, "iterations": 2} | {name: value}))
-            assert "\n" not in str(error.value)
+    for name, value in (("size", "big"), ("seed", float("inf")), ("recipe", []), ("style_layer_weights", {"a": 1})):
+        with pytest.raises(Exception, match=r"^\W*[a-z ]+ is [^\n]+; (it must be|choose) [^\n]+\.\W*$"):
+            list(api.stylize(file, file, **{"size": 64, "iterations": 2} | {name: value}))
     for missing in (None, {}, {"path": None}, {"path": "/etc/passwd"}):
         with pytest.raises(Exception, match=r"Choose two pictures|upload it again"):
             list(api.stylize(missing, file, size=64, iterations=2))
 
 
-def test_caps_and_memory_hold_for_programs_too(demo, visitor, photo_file, painting_file, monkeypatch):
+def test_caps_and_memory_hold_for_programs_too(visitor, photo_file, painting_file, monkeypatch):
     monkeypatch.setitem(limits.CAPS, "iterations", 50)
     said = visitor.paint(photo_file, painting_file, iterations=60)
     assert said["output"]["error"] == "iterations is 60; this server takes at most 50."
@@ -666,7 +599,8 @@ def test_caps_and_memory_hold_for_programs_too(demo, visitor, photo_file, painti
     assert re.search(r"needs .* GB of memory .* choose a size of \d+ px at most", said)
 
 
-def test_curl_paints(visitor, photo_file, painting_file):
+def test_curl_paints(visitor, photo_file, painting_file, monkeypatch):
+    monkeypatch.setitem(limits.CAPS, "iterations", 3)
     content, style = visitor.upload(photo_file), visitor.upload(painting_file)
     body = {"content": content, "style": style, "size": 32}
     event = visitor.post(f"{API}/call/v2/paint_picture", json=body).json()["event_id"]
@@ -674,28 +608,15 @@ def test_curl_paints(visitor, photo_file, painting_file):
 
 
 @pytest.mark.slow
-def test_twenty_visitors_at_once_each_get_their_own(demo, photo_file, painting_file):
-    def paint(n):
-        with Visitor(demo) as visitor:
-            output = visitor.paint(photo_file, painting_file, size=64 + 32 * n, iterations=6, seed=n)["output"]
-            record = json.loads(Image.open(output["data"][2]["path"]).info["stylize"])["stylize"]
-            return record["size"], record["seed"]
-
-    with ThreadPoolExecutor(20) as pool:
-        assert list(pool.map(paint, range(20))) == [(64 + 32 * n, n) for n in range(20)]
-
-
-@pytest.mark.slow
 def test_memory_and_disk_level_off_over_a_hundred_paintings(demo, photo_file, painting_file, monkeypatch):
     monkeypatch.setattr(limits, "KEPT_SECONDS", 20)  # in place of an hour
     figures = []
     for n in range(100):
-        with Visitor(demo) as visitor:
+        with Visitor(demo.local_url) as visitor:
             visitor.paint(photo_file, painting_file, size=128, iterations=4)
         if n % 20 == 19:
-            disk = storage.sweep()
             pages = int(Path("/proc/self/statm").read_text().split()[1]) if Path("/proc/self/statm").exists() else 0
-            figures.append((pages * os.sysconf("SC_PAGE_SIZE") // 1_000_000, disk // 1_000_000))
+            figures.append((pages * os.sysconf("SC_PAGE_SIZE") // 1_000_000, storage.sweep() // 1_000_000))
     print("MB of memory and of disk after 20, 40, 60, 80, 100 paintings:", figures)
     assert figures[-1][0] - figures[1][0] < 150
     assert figures[-1][1] - figures[1][1] < 20

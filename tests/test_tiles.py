@@ -1,7 +1,5 @@
 """Large pictures in tiles: the same losses and gradients as in one piece, in less memory."""
 
-from dataclasses import replace
-
 import pytest
 import torch
 
@@ -10,7 +8,6 @@ from stylize.engine import tiles
 from stylize.engine.networks import load_network
 from stylize.engine.objective import Objective
 from stylize.engine.scene import Region, Scene
-from stylize.engine.terms import neighbors
 
 from .conftest import random_vgg19
 
@@ -29,7 +26,7 @@ def evaluated(network, size, settings, mask=None, matches=None):
     image.requires_grad_()
     scene = Scene(network, photo, (Region((style,), (1.0,), mask),))
     if matches:
-        scene.matches = [replace(m, fine=None) for m in matches]  # near ties would be matched otherwise in tiles
+        scene.matches = matches  # in tiles, near ties would be matched otherwise
     found = Objective(scene, settings)(image)
     return scene, found, torch.autograd.grad(found.total, image)[0]
 
@@ -40,7 +37,6 @@ def test_tiles_give_the_losses_and_the_gradient_of_the_whole(name, masked, monke
     size = (112, 144)  # with its margin, whole steps of the coarsest grid: else more is mirrored at its end
     weights = random_vgg19(tmp_path / "vgg19.pth") if name == "vgg19" else None
     network = load_network(name, torch.device("cpu"), False, weights)
-    monkeypatch.setattr(neighbors, "FINE_SHARE", 0.0)  # fine features are not compared in tiles
     settings = Settings(network=name, palette_weight=0, grain_weight=0, strength=-1)
     settings = Settings(**settings.__dict__ | {"style_layer_weights": (1, 1, 1, 1, 1)})
     mask = torch.linspace(0, 1, size[1]).expand(1, 1, *size).contiguous() if masked else None
@@ -60,7 +56,6 @@ def test_tiles_give_the_losses_and_the_gradient_of_the_whole(name, masked, monke
 
 @pytest.mark.slow
 def test_a_painting_in_tiles_is_the_painting(photo, painting, monkeypatch):
-    monkeypatch.setattr(neighbors, "FINE_SHARE", 0.0)  # fine features are not compared in tiles
     settings = Settings(size=160, iterations=40)
     *_, whole = stylize(photo, painting, settings)
     monkeypatch.setattr(tiles, "WHOLE_PIXELS", 10_000)

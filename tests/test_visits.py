@@ -1,8 +1,10 @@
 """A visit's paintings without a browser: one owner of the state, files with one writer, a budget of bytes."""
 
 import base64
+import io
 import itertools
 import json
+import re
 import shutil
 import struct
 import threading
@@ -16,9 +18,9 @@ import pytest
 from PIL import Image
 
 from stylize import Settings, StylizeError
-from stylize.page import form, handlers, limits, views
+from stylize.page import form, handlers, limits, painting, views
 from stylize.page.visits import kept, runs, sessions
-from stylize.page.visits.inputs import Inputs, Region, region_of
+from stylize.page.visits.inputs import Inputs, cropped, region_of
 from stylize.page.visits.runs import Run
 
 SMALL = Settings(size=64, iterations=12)
@@ -83,7 +85,7 @@ def test_a_change_before_the_first_iteration_is_not_lost(request_, inputs):
     visit.change(replace(SMALL, strength=3.0))  # moved while it waits for its turn
     values = {name: getattr(SMALL, name) for name in Settings.__dataclass_fields__}
     values |= {"content": inputs.content, "style": inputs.style, "second_style": None, "mix": 0.5, "region": ""}
-    list(handlers.paint(request_, turn, False, **values, region_use="not"))
+    list(painting.paint(request_, turn, False, **values))
     assert visit.current.step.settings.strength == 3
 
 
@@ -112,7 +114,7 @@ def test_a_change_while_more_iterations_wait_for_their_turn_is_not_lost(request_
     list(visit.paint(run, visit.begin()))
     turn = visit.begin()
     visit.change(replace(SMALL, strength=3.0))
-    list(handlers.go_on(request_, turn))
+    list(painting.paint_more(request_, turn))
     assert run.step.settings.strength == 3
     assert run.step.iteration == 12 + limits.MORE
 
@@ -244,9 +246,9 @@ def test_going_on_takes_up_what_was_moved_at_rest_and_keeps_the_painting_before(
     visit.show(run)
     list(visit.paint(run, visit.turn))
     before = run.picture().tobytes()
-    assert list(handlers.go_on(request_, visit.begin() - 1, **values)) == []  # another button was pressed since
+    assert list(painting.paint_more(request_, visit.begin() - 1, **values)) == []  # another button was pressed since
     assert visit.runs == [run]
-    list(handlers.go_on(request_, visit.begin(), **values | {"strength": 3.0}))
+    list(painting.paint_more(request_, visit.begin(), **values | {"strength": 3.0}))
     assert run.step.settings.strength == 3
     assert run.step.iteration == 112
     kept = visit.runs[0]
@@ -310,11 +312,11 @@ def test_what_lets_a_painting_go_on_goes_before_any_picture(inputs, monkeypatch)
 def test_the_newest_painting_is_shown_however_small_the_budget(request_, inputs, monkeypatch):
     values = {name: getattr(SMALL, name) for name in Settings.__dataclass_fields__}
     values |= {"content": inputs.content, "style": inputs.style, "second_style": None}
-    values |= {"mix": 0.0, "region": "", "region_use": "not"}
+    values |= {"mix": 0.0, "region": ""}
     monkeypatch.setattr(limits, "KEPT_BYTES", 1)
     visit = sessions.find(request_)
     for _ in range(2):
-        *_, shown = handlers.paint(request_, visit.begin(), False, **values)
+        *_, shown = painting.paint(request_, visit.begin(), False, **values)
         assert 'data-state="done"' in shown["status"]
         assert Path(shown["painting"]).is_file()
         assert len(visit.runs) == 1
@@ -380,30 +382,140 @@ def test_what_was_asked_for_before_stop_is_not_begun(request_, inputs):
     assert list(visit.paint(Run(inputs, SMALL), turn)) == []
 
 
-@pytest.mark.slow
-def test_low_limits_bound_the_contact_sheet_and_one_call_for_one_picture(request_, inputs, monkeypatch):
+def form_values(inputs, **more):
+    values = {name: getattr(SMALL, name) for name in Settings.__dataclass_fields__}
+    return (
+        values
+        | {"content": inputs.content, "style": inputs.style, "second_style": None, "mix": 0.5, "region": ""}
+        | more
+    )
+
+
+def test_low_limits_bound_variations_and_one_call_for_one_picture(request_, inputs, monkeypatch):
     from stylize.page import api
 
     monkeypatch.setitem(limits.CAPS, "iterations", 3)
     monkeypatch.setattr(limits, "MAX_ITERATIONS", 3)
     picture = api.paint_picture({"path": inputs.content}, {"path": inputs.style}, size=64)
     assert record(picture)["stylize"]["iterations"] == 3
+    monkeypatch.setattr(painting, "SMALL", {"size": 64, "iterations": 80})
+    monkeypatch.setattr(painting, "STRENGTHS", (-4.0, 0.0, 3.0))
     visit = sessions.find(request_)
-    values = {name: getattr(SMALL, name) for name in Settings.__dataclass_fields__} | {"iterations": 3}
-    values |= {"content": inputs.content, "style": inputs.style, "second_style": None, "mix": 0.5, "region": ""}
-    *_, last = handlers.sheet(request_, visit.begin(), **values, region_use="not")
-    assert [name for _, name in last["sheet"]] == ["-4", "-2", "-1", "0", "1", "3"]
+    values = form_values(inputs, iterations=3)
+    *_, last = painting.vary_strengths(request_, visit.begin(), **values)
+    assert re.findall('data-card=.([^"]+)', last["grid"]) == ["-4.0", "0.0", "3.0"]
+    assert last["grid"].count("<img") == 3
     given, paint = [], sessions.Visit.paint
     monkeypatch.setattr(sessions.Visit, "paint", lambda *a: given.append(a[3]) or paint(*a))
     monkeypatch.setattr(limits, "MAX_SECONDS", 5)
-    list(handlers.sheet(request_, visit.begin(), **values, region_use="not"))
-    assert given == sorted(given, reverse=True)  # what one preview took, the next ones lack
-    assert len(given) == 6
+    list(painting.vary_strengths(request_, visit.begin(), **values))
+    assert given == sorted(given, reverse=True)  # what one took, the next ones lack
     assert max(given) <= 5
-    monkeypatch.setattr(limits, "MAX_SECONDS", 0)
-    started = time.monotonic()
-    list(handlers.sheet(request_, visit.begin(), **values, region_use="not"))
-    assert time.monotonic() - started < 10
+
+
+def test_no_way_of_showing_a_painting_changes_it(request_, inputs):
+    visit = sessions.find(request_)
+    *_, shown = painting.paint(request_, visit.begin(), False, **form_values(inputs, size=256, iterations=2))
+    run = visit.result()
+    before = run.picture().tobytes()
+    views.history(visit)
+    handlers.film(request_, "")
+    views.behind(visit, "photo")
+    run.shown("small")
+    run.shown("photo")
+    assert run.picture().tobytes() == before
+    assert Image.open(shown["painting"]).tobytes() == before
+    assert run.picture().size == run.full_size
+
+
+def test_the_study_offers_two_ways_out_and_lite_paints(request_, inputs):
+    visit = sessions.find(request_)
+    values = form_values(inputs, network="vgg19")
+    with pytest.raises(views.MissingWeightsError) as error:
+        list(painting.paint(request_, visit.begin(), False, **values))
+    told = views.failed(visit, error.value, ())["notice"]
+    assert "#paint_download" in told
+    assert "#paint_lite" in told
+    first, *_, last = painting.paint_lite(request_, visit.begin(), **values)
+    assert first == {"network": "lite"}
+    assert 'data-state="done"' in last["status"]
+
+
+def test_another_recipe_keeps_size_strength_and_brush_where_it_allows_them(request_):
+    kept = {"size": 384, "strength": 2.0, "style_scale": 0.5}
+    shown = handlers.recipe(request_, "reference", **kept)
+    assert {name: shown[name] for name in kept} == kept
+    assert shown["iterations"] == 3000
+    shown = handlers.recipe(request_, "reference", **kept | {"size": 4000})
+    assert shown["size"] == Settings(recipe="reference").size
+
+
+def test_iterations_are_live_and_do_not_undo_a_hundred_more(inputs):
+    run = Run(inputs, SMALL)
+    run.change(replace(SMALL, iterations=20))
+    assert run.settings.iterations == 20
+    list(run.frames())
+    run.extend(limits.MORE)
+    run.change(replace(SMALL, iterations=20, strength=1.0))  # another control was moved
+    assert run.settings.iterations == 120
+    run.change(replace(SMALL, iterations=50))
+    assert run.settings.iterations == 50
+
+
+def test_stop_answers_before_anything_is_written(request_, inputs):
+    visit = sessions.find(request_)
+    frames = painting.paint(request_, visit.begin(), False, **form_values(inputs, iterations=500))
+    next(frames)
+    assert set(painting.stop(request_)) == {"stop"}
+    list(frames)
+    assert 'data-state="stopped"' in painting.show_stopped(request_)["status"]
+
+
+def test_a_painting_of_the_history_is_shown_and_another_photo_is_told(request_, inputs):
+    visit = sessions.find(request_)
+    for strength in (0.0, 2.0):
+        list(painting.paint(request_, visit.begin(), False, **form_values(inputs, strength=strength)))
+    first, second = visit.runs
+    shown = handlers.show_painting(request_, SimpleNamespace(_data={"card": first.number}))
+    assert visit.current is first
+    assert not {"strength", "content", "style"} & set(shown)  # a look changes nothing else
+    assert handlers.restore(request_)["strength"] == 0
+    assert second.number in handlers.compare(request_, second.number)["before"] or visit.current is first
+    assert views.of_another(visit, inputs.content) is None
+    assert 'data-state="other"' in views.of_another(visit, inputs.style)
+
+
+def test_a_style_of_ones_own_joins_the_gallery(request_, inputs):
+    visit = sessions.find(request_)
+    controls = {name: getattr(SMALL, name) for name in form.NAMES if name != form.LAYERS}
+    shown = handlers.look(request_, inputs.content, inputs.style, "", **controls)
+    assert 'data-card="own0"' in shown["own_styles"]
+    assert "own_styles" not in handlers.look(request_, inputs.content, inputs.style, "", **controls)
+    chosen = painting.choose_style(request_, SimpleNamespace(_data={"card": "own0"}), inputs.content)
+    assert chosen["style"] == inputs.style
+    assert chosen["turn"] == visit.turn
+    for odd in ("own7", "../etc/passwd", "", None):
+        with pytest.raises(StylizeError):
+            painting.choose_style(request_, SimpleNamespace(_data={"card": odd}), inputs.content)
+
+
+def test_a_restarted_server_takes_a_painting_back(request_, inputs):
+    visit = sessions.find(request_)
+    values = form_values(inputs)
+    *_, shown = painting.paint(request_, visit.begin(), False, **values)
+    visit.runs, visit.current = [], None
+    *_, back = painting.revive(request_, visit.begin(), shown["painting"], **values)
+    assert 'data-state="done"' in back["status"]
+    assert visit.result().step.iteration == 12
+    assert Image.open(back["painting"]).tobytes() == Image.open(shown["painting"]).tobytes()
+
+
+def test_a_style_is_cropped_as_the_photo_is(inputs):
+    whole = Inputs(inputs.content, inputs.style).open(SMALL)[1][0][0]
+    region = region_of('{"style_crop": [0, 0, 0.5, 0.25]}')
+    assert region_of(region.text) == region
+    part = Inputs(inputs.content, inputs.style, region=region).open(SMALL)[1][0][0]
+    assert part.size == (whole.width // 2, whole.height // 4)
 
 
 @pytest.mark.parametrize(
@@ -414,7 +526,7 @@ def test_low_limits_bound_the_contact_sheet_and_one_call_for_one_picture(request
 )  # fmt: skip
 def test_a_region_of_nobodys_making_is_one_sentence(text):
     with pytest.raises(StylizeError):
-        region_of(text, "not").mask((64, 64))
+        region_of(text).mask((64, 64))
 
 
 def test_a_narrow_photo_is_warned_of_where_it_stays_narrow():
@@ -426,4 +538,23 @@ def test_a_narrow_photo_is_warned_of_where_it_stays_narrow():
 def test_a_crop_of_anything_leaves_a_pixel():
     photo = Image.new("RGB", (5, 3))
     for crop in ((0, 0, 0.01, 0.01), (0.99, 0.99, 1, 1), (0, 0, 1, 1)):
-        assert min(Region(crop).cropped(photo).size) >= 1
+        assert min(cropped(photo, crop).size) >= 1
+
+
+def test_the_brushed_part_takes_the_second_style(inputs):
+    brush = Image.new("RGBA", (96, 64))
+    brush.paste((255, 90, 48, 255), (0, 0, 48, 64))
+    buffer = io.BytesIO()
+    brush.save(buffer, "PNG")
+    drawn = json.dumps({"strokes": base64.b64encode(buffer.getvalue()).decode(), "use": "second"})
+    with pytest.raises(StylizeError, match="second style"):
+        Inputs(inputs.content, inputs.style, region=region_of(drawn)).open(SMALL)
+    both = Inputs(inputs.content, inputs.style, inputs.content, 0.5, region_of(drawn))
+    opened = both.open(SMALL)
+    assert opened.mask is None
+    assert opened.masks[0] is None
+    assert opened.masks[1].getpixel((5, 5)) == 255
+    assert opened.masks[1].getpixel((90, 5)) == 0
+    run = Run(both, SMALL)
+    list(run.frames())
+    assert run.step.last

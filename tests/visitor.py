@@ -19,19 +19,28 @@ class Visitor:
         self.page.on("console", lambda m: self.errors.append(f"{m.text} {m.location}") if m.type == "error" else None)
         self.page.on("pageerror", lambda error: self.errors.append(str(error)))
         self.page.on("request", lambda r: self.frames.add(r.url) if re.search(r"/\d{9,}-now\.jpg", r.url) else None)
-        self.page.goto(url + query)
-        self.page.wait_for_selector("#status .status")
+        self.url = url
+        if query != "about:blank":
+            self.go(query)
+
+    def go(self, query):
+        self.page.goto(self.url + query)
+        self.page.wait_for_selector("#paint")
 
     # ---- doing
 
     def choose(self, content, style):
         for name, file in (("content", content), ("style", style)):
+            before = self.source(f"#{name} img")
+            self.page.locator(f"#{name} [data-en='Remove Image'], #{name} [aria-label='Remove Image']").click()
             self.page.set_input_files(f"#{name} input[type=file]", file)
-            self.page.wait_for_selector(f"#{name} img")
+            self.page.wait_for_function(
+                "([name, before]) => ![before, undefined].includes(document.querySelector(`#${name} img`)?.src)",
+                arg=[name, before],
+            )
         self.enabled("#paint")
 
-    def paint(self, content, style):
-        self.choose(content, style)
+    def paint(self):
         self.page.click("#paint")
         self.wait_for("done")
 
@@ -40,28 +49,12 @@ class Visitor:
         self.page.press(f"#{name} input[type=number]", "Tab")
 
     def open(self, title):
-        button = self.page.locator("button.label-wrap", has_text=title).first
+        button = self.page.locator("button.fold, button.label-wrap", has_text=title).first
         button.evaluate("e => e.scrollIntoView({block: 'center'})")
         button.click()
 
     def tab(self, name):
-        if not self.page.get_by_role("tab", name=name).is_visible():
-            self.page.locator(".overflow-menu button").first.click()
-            self.page.locator(".overflow-dropdown button", has_text=name).click()
-            return
         self.page.get_by_role("tab", name=name).click()
-
-    def speak(self, language):
-        """Choose a language in the page's footer."""
-        self.page.locator("footer button.settings").click()
-        self.page.get_by_role("combobox", name="Language").click()
-        self.page.get_by_role("option", name=language).click()
-        self.page.mouse.click(20, 400)  # beside the panel, which closes it
-
-    def load(self, file):
-        with self.page.expect_file_chooser() as chooser:
-            self.page.click("#load")
-        chooser.value.set_files(file)
 
     def download(self, button, folder):
         self.enabled(button)
@@ -85,8 +78,12 @@ class Visitor:
     def status(self):
         return self.page.inner_text("#status .status")
 
+    def numbers(self):
+        """The line of numbers, which is hidden until it is asked for."""
+        return self.page.text_content("#status .numbers")
+
     def iteration(self):
-        return int(next(word for word in self.status().replace(".", " ").split() if word.isdigit()))
+        return int(next(word for word in self.numbers().split() if word.isdigit()))
 
     def shown(self):
         return self.pixels("#painting img")
@@ -118,7 +115,7 @@ class Visitor:
 
     def wait_for(self, *states, seconds=60):
         self.page.wait_for_function(
-            "states => states.includes(document.querySelector('#status .status')?.dataset.state)",
+            "states => states.includes(document.documentElement.dataset.state)",
             arg=list(states), timeout=seconds * 1000,
         )  # fmt: skip
 
@@ -148,11 +145,14 @@ class Visitor:
     def enabled(self, selector):
         self.page.wait_for_function("s => document.querySelector(s)?.disabled === false", arg=selector)
 
-    def thumbnails(self, count):
-        self.page.wait_for_function("n => document.querySelectorAll('#history img').length === n", arg=count)
-        return True
+    def cards(self, where, count):
+        self.page.wait_for_function(
+            "([where, n]) => [...document.querySelectorAll(`${where} img`)].filter(i => i.naturalWidth).length === n",
+            arg=[where, count],
+        )
 
     def close(self):
         self.context.close()
-        complaints = [error for error in self.errors if "ERR_ABORTED" not in error]
+        aborted = "ERR_ABORTED", "signal is aborted"  # by a reload
+        complaints = [error for error in self.errors if not any(word in error for word in aborted)]
         assert not complaints, complaints

@@ -94,12 +94,10 @@ def _columns() -> int:
 
 def progress(step: Step) -> str:
     """A bar, the time left, the speed and the losses, the most important first: narrow terminals cut the line off."""
-    from .. import forecast  # loads torch, which takes seconds
-
     bar = "#" * round(20 * step.iteration / step.iterations)
     text = f"[{bar:20}] {step.iteration}/{step.iterations}"
-    if (left := forecast.seconds_left(step)) is not None:
-        text += f"  {left:.0f} s left  {step.speed:.1f} it/s"
+    if step.seconds_left is not None:
+        text += f"  {step.seconds_left:.0f} s left  {step.speed:.1f} it/s"
     text += f"  {step.size[0]}x{step.size[1]} px"
     return f"{text}  content {step.content_loss:.4g}  style {step.style_loss:.4g}"
 

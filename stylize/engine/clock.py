@@ -1,25 +1,40 @@
-"""The time that a painting took, and its speed."""
+"""The time that a painting took, its speed, and the time that it will still take."""
 
+import statistics
 import time
 from collections import deque
 
 SPEED_SECONDS = 3.0  # the speed is the mean over so many seconds
 PAUSE_SECONDS = 1.0  # if the caller takes longer between two steps, that is a pause, and does not count in the speed
+# The fixed cost of an iteration, as the number of pixels that cost as much: measured with lite on two cores of a CPU;
+# for other devices an estimate, which only the first second of a painting depends on.
+FIXED_PIXELS = {"cpu": 16_000, "cuda": 300_000, "mps": 50_000}
+SETUP = 6.0  # the targets and matches of a size take as long as so many iterations at it
+RATE_SECONDS = 5.0  # the time left follows a change of the machine's pace within so many seconds
+BUSIER = 1.3  # another program computes if iterations take so many times the best time at this size
 
 
 class Clock:
     """`seconds`: of painting alone. `speed`: iterations a second, with the caller's work but without its pauses."""
 
-    def __init__(self) -> None:
+    def __init__(self, device: str = "cpu") -> None:
+        self.fixed = FIXED_PIXELS.get(device, FIXED_PIXELS["cuda"])
         self.seconds = self.speed = 0.0
         self.between = 0.0  # seconds that the caller took, pauses left out
         self.marks: deque[tuple[float, int]] = deque()  # (seconds + between, iteration), of the last SPEED_SECONDS
+        self.recent: deque[float] = deque(maxlen=3)  # seconds of the last iterations at this size, without its first
+        self.best = float("inf")  # median of `recent` at this size
+        self.rate, self.samples = 0.0, 0  # seconds for a pixel's work, a moving average
+        self.told, self.work_told = float("inf"), float("inf")  # seconds left, and the work that they were of
         self.since = time.monotonic()
 
     def mark(self, iteration: int) -> None:
-        """An iteration is done: measure the speed."""
+        """An iteration is done: measure it."""
         self.pause()
-        self.marks.append((self.seconds + self.between, iteration))
+        now = self.seconds + self.between
+        if self.marks:
+            self.recent.append(now - self.marks[-1][0])
+        self.marks.append((now, iteration))
         while len(self.marks) > 2 and self.marks[-1][0] - self.marks[0][0] > SPEED_SECONDS:
             self.marks.popleft()
         (first, start), (last, end) = self.marks[0], self.marks[-1]
@@ -39,5 +54,30 @@ class Clock:
         self.since = now
 
     def restart(self) -> None:
-        """Forget the speed of another size."""
+        """Another size begins, where iterations take another time."""
         self.marks.clear()
+        self.recent.clear()
+        self.best = float("inf")
+
+    def left(self, size: tuple[int, int], sizes: list[tuple[int, float]]) -> float | None:
+        """Seconds until the painting ends; None while the pace is not known. Call it after each mark.
+
+        `size` is this one, `sizes` come from schedule.sizes_left. An iteration's work is its fixed cost and its pixels;
+        the measured rate turns work into seconds. Medians ignore a single slow iteration: a rematch, a trial of
+        threads, a machine that slept. What is told does not rise unless the machine became busy.
+        """
+        area = size[0] * size[1]
+        work = sum((count + SETUP * (n > 0)) * (self.fixed + times * area) for n, (count, times) in enumerate(sizes))
+        usual = statistics.median(self.recent) if len(self.recent) == self.recent.maxlen else None
+        if usual is not None:
+            self.best = min(self.best, usual)
+            self.samples += 1
+            share = max(1 / self.samples, min(0.2, usual / RATE_SECONDS))
+            self.rate += share * (usual / (self.fixed + area) - self.rate)
+        if not self.samples:
+            return None
+        seconds, busy = self.rate * work, usual is not None and usual > BUSIER * self.best
+        if work <= self.work_told and not busy:  # work grows where more iterations are asked for
+            seconds = min(seconds, self.told)
+        self.told, self.work_told = seconds, work
+        return seconds

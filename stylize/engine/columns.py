@@ -12,7 +12,6 @@ from .tiles import Whole
 # Compared on conv3_1's grid, a quarter of the picture's. With conv2_1 or conv5_1 beside them, forms came over less.
 LAYERS = ("conv3_1", "conv4_1")
 GRID = "conv3_1"
-FINE = "conv2_1"  # compared as it is, at twice the grid's resolution: strokes come over with their edges
 STRIDE = 4  # px of the picture between two positions of the grid
 # px of the picture, reflected around it before the network: with zero padding the optimiser hides style energy in a
 # bright frame.

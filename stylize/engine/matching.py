@@ -14,7 +14,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from .color import opponent
-from .columns import FINE, GRID, LAYERS, STRIDE, Columns, squared_distance, unit
+from .columns import GRID, LAYERS, STRIDE, Columns, unit
 from .salience import local_contrast
 from .search import Places, enlarged, jittered, most_similar, refined, share_offsets
 
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from .scene import Region, Scene
 
 EXACT = 5000  # positions up to which every pair is compared: those of a 256 px picture
-COHERENCE = 0.1  # bonus for each neighbour whose match is continued; twice as much where the photo is flat
+COHERENCE = 0.07  # bonus for each neighbour whose match is continued; twice as much where the photo is flat
 MIN_QUERY_NORM = 0.2  # features weaker than this (layers have RMS 1) match nothing
-# Chosen by eye on five published pairs; tried: LIGHT 6, 8, 10 and 15, COLOR 1, 3 and 8, COHERENCE 0.05 and 0.1.
+# Chosen by eye on five published pairs; tried: LIGHT 6, 8, 10 and 15, COLOR 1, 3 and 8, COHERENCE 0.05 to 0.1.
 LIGHT, COLOR = 10.0, 3.0  # weights of brightness and colour in a match, beside a cosine
 LIGHT_MOVED, COLOR_MOVED = 0.6, 1.0  # 0 compares the photo's own, 1 its own moved to the style's mean and spread
 
@@ -38,8 +38,6 @@ class Matches:
     index: Tensor  # (P,), int64
     weights: Tensor  # (P,), how much each position counts: the region's mask
     targets: Tensor  # (1, C, h, w): the columns found, of length 1; 0 where nothing is matched
-    fine: Tensor | None  # (1, C', 2h, 2w): the features of FINE found; None for pictures that are taken in tiles
-    fine_energy: float  # the variance of the styles' own, by which its errors are measured
     columns: Columns
     places: Places
     size: tuple[int, int]  # (height, width) of the picture, px
@@ -60,8 +58,7 @@ class Matcher:
     """Matches the picture with the styles of one region, at one size."""
 
     def __init__(self, scene: "Scene", region: "Region") -> None:
-        whole = not scene.in_tiles(scene.photo)
-        features = [scene.features(style, {*LAYERS, *([FINE] if whole else [])}) for style in region.styles]
+        features = [scene.features(style, set(LAYERS)) for style in region.styles]
         self.columns = Columns(scene.network, features, list(region.shares))
         self.shares, self.photo, self.proportions = list(region.shares), scene.photo, scene.proportions
         self.mask = scene.pooled(region.mask, GRID)
@@ -74,9 +71,6 @@ class Matcher:
             for rows, (light, color) in zip(self.columns.styles, self.looks, strict=True)
         ]
         self.keys, self.lengths = torch.cat(keys), [len(k) for k in keys]
-        self.fine = [f[FINE] for f in features] if whole else []
-        self.fine_grid = scene.grid(scene.photo, FINE)
-        self.fine_energy = max(1e-8, sum(w * self._energy(f) for w, f in zip(self.shares, self.fine, strict=False)))
 
     @property
     def too_many_pairs(self) -> bool:
@@ -99,29 +93,7 @@ class Matcher:
         index = refined(q, self.keys, index, grid, self.places, exact, COHERENCE * (1 + flat))
         found = torch.cat(self.columns.styles)[index]
         found = torch.where(forms.any(1, keepdim=True), found, torch.zeros_like(found))
-        targets = found.T.reshape(1, -1, *grid)
-        return Matches(
-            index, weights, targets, self._fine_targets(index, grid), self.fine_energy, self.columns, self.places, size
-        )
-
-    def _energy(self, fine: Tensor) -> float:
-        """The variance of a style's fine features; a tenth of their mean square at least, for a style of one colour."""
-        metric, zero, count = self.columns.network.metric(FINE), torch.zeros_like(fine), fine[0, 0].numel()
-        variance = float(squared_distance(fine - fine.mean((2, 3), keepdim=True), zero, metric)) / count
-        return max(variance, float(squared_distance(fine, zero, metric)) / count / 10)
-
-    def _fine_targets(self, index: Tensor, grid: tuple[int, int]) -> Tensor | None:
-        """(1, C, 2h, 2w): at each position of FINE the features at the same place within the match of its cell."""
-        if not self.fine:
-            return None
-        places = Places([(f.shape[2], f.shape[3]) for f in self.fine], self.places.sizes, index.device)
-        rows, columns = (torch.arange(side, device=index.device) for side in self.fine_grid)
-        cells = (rows // 2).clamp(max=grid[0] - 1)[:, None] * grid[1] + (columns // 2).clamp(max=grid[1] - 1)
-        style, row, column = (x.view(self.fine_grid) for x in self.places.where(index[cells.flatten()]))
-        fine_index, _ = places.index(style, 2 * row + rows[:, None] % 2, 2 * column + columns % 2)
-        values = torch.cat([f[0].flatten(1).T for f in self.fine])  # (Q, C)
-        found = values[fine_index.flatten()].T.reshape(1, -1, *self.fine_grid)
-        return found.contiguous(memory_format=torch.channels_last)
+        return Matches(index, weights, found.T.reshape(1, -1, *grid), self.columns, self.places, size)
 
     def _queries(self, forms: Tensor, grid: tuple[int, int]) -> Tensor:
         """Rows whose product with keys is cosine - a |light - light'|^2 - b |color - color'|^2, up to a constant."""

@@ -1,4 +1,4 @@
-"""The networks and their named layers. A third is a class here, a line in _CLASSES, and its facts."""
+"""The networks that compare pictures, by named layers. To add one: a class here, a line in _CLASSES, and its facts."""
 
 import functools
 from pathlib import Path
@@ -17,7 +17,7 @@ from .weights import cached, read_weights
 # ReLU follows each convolution and a pool each stage: 0, 2, 5, 7, 10 ...
 VGG19_WIDTHS = {name: (64, 128, 256, 512, 512)[stage - 1] for name, stage in STAGES.items()}
 VGG19_INDICES = {name: 2 * n + stage - 1 for n, (name, stage) in enumerate(STAGES.items())}
-# The lite network's widths. It pools earlier than VGG-19, so its inner layers answer to VGG-19's after a pool.
+# The lite network's widths. It pools earlier than VGG-19: its inner layers stand for VGG-19's after the next pool.
 LITE_WIDTHS = {
     name: width
     for names, width in [
@@ -39,7 +39,7 @@ LITE_FILE = Path(__file__).with_name("lite.pt")
 
 
 class Network(nn.Module):
-    """What a painting asks of a network: facts about it, features of named layers, and how far apart they are."""
+    """The interface of a network: facts about it, features of named layers, and the metric of each layer."""
 
     facts: Facts
 
@@ -64,12 +64,12 @@ class Network(nn.Module):
         return self.to(dtype, memory_format=torch.channels_last)  # type: ignore[call-overload]
 
     def metric(self, layer: str) -> Tensor | None:
-        """(C, C), by which features are multiplied before they are compared; None: they are compared as they are."""
+        """(C, C): features are multiplied by it before they are compared; None stands for the identity."""
         return None
 
 
 class _Halve(torch.autograd.Function):
-    """2 x 2 means, with a backward ten times faster than avg_pool2d's own on a CPU: a tenth of an iteration."""
+    """2 x 2 means, with a backward ten times faster on a CPU than avg_pool2d's, which takes a tenth of an iteration."""
 
     @staticmethod
     def forward(ctx: Any, x: Tensor) -> Tensor:
@@ -92,24 +92,23 @@ def halved(x: Tensor) -> Tensor:
 
 
 def reflected(image: Tensor, margin: int, multiple: int = 1) -> Tensor:
-    """The image (N, C, H, W) with what is inside its border mirrored around it, `margin` px on every side and more at
-    the right and bottom where a multiple is asked for."""
+    """Reflect-pad an image (N, C, H, W) by `margin` px, and at the right and bottom to a multiple of `multiple`."""
     inner, outer = [], []
     for side in (image.shape[3], image.shape[2]):
         for wanted in (margin, margin + -(side + 2 * margin) % multiple):
             inner.append(min(wanted, side - 1))
             outer.append(wanted - inner[-1])
     image = F.pad(image, inner, mode="reflect")
-    return F.pad(image, outer, mode="replicate") if any(outer) else image  # so small that a mirror does not reach
+    return F.pad(image, outer, mode="replicate") if any(outer) else image  # a reflection is at most side - 1 px wide
 
 
 class Lite(Network):
     """The bundled network; takes any height and width from 1 px.
 
-    Only conv1_1 works at the pixels' own resolution, which is where most of VGG-19's time goes. Before its ReLU, as
-    the study compares it, it is linear, and few channels hold all of it. The other layers are compared after theirs,
-    and come from a stem that sees every second pixel's surroundings. Its kernels are trained after a 2 x 2 mean
-    (distill.Blurred): a network that tells the four pixels of a block apart paints a mesh.
+    Most of VGG-19's time goes into its first stage, at full resolution. Here only conv1_1 is computed there: compared
+    before its ReLU, as the study does, it is linear, so that 8 channels hold all of it. All other layers follow a stem
+    of stride 2, and are compared after their ReLU. The stem's kernels are trained after a 2 x 2 mean
+    (distill.Blurred): kernels that differ between the four pixels of a block would paint a mesh.
     """
 
     facts = NETWORKS["lite"]
@@ -148,17 +147,17 @@ class Lite(Network):
 
     def cast(self, dtype: torch.dtype) -> Network:
         self.convs.to(dtype, memory_format=torch.channels_last)  # type: ignore[call-overload]
-        return self  # the metrics stay float32, as the Gram matrices that they are applied to
+        return self  # the metrics stay float32, like the Gram matrices that they multiply
 
     def metric(self, layer: str) -> Tensor:
-        """(C, C): this network's features times it are as far apart as VGG-19's wide ones (see distill.fold)."""
+        """(C, C): multiplied by it, these features are as far apart as VGG-19's wider ones (see distill.fold)."""
         return self.metrics[layer]
 
 
 class VGG19(Network):
     """torchvision's VGG-19 up to conv5_1.
 
-    `reference` is the study's use of it: no ImageNet normalisation, and features before their ReLU.
+    `reference`: as the study uses it, without ImageNet normalisation, and with features before their ReLU.
     """
 
     facts = NETWORKS["vgg19"]

@@ -17,7 +17,7 @@ from .matching import Matches
 from .networks import Network
 from .objective import Losses, Objective
 from .scene import Region, Scene
-from .schedule import learning_rate, shares, sizes
+from .schedule import learning_rate, shares, sizes, sizes_left
 from .sources import Sources, painted
 from .strength import photo_hold
 from .threads import Threads
@@ -72,7 +72,7 @@ class Painting:
         self.settings, self.begun = settings, begun
         self.iteration = begun[1] if begun else 0
         self.history: tuple[tuple[int, Settings], ...] = ((self.iteration, settings),)
-        self.clock, self.threads = Clock(), Threads(sources.device)
+        self.clock, self.threads = Clock(sources.device.type), Threads(sources.device)
         self.style_loss_history: list[float] = []  # at this size
         self.sizes = [settings.size] if settings.reference else sizes(settings.size)
         while len(self.sizes) > 1 and min(sources.size(self.sizes[0])) < network.facts.smallest_side:
@@ -184,6 +184,9 @@ class Painting:
             size=self.size,
             seconds=self.clock.seconds,
             speed=self.clock.speed,
+            seconds_left=self.clock.left(
+                self.size, sizes_left(self.sizes, self.scale, self.settings.iterations, self.iteration)
+            ),
             content_loss=content_loss,
             style_loss=style_loss,
             total_loss=losses.total.item(),

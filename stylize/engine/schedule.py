@@ -1,5 +1,7 @@
 """Coarse to fine: which sizes a painting goes through, and how many of its iterations each gets."""
 
+import itertools
+
 FIRST_SIZE = 64  # px, longer side, where the live recipe begins: forms come over where the network sees all of them
 LAST_SHARE = 1.4  # times as many iterations at the last size, where the grain settles
 
@@ -18,6 +20,14 @@ def shares(sides: list[int]) -> list[float]:
     if len(parts) > 1:
         parts[-1] *= LAST_SHARE
     return [part / sum(parts) for part in parts]
+
+
+def sizes_left(sides: list[int], scale: int, iterations: int, iteration: int) -> list[tuple[int, float]]:
+    """Iterations left at sides[scale] and each later size, and how many times the pixels of sides[scale] it has."""
+    parts = shares(sides)
+    ends = [iteration, *(round(iterations * sum(parts[: n + 1])) for n in range(scale, len(sides)))]
+    counts = [max(0, end - begin) for begin, end in itertools.pairwise(ends)]
+    return [(count, (side / sides[scale]) ** 2) for count, side in zip(counts, sides[scale:], strict=True)]
 
 
 def learning_rate(rate: float, side: int) -> float:

@@ -24,7 +24,7 @@ def main() -> None:
     except (StylizeError, OSError) as error:  # a wrong limit in the environment; no folder for temporary files
         print(f"stylize-page: {getattr(error, 'strerror', None) or error}", file=sys.stderr)
         sys.exit(2)
-    except KeyboardInterrupt:  # before it was served: gradio takes seconds to load
+    except KeyboardInterrupt:  # while it starts, which takes seconds
         print("stylize-page: stopped.", file=sys.stderr)
         sys.exit(130)
 
@@ -34,7 +34,7 @@ def _serve(args: Any) -> None:
 
     storage.create_folder()  # before gradio is imported, which reads GRADIO_TEMP_DIR then
     try:
-        import gradio  # noqa: F401  (asked for here, so that its absence is one sentence)
+        import gradio  # noqa: F401  (here, so that its absence is one sentence)
     except ImportError as error:
         reason = printable(str(error))
         sentence = f'the page needs gradio, which cannot be imported ({reason}); try: pip install "stylize[page]"'

@@ -1,42 +1,36 @@
 """The page's controls to Settings and back; settings in links and files; the expected time and memory."""
 
+from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 from stylize import Settings, forecast
-from stylize.engine.device import best_device, fast_dtype
+from stylize.engine.device import best_device
 from stylize.engine.networks import load_network
 from stylize.engine.weights import missing_weights
 from stylize.facts import STYLE_LAYERS
 from stylize.pictures import pixels, sandbox
 from stylize.settings import SPECS, known, parsed
 
-from . import limits, zero_gpu
+from . import cards, limits, zero_gpu
 from .guard.paths import checked
-from .texts.i18n import say
+from .texts.i18n import say, words_of
 
 LAYERS = "style_layer_weights"
 NAMES = tuple(SPECS)  # of the settings; each layer's weight has a control of its own, see LAYER_NAMES
 LAYER_NAMES = STYLE_LAYERS
 CONTROLS = (*(name for name in NAMES if name != LAYERS), *LAYER_NAMES)
-STEEP = 8  # a setting that may be so many times its default has a slider of factors
+HEART = ("iterations", "learning_rate", "content_weight", "style_weight")  # in sight without a click
+FACTOR_RANGE = 8  # a setting whose maximum is so many times its default gets a logarithmic slider
 OCTAVES = 4  # range of that slider, up and down; its lowest position is 0 where that is allowed
-PRESETS: dict[str, dict[str, Any]] = {  # a click sets these
-    "faint": {"strength": -2.5},
-    "balanced": {"strength": 0.0},
-    "strong": {"strength": 2.5},
-    "fine": {"style_scale": 0.5},
-    "broad": {"style_scale": 1.75},
-    "study": {"recipe": "reference"},
-}
 
 
-def steep(name: str) -> bool:
-    """Whether a control is a number with a slider of factors below it."""
+def has_log_slider(name: str) -> bool:
+    """Whether a control is a number with a slider of factors beside it."""
     default, high = SPECS[name].default("live"), SPECS[name].high("live")
     if isinstance(default, bool | str | tuple) or high is None:
         return False
-    return default > 0 and high >= STEEP * default
+    return default > 0 and (name in HEART or high >= FACTOR_RANGE * default)
 
 
 def settings_of(values: dict[str, Any]) -> Settings:
@@ -55,20 +49,15 @@ def controls_at(settings: Settings) -> dict[str, Any]:
     return limits.capped(shown) | dict(zip(LAYER_NAMES, getattr(settings, LAYERS), strict=True))
 
 
-def preset(name: str) -> dict[str, Any]:
-    """The controls that a preset moves; the study's moves them all."""
-    wanted = PRESETS[name]
-    return controls_at(Settings(**wanted)) if "recipe" in wanted else wanted
-
-
 def expected(language: str, shape: tuple[int, int], settings: Settings) -> str:
-    """The expected time and memory of a painting, in words; "" where they are not known."""
-    if zero_gpu.ZERO or missing_weights(settings.network):
-        return ""
-    network = load_network(settings.network, best_device(), settings.reference)
-    seconds = forecast.seconds_needed(settings, shape, network)
-    needed = forecast.memory_needed(settings, shape, fast_dtype(best_device()))
-    return say(language, "expect", seconds=max(1, seconds), gigabytes=max(0.1, needed / 1e9))
+    """The sizes to choose from, each with its expected time where that is known."""
+    seconds: dict[int, float] = {}
+    if not zero_gpu.ZERO and not missing_weights(settings.network):
+        network = load_network(settings.network, best_device(), settings.reference)
+        for size in cards.SIZES.values():
+            if size <= limits.high("size"):
+                seconds[size] = max(1, forecast.seconds_needed(replace(settings, size=size), shape, network))
+    return cards.sizes(settings.size, seconds, int(limits.high("size")), words_of(language))
 
 
 def controls_in(path: str) -> dict[str, Any]:

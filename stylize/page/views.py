@@ -7,56 +7,62 @@ from typing import Any
 import gradio as gr
 from PIL import Image
 
-from stylize import StylizeError, forecast
+from stylize import StylizeError
 from stylize.step import Step
 
+from . import cards
+from .cards import Card, status
 from .charts import curves
-from .texts.i18n import FALLBACK, say, text, translated
+from .texts.i18n import FALLBACK, name_of, say, text, translated, words_of
 from .visits.runs import Run
 from .visits.sessions import Visit
 
 Shown = dict[str, Any]
-PHOTO = "photo"  # what Compare calls the photo itself
+
+
+class MissingWeightsError(StylizeError):
+    """The chosen network's weights are not here; the notice offers to download them."""
+
+
+PHOTO = "photo"  # what stands behind the handle unless another painting was chosen
+PHASES = ((0.25, "sketching"), (0.5, "colouring"), (0.8, "brushwork"), (1.0, "detail"))  # up to which part of all
+RESULT_BUTTONS = ("png", "share", "to_film", "more", "use")
+BUTTONS = ("paint", "stop", *RESULT_BUTTONS)
 LIVE = ("painting", "status", "curves")
-BUTTONS = ("paint", "stop", "more")
 RESULT = (
-    *LIVE, *BUTTONS, "png", "use", "compare", "left", "right", "frame", "kept", "frame_png", "from_here", "film",
-    "film_file", "history",
+    *LIVE, *BUTTONS, "before", "other", "restore", "frame", "kept", "frame_png", "from_here", "film_file", "history",
 )  # fmt: skip
 
 
-def status(state: str, part: float, *lines: str) -> str:
-    """The line under the painting; page.js reads its state for the tab's title and for screen readers."""
-    paragraphs = "".join(f"<p>{html.escape(line)}</p>" for line in lines if line)
-    label = html.escape(lines[0] if lines else "")
-    return (
-        f'<div class="status" data-state="{state}" data-part="{part:.3f}">'
-        f'<progress value="{part:.4f}" max="1" aria-label="{label}"></progress>{paragraphs}</div>'
-    )
-
-
-def notice(sentence: str, language: str) -> str:
-    """A message over the page, until it is closed."""
+def notice(sentence: str, language: str, actions: tuple[str, ...] = ()) -> str:
+    """A message over the page, until it is closed; `actions`: hidden buttons that page.js presses, with a text each."""
     close = html.escape(say(language, "close"))
-    return f'<div role="alert"><span>{html.escape(sentence)}</span><button aria-label="{close}">&times;</button></div>'
+    buttons = "".join(
+        f'<button class="act" data-press="#{name}">{html.escape(say(language, name))}</button>' for name in actions
+    )
+    return (
+        f'<div role="alert"><span>{html.escape(sentence)}</span>{buttons}'
+        f'<button class="x" aria-label="{close}">&times;</button></div>'
+    )
 
 
 def failed(visit: Visit | None, error: StylizeError, outputs: Collection[str]) -> Shown:
     """A notice of an error; where the painting's buttons are among the outputs and it is at rest, the painting too."""
     language = visit.language if visit else FALLBACK
-    told: Shown = {"notice": notice(translated(error, language), language)}
+    actions = ("paint_download", "paint_lite") if isinstance(error, MissingWeightsError) else ()
+    told: Shown = {"notice": notice(translated(error, language), language, actions)}
     if visit is None or visit.active is not None or "stop" not in outputs:
         return told
     visit.waiting = False
     try:
         return finished(visit) | told
     except OSError:  # the disk is full
-        return empty(visit, True) | told
+        return empty(visit) | told
 
 
-def empty(visit: Visit, pictures: bool = False) -> Shown:
+def empty(visit: Visit, pictures: bool = True) -> Shown:
     """Before the first painting."""
-    line = say(visit.language, "ready_both" if pictures else "example")
+    line = say(visit.language, "ready_both" if pictures else "ready")
     return {
         "status": status("ready", 0, line),
         "curves": _curves(visit.language, None),
@@ -68,30 +74,33 @@ def empty(visit: Visit, pictures: bool = False) -> Shown:
 
 def waiting(visit: Visit) -> Shown:
     """After Paint was pressed, until the painting begins."""
+    off = gr.update(interactive=False)
     return {
         "status": status("waiting", 0, say(visit.language, "starting")),
         "paint": gr.update(value=text("paint_anew")),
         "stop": gr.update(interactive=True),
-        "more": gr.update(interactive=False),
-        "from_here": gr.update(interactive=False),
+        **dict.fromkeys(("more", "from_here", "share", "to_film", "png", "use"), off),
         "tabs": gr.Tabs(selected="painting"),
         "notice": "",
     }
 
 
 def at_work(visit: Visit, run: Run) -> Shown:
-    """A frame of the painting under way."""
+    """A frame of the painting in progress."""
     return {"painting": run.streamed(), "status": _working(visit, run), "curves": _curves(visit.language, run)}
 
 
 def _working(visit: Visit, run: Run) -> str:
-    step = run.step
+    step, language = run.step, visit.language
     assert step is not None
-    line = say(visit.language, "at", **_numbers(step), iterations=step.iterations)
-    second = ""
+    part = step.iteration / max(1, step.iterations)
+    line = say(language, next((name for most, name in PHASES if part <= most), "detail"))
+    numbers = say(language, "at", **_numbers(step), iterations=step.iterations)
+    if step.seconds_left is not None:
+        line += ", " + say(language, "about", seconds=step.seconds_left)
     if step.speed:
-        second = say(visit.language, "speed", speed=step.speed, left=forecast.seconds_left(step))
-    return status("painting", step.iteration / max(1, step.iterations), line, second)
+        numbers += " · " + say(language, "speed", speed=step.speed)
+    return status("painting", part, line, numbers, taken=len(step.history) - 1)
 
 
 def _numbers(step: Step) -> dict[str, object]:
@@ -105,25 +114,24 @@ def finished(visit: Visit, note: str = "") -> Shown:
     """
     run = visit.current
     if run is None or run.step is None:
-        return empty(visit, True)
+        return empty(visit)
     last = len(run.lapse) - 1
     png = run.png()
+    on = gr.update(interactive=True)
     return {
         "painting": png,
         "status": ended(visit, run, note),
         "curves": _curves(visit.language, run),
         "paint": gr.update(value=text("paint")),
         "stop": gr.update(interactive=False),
-        "more": gr.update(interactive=True),
+        **dict.fromkeys(("more", "share", "to_film", "use"), on),
         "png": gr.update(value=png, interactive=True),
-        "use": gr.update(interactive=True),
         "frame": gr.update(maximum=max(1, last), value=last, interactive=last > 0),
         "kept": gr.update(value=run.saved(run.frame(last), "frame")),
         "frame_png": gr.update(interactive=False),
         "from_here": gr.update(interactive=last > 0),
-        "film": gr.update(interactive=True),
         "film_file": gr.update(interactive=False),
-        **_comparison(visit),
+        **behind(visit, PHOTO),
         "history": history(visit),
     }
 
@@ -136,63 +144,67 @@ def ended(visit: Visit, run: Run, note: str = "") -> str:
         line = translated(run.note, language)
     else:
         line = say(language, run.note or note or ("done" if step.last else "stopped"))
+    if run.enlarged:
+        line += " " + say(language, "enlarged", **_numbers(step))
     numbers = _numbers(step) | dict(zip(("width", "height"), run.full_size, strict=True))
-    line += " " + say(language, "end", **numbers)
-    enlarged = say(language, "enlarged", **_numbers(step)) if run.enlarged else ""
-    return status("done" if step.last else "stopped", step.iteration / max(1, step.iterations), line, enlarged)
+    state = "done" if step.last else "stopped"
+    return status(state, step.iteration / max(1, step.iterations), line, say(language, "end", **numbers))
 
 
-def history(visit: Visit) -> Any:
-    """Thumbnails with the settings that tell them apart, the newest first."""
-    runs = [run for run in reversed(visit.runs) if run.step]
-    shown = [(run.thumbnail(), say(visit.language, "caption", **_summary(run))) for run in runs]
-    return gr.update(value=shown, visible=bool(shown), selected_index=None)
-
-
-def in_history(visit: Visit, index: int) -> Run:
-    """The painting of a thumbnail. Raises StylizeError where there is none."""
-    shown = [run for run in reversed(visit.runs) if run.step] or [visit.result()]
-    return shown[max(0, min(index, len(shown) - 1))]
-
-
-def _summary(run: Run) -> dict[str, object]:
-    """The settings that tell paintings apart."""
-    assert run.step is not None
-    strength = f"{run.settings.strength:+g}".replace("+0", "0")
-    return {"strength": strength, "size": max(run.full_size), "iteration": run.step.iteration}
-
-
-def _comparison(visit: Visit) -> Shown:
-    """Before and after; and every two paintings of this visit to choose from."""
+def of_another(visit: Visit, content: str | None) -> str | None:
+    """A status that says that the painting is of another photo, where that is so."""
     run = visit.current
-    assert run is not None
-    language = visit.language
+    if run is None or run.step is None or not content or visit.busy or run.inputs.content == content:
+        return None
+    return status("other", 1, say(visit.language, "other_photo"))
+
+
+# ---- the history, and what stands behind the handle
+
+
+def history(visit: Visit) -> str:
+    """The paintings of the visit as cards, the newest first, each with its style's name and the time."""
+    runs = [run for run in reversed(visit.runs) if run.step]
+    shown = [
+        Card(
+            run.number,
+            name_of(visit.language, run.inputs.style),
+            run.shown("small"),
+            data={
+                "time": f"{run.created:.0f}",
+                "full": cards.url(run.shown("painting")),
+                "photo": cards.url(run.shown("photo")),
+                "present": str(run is visit.current).lower(),
+            },
+        )
+        for run in runs
+    ]
+    return cards.grid(shown, say(visit.language, "history")) if shown else ""
+
+
+def in_history(visit: Visit, number: str) -> Run:
+    """The painting of a card; the present one where that is gone. Raises StylizeError where there is none."""
+    return next((run for run in visit.runs if run.number == number and run.step), None) or visit.result()
+
+
+def behind(visit: Visit, other: str) -> Shown:
+    """What stands behind the handle: the photo, or another painting of the visit fitted to this one's shape."""
+    run, language = visit.result(), visit.language
+    others = [one for one in visit.runs if one.step and one is not run]
+    chosen = next((one for one in others if one.number == other), None)
+    picture = fitted(chosen.picture(), run.full_size) if chosen else run.photo()
     choices = [(say(language, "photo_itself"), PHOTO)]
-    for number, other in enumerate(visit.runs, 1):
-        if other.step:
-            choices.append((say(language, "painted_as", number=number, **_summary(other)), other.number))
+    choices += [(f"{name_of(language, one.inputs.style)} · {max(one.full_size)} px", one.number) for one in others]
+    name = chosen.number if chosen else PHOTO
     return {
-        "left": gr.update(choices=choices, value=PHOTO, interactive=True),
-        "right": gr.update(choices=choices, value=run.number, interactive=True),
-        "compare": compared(visit, PHOTO, run.number),
+        "before": cards.before(run.saved(picture, "before")),
+        "other": gr.update(choices=choices, value=name, visible=bool(others)),
+        "restore": gr.update(visible=True),
     }
 
 
-def compared(visit: Visit, left: str, right: str) -> tuple[str, str]:
-    """Two pictures as files, both of the right one's size, nothing distorted."""
-    present = visit.result()
-    named = {run.number: run for run in visit.runs if run.step} | {present.number: present}
-    owner = named.get(right) or named.get(left) or present
-
-    def chosen(name: str) -> Image.Image:
-        return named[name].picture() if name in named else owner.photo()
-
-    size = chosen(right).size
-    pair = [_fitted(chosen(name), size) for name in (left, right)]
-    return owner.saved(pair[0], "left"), owner.saved(pair[1], "right")
-
-
-def _fitted(image: Image.Image, size: tuple[int, int]) -> Image.Image:
+def fitted(image: Image.Image, size: tuple[int, int]) -> Image.Image:
+    """The whole image on a canvas of `size`, nothing distorted."""
     if image.size == size:
         return image
     scale = min(size[0] / image.width, size[1] / image.height)
@@ -202,9 +214,17 @@ def _fitted(image: Image.Image, size: tuple[int, int]) -> Image.Image:
     return canvas
 
 
+def own_styles(visit: Visit) -> str:
+    """The styles that were uploaded in this visit, as cards."""
+    shown = [
+        Card(f"own{place}", name_of(visit.language, path), thumbnail, data={"file": path})
+        for place, (path, thumbnail) in enumerate(visit.styles)
+    ]
+    return cards.grid(shown, say(visit.language, "own_styles")) if shown else ""
+
+
 def _curves(language: str, run: Run | None) -> str:
     start = run.settings.init if run else "content"
-    words = {"content": "content_name", "style": "style_name", "x": "axis_x", "y": "axis_y", "none": "no_curves"}
-    words |= {"why": f"why_{start}"}
-    texts = {key: say(language, name) for key, name in words.items()}
+    keys = {"content": "content_name", "style": "style_name", "x": "axis_x", "y": "axis_y", "none": "no_curves"}
+    texts = {key: words_of(language)[name] for key, name in (keys | {"why": f"why_{start}"}).items()}
     return curves(run.curve if run else [], run.settings.iterations if run else 1, texts)

@@ -22,17 +22,23 @@ except ImportError:
 ZERO = spaces is not None and os.environ.get("SPACES_ZERO_GPU", "").lower() in ("1", "t", "true")
 FRAME = 0.3  # seconds between two steps that a worker sends
 Styles = list[tuple[Image.Image, float]]
+Masks = list[Image.Image | None] | None
 Start = tuple[Image.Image, int] | None  # a picture to go on from, and its iteration
 
 
 def paint_steps(
-    content: Image.Image, styles: Styles, settings: Settings, mask: Image.Image | None, start: Start = None
+    content: Image.Image,
+    styles: Styles,
+    settings: Settings,
+    mask: Image.Image | None,
+    start: Start = None,
+    masks: Masks = None,
 ) -> Steps:
     """stylize's generator; on ZeroGPU a relay of it, which takes no changes mid-run."""
     if not ZERO:
         network = load_network(settings.network, best_device(), settings.reference)
-        return stylize(content, styles, settings, mask=mask, network=network, begun=start)
-    return _relay(content, styles, settings, mask, start)
+        return stylize(content, styles, settings, mask=mask, masks=masks, network=network, begun=start)
+    return _relay(content, styles, settings, mask, start, masks)
 
 
 def _relay(*arguments: Any) -> Steps:
@@ -40,7 +46,7 @@ def _relay(*arguments: Any) -> Steps:
         _ = yield step
 
 
-def _seconds(content: Image.Image, styles: Styles, settings: Settings, mask: Any, start: Any) -> int:
+def _seconds(content: Image.Image, styles: Styles, settings: Settings, mask: Any, start: Any, masks: Any = None) -> int:
     """Seconds of GPU to reserve, rather too many; a visitor who reserves fewer waits less.
 
     A pixel's time is taken as proportional to the memory that the network needs for it.
@@ -50,12 +56,17 @@ def _seconds(content: Image.Image, styles: Styles, settings: Settings, mask: Any
 
 
 def _work(
-    content: Image.Image, styles: Styles, settings: Settings, mask: Image.Image | None, start: Start
+    content: Image.Image,
+    styles: Styles,
+    settings: Settings,
+    mask: Image.Image | None,
+    start: Start,
+    masks: Masks,
 ) -> Iterator[Step]:
     """In the worker: steps are plain data on the CPU, which a pipe can carry."""
     network = load_network(settings.network, best_device(), settings.reference)
     shown = 0.0
-    for step in stylize(content, styles, settings, mask=mask, network=network, begun=start):
+    for step in stylize(content, styles, settings, mask=mask, masks=masks, network=network, begun=start):
         if step.last or monotonic() - shown >= FRAME:
             shown = monotonic()
             yield step

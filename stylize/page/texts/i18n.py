@@ -1,6 +1,7 @@
 """The page's texts in each language: one JSON file each in locales/. English stands in for what a file lacks."""
 
 import json
+import string
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ from stylize import StylizeError
 from stylize.pictures.images import MAX_PIXELS
 from stylize.settings import SPECS
 
-from .. import limits
+from .. import cards, limits
 
 FALLBACK = "en"
 FOLDER = Path(__file__).parent / "locales"
@@ -29,16 +30,30 @@ CAPS = {
 }
 
 
-def _shown_by_the_browser(locale: dict[str, Any]) -> dict[str, str]:
-    """A language's texts for gr.I18n, with a prefix that sets them apart from gradio's own."""
+class Numbers(string.Formatter):
+    """str.format with the decimal sign of a language."""
+
+    def __init__(self, language: str) -> None:
+        self._comma = language == "es"
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        shown = str(super().format_field(value, format_spec))
+        return shown.replace(".", ",") if self._comma and isinstance(value, float) else shown
+
+
+def _shown_by_the_browser(language: str) -> dict[str, str]:
+    """A language's texts for gr.I18n, with a prefix that sets them apart from Gradio's own."""
+    locale = LOCALES[language]
     texts = locale["page"] | {"caps": locale["page"]["caps"].format(**CAPS)}
+    fixed = cards.fixed(texts, locale["names"], locale["aria"])
+    texts |= {f"fixed_{name}": part for name, part in fixed.items()}
     for name, (label, help) in (LOCALES[FALLBACK]["settings"] | locale["settings"]).items():
         texts |= {f"{name}_label": label, f"{name}_about": help}
         texts[f"{name}_factor"] = locale["page"]["factor"].format(name=label)
     return {f"stylize_{key}": words for key, words in texts.items()}
 
 
-i18n = gr.I18n(**{language: _shown_by_the_browser(locale) for language, locale in LOCALES.items()})
+i18n = gr.I18n(**{language: _shown_by_the_browser(language) for language in LOCALES})
 
 
 def text(key: str) -> Any:
@@ -59,8 +74,18 @@ def known(language: str) -> str:
 
 def say(language: str, key: str, **values: object) -> str:
     """A text with its values filled in."""
-    template: str = LOCALES[language]["page"][key]
-    return template.format(**values)
+    return Numbers(language).format(LOCALES[language]["page"][key], **values)
+
+
+def words_of(language: str) -> dict[str, str]:
+    """The texts of a language as they are, to be filled in."""
+    return LOCALES[language]["page"]
+
+
+def name_of(language: str, path: str) -> str:
+    """The name of a picture file: a sample's own, or made from the file's name."""
+    stem = Path(path).stem
+    return LOCALES[language]["names"].get(stem) or stem.replace("_", " ").replace("-", " ")[:24]
 
 
 def translated(error: StylizeError, language: str) -> str:
@@ -72,4 +97,4 @@ def translated(error: StylizeError, language: str) -> str:
     values = dict(error.values)
     if "setting" in values:
         values["setting"] = locale["settings"].get(values["setting"], [values["setting"]])[0]
-    return str(template.format(**values))
+    return Numbers(language).format(template, **values)

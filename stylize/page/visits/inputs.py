@@ -6,6 +6,7 @@ import json
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any, NamedTuple
 
 from PIL import Image, ImageChops
 
@@ -16,37 +17,26 @@ from ..guard.paths import checked
 
 BRUSHED_SIDE = 1024  # px, longest side of the picture of brush strokes; the page sends 384
 BRUSHED_BYTES = 200_000  # largest PNG of it, in base64
-USES = ("only", "not")  # what is brushed: the only part to paint, or the part not to paint
+USES = ("not", "only", "second")  # what is brushed stays a photo, is all that is painted, takes the second style
 Crop = tuple[float, float, float, float]  # left, top, right, bottom, as parts of the photo's width and height
 
 
 @dataclass(frozen=True)
 class Region:
-    """A crop of the photo, and the part of it that is painted."""
+    """A crop of the photo, a brushed part of it, and a crop of the style."""
 
     crop: Crop | None = None
     brushed: bytes = field(default=b"", repr=False)  # a PNG over the whole photo; opaque where it was brushed
     use: str = "not"
-
-    @property
-    def smaller_side(self) -> float:
-        """The smaller of the parts of width and height that the crop leaves, at least 0.1."""
-        left, top, right, bottom = self.crop or (0, 0, 1, 1)
-        return max(0.1, min(right - left, bottom - top))
+    style_crop: Crop | None = None
 
     @property
     def text(self) -> str:
-        """As the page's canvas has it, see `region_of`."""
-        if not (self.crop or self.brushed):
+        """As the page's editor has it, see `region_of`."""
+        if not (self.crop or self.brushed or self.style_crop):
             return ""
-        return json.dumps({"crop": self.crop, "strokes": base64.b64encode(self.brushed).decode()})
-
-    def cropped(self, photo: Image.Image) -> Image.Image:
-        if self.crop is None:
-            return photo
-        left, top, right, bottom = self.crop
-        x, y = min(round(left * photo.width), photo.width - 1), min(round(top * photo.height), photo.height - 1)
-        return photo.crop((x, y, max(round(right * photo.width), x + 1), max(round(bottom * photo.height), y + 1)))
+        strokes = base64.b64encode(self.brushed).decode()
+        return json.dumps({"crop": self.crop, "strokes": strokes, "use": self.use, "style_crop": self.style_crop})
 
     def mask(self, size: tuple[int, int]) -> Image.Image | None:
         """White where the style goes (mode L), for a photo of `size`, cropped as it; None where nothing was brushed."""
@@ -62,28 +52,57 @@ class Region:
         except Exception:  # a decoder may raise anything
             raise StylizeError("The brushed picture cannot be read; brush again.") from None
         mask = mask_of(alpha, size, inverted=self.use == "not")
-        return mask and self.cropped(mask)
+        return mask and cropped(mask, self.crop)
 
 
-def region_of(text: str | None, use: str) -> Region:
-    """From the JSON of the page's canvas: {"crop": [left, top, right, bottom], "strokes": base64 of a PNG}, or "".
+def smaller_side(crop: Crop | None) -> float:
+    """The smaller of the parts of width and height that a crop leaves, at least 0.1."""
+    left, top, right, bottom = crop or (0, 0, 1, 1)
+    return max(0.1, min(right - left, bottom - top))
 
+
+def cropped(picture: Image.Image, crop: Crop | None) -> Image.Image:
+    """The part of a picture inside the crop, at least a pixel."""
+    if crop is None:
+        return picture
+    left, top, right, bottom = crop
+    x, y = min(round(left * picture.width), picture.width - 1), min(round(top * picture.height), picture.height - 1)
+    return picture.crop((x, y, max(round(right * picture.width), x + 1), max(round(bottom * picture.height), y + 1)))
+
+
+def region_of(text: str | None) -> Region:
+    """From the JSON of the page's editor, or "".
+
+    {"crop": [left, top, right, bottom], "strokes": base64 of a PNG, "use": one of USES, "style_crop": as crop}.
     Raises StylizeError for anything else.
     """
     try:
-        canvas = json.loads(text or "{}")
-        crop = canvas.get("crop")
-        if crop is not None:
-            left, top, right, bottom = (float(v) for v in crop)
-            if not (0 <= left < right <= 1 and 0 <= top < bottom <= 1):
-                raise ValueError
-            crop = left, top, right, bottom
-        brushed = str(canvas.get("strokes") or "")
-        if len(brushed) > BRUSHED_BYTES or use not in USES:
+        drawn = json.loads(text or "{}")
+        strokes, use = str(drawn.get("strokes") or ""), drawn.get("use") or "not"
+        if len(strokes) > BRUSHED_BYTES or use not in USES:
             raise ValueError
-        return Region(crop, base64.b64decode(brushed, validate=True), use)
+        crops = [_crop_of(drawn.get(name)) for name in ("crop", "style_crop")]
+        return Region(crops[0], base64.b64decode(strokes, validate=True), use, crops[1])
     except (ValueError, TypeError, AttributeError, OverflowError, RecursionError):
         raise StylizeError("The crop or the brushed picture cannot be read; clear both and begin again.") from None
+
+
+def _crop_of(sides: Any) -> Crop | None:
+    if sides is None:
+        return None
+    left, top, right, bottom = (float(value) for value in sides)
+    if not (0 <= left < right <= 1 and 0 <= top < bottom <= 1):
+        raise ValueError
+    return left, top, right, bottom
+
+
+class Opened(NamedTuple):
+    """The pictures of a painting, as `stylize` takes them."""
+
+    photo: Image.Image
+    styles: list[tuple[Image.Image, float]]
+    mask: Image.Image | None
+    masks: list[Image.Image | None] | None  # one for each style
 
 
 @dataclass(frozen=True)
@@ -105,15 +124,21 @@ class Inputs:
         """For file names: photo-painting."""
         return "-".join(_stem(path) for path in (self.content, self.style))
 
-    def open(self, settings: Settings) -> tuple[Image.Image, list[tuple[Image.Image, float]], Image.Image | None]:
-        """The cropped photo, the styles with their weights, and the mask, reduced to what the painting needs."""
-        whole = sandbox.open_untrusted(checked(self.content), round(2 * settings.size / self.region.smaller_side))
+    def open(self, settings: Settings) -> Opened:
+        """The pictures, decoded and reduced to what the painting needs."""
+        crop, style_crop = self.region.crop, self.region.style_crop
+        whole = sandbox.open_untrusted(checked(self.content), round(2 * settings.size / smaller_side(crop)))
         mask = self.region.mask(whole.size)
-        side = round(2 * settings.size * max(1.0, settings.style_scale))
-        weights = ((self.style, 1 - self.mix), (self.second, self.mix)) if self.second else ((self.style, 1.0),)
-        used = [(checked(path), weight) for path, weight in weights if path and weight > 0]
-        styles = [(sandbox.open_untrusted(path, side), weight) for path, weight in used]
-        return self.region.cropped(whole), styles, mask
+        side = 2 * settings.size * max(1.0, settings.style_scale)
+        first = sandbox.open_untrusted(checked(self.style), round(side / smaller_side(style_crop)))
+        styles = [(cropped(first, style_crop), 1 - self.mix if self.second else 1.0)]
+        if self.second:
+            styles.append((sandbox.open_untrusted(checked(self.second), round(side)), self.mix))
+        if mask and self.region.use == "second":
+            if not self.second:
+                raise StylizeError("The brushed part is to take the second style; choose one.")
+            return Opened(cropped(whole, crop), [(style, 0.5) for style, _ in styles], None, [None, mask])
+        return Opened(cropped(whole, crop), [(style, weight) for style, weight in styles if weight > 0], mask, None)
 
 
 def shape(path: str, region: Region) -> tuple[int, int]:

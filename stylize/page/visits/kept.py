@@ -16,13 +16,13 @@ from stylize.pictures.pixels import from_pixels
 
 from .storage import folder
 
-FILES = 30  # most pictures to look at of one painting on the disk, and as many downloads
+FILES = 30  # of one painting on the disk, of each kind: frames, pictures to look at, downloads
 PAUSED_BYTES = 400  # a pixel, of a painting that can go on with Adam's state
 Packed = tuple[bytes, bytes]  # the picture as PNG, the photo as JPEG
 
 
 def size_of(step: Step | None, paused: bool) -> int:
-    """Bytes of a step in memory, and of what a paused painting needs to go on."""
+    """Bytes of a step in memory, and of the optimiser of a paused painting."""
     if step is None:
         return 0
     return step.pixels.nbytes + step.photo.nbytes + paused * PAUSED_BYTES * step.size[0] * step.size[1]
@@ -58,19 +58,20 @@ class Folder:
 
     def __init__(self) -> None:
         self._path: Path | None = None
-        self._written: dict[bool, deque[Path]] = {False: deque(), True: deque()}  # by whether they are fresh
+        self._written: dict[str, deque[Path]] = {"frame": deque(), "look": deque(), "download": deque()}
         self._lock = threading.Lock()
 
-    def path(self, name: str, fresh: bool = False) -> Path:
+    def path(self, name: str, kind: str = "look") -> Path:
         """Where to write a file of this name; above FILES, the oldest of its kind is removed.
 
-        `fresh`, of a download: in a new folder, so that its address is new too, and no browser shows a cached one.
+        A "download" gets a new folder, so that its address is new too and no browser shows a cached one.
         """
         with self._lock:
             if self._path is None or not self._path.is_dir():
                 self._path = Path(tempfile.mkdtemp(prefix="stylize-", dir=folder()))
+            fresh = kind == "download"
             path = (Path(tempfile.mkdtemp(dir=self._path)) if fresh else self._path) / name
-            written = self._written[fresh]
+            written = self._written[kind]
             if path in written:
                 written.remove(path)
             written.append(path)

@@ -7,44 +7,38 @@ import time
 from collections.abc import Generator
 from dataclasses import replace
 
-from PIL import Image
-
-from stylize import NotFiniteError, Settings, Step, StylizeError
+from stylize import NotFiniteError, Settings, StylizeError
 from stylize.engine.painting import Steps, changed
-from stylize.pictures import images, pixels, timelapse
+from stylize.pictures import pixels
 
 from .. import limits, zero_gpu
 from ..zero_gpu import Start, paint_steps
 from .inputs import Inputs
-from .kept import Folder, Packed, packed, size_of, unpacked
+from .kept import packed, size_of
+from .results import Result
 
 FRAME = 0.3  # seconds between two frames: as often as a browser takes them, however fast the loop is
-THUMBNAIL = 160  # px
 
 _numbers = itertools.count(1)
 
 
-class Run:
+class Run(Result):
     """A painting under way, paused, done, or brought back from the history."""
 
     def __init__(self, inputs: Inputs, settings: Settings, start: Start = None) -> None:
         self.number = str(next(_numbers))
-        self.inputs, self.settings, self.start = inputs, settings, start
-        self.step: Step | None = None  # the newest; all that is shown comes from it
+        super().__init__(inputs, settings)
+        self.start = start
         self.note: StylizeError | str = ""  # why it ended, where that is not plain: an error, or "time"
         self.stopped = False
         self.curve: list[tuple[int, float, float]] = []  # iteration, content loss, style loss
-        self.lapse = timelapse.Timelapse()  # in the painting's own colours
-        self.full_size = (1, 1)  # (width, height) in px as asked for
-        self.touched = time.monotonic()
+        self.touched, self.created = time.monotonic(), time.time()
         self._steps: Steps | None = None
         self._sent = settings
+        self._iterations = settings.iterations  # as the control last had it; `extend` may have added to it
         self._seconds = 0.0  # of painting before it was last opened
         self._history: tuple[tuple[int, Settings], ...] = ()  # of settings, before it was last opened
-        self._packed: Packed | None = None  # the step's two pictures, where it is not shown
         self._busy = threading.Lock()  # held by the loop
-        self._files = threading.RLock()  # of files and of what is packed: one at a time
-        self._folder = Folder()
 
     # ---- painting
 
@@ -105,14 +99,14 @@ class Run:
     def _open(self, settings: Settings) -> Steps:
         """Begin, or go on from the picture there is, where Adam's state is gone."""
         step = self.unpack()
-        photo, styles, mask = self.inputs.open(settings)
+        photo, styles, mask, masks = self.inputs.open(settings)
         limits.check_memory(settings, photo.size)
         self.full_size = pixels.fitted(photo.size, settings.size, settings.reference)
         start = self.start
         if step is not None:
             start = pixels.from_pixels(step.pixels), step.iteration
             self._seconds, self._history = step.seconds, step.history
-        return paint_steps(photo, styles, settings, mask, start)
+        return paint_steps(photo, styles, settings, mask, start, masks)
 
     @property
     def _last(self) -> bool:
@@ -126,9 +120,12 @@ class Run:
         self.settings = settings
 
     def change(self, settings: Settings) -> None:
-        """Take up what may change mid-run; not the number of iterations, which `extend` may have changed since."""
-        if settings.recipe == self.settings.recipe:
-            self.settings = changed(self.settings, replace(settings, iterations=self.settings.iterations))
+        """Take up what may change mid-run; the iterations only where their control was moved, see `extend`."""
+        if settings.recipe != self.settings.recipe:
+            return
+        moved, self._iterations = settings.iterations != self._iterations, settings.iterations
+        iterations = settings.iterations if moved else self.settings.iterations
+        self.settings = changed(self.settings, replace(settings, iterations=iterations))
 
     def recolor(self, keep: bool) -> None:
         """The photo's own colours or the painting's: before, during and after."""
@@ -158,83 +155,6 @@ class Run:
         if run.settings.iterations <= self.lapse.iterations[index]:
             run.extend(limits.MORE)
         return run
-
-    # ---- what there is to see
-
-    @property
-    def enlarged(self) -> bool:
-        """Whether it ended before it had the size asked for."""
-        return self.step is not None and self.step.size != self.full_size
-
-    def picture(self) -> Image.Image:
-        """The newest picture at the size asked for."""
-        step = self.unpack()
-        if step is None:
-            raise StylizeError("There is no painting yet; press Paint first.")
-        return self._full(step.picture)
-
-    def photo(self) -> Image.Image:
-        """The photo at the picture's size."""
-        step = self.unpack()
-        assert step is not None
-        return self._full(pixels.from_pixels(step.photo))
-
-    def frame(self, index: int) -> Image.Image:
-        """A kept frame at the size asked for."""
-        image = self._full(self.lapse.frame(self._kept(index)))
-        return pixels.keep_colors(image, self.photo()) if self.settings.keep_colors else image
-
-    def _kept(self, index: int) -> int:
-        """Of a frame; the newest where there are no longer so many, since every second one was dropped."""
-        return min(index, len(self.lapse) - 1)
-
-    def _full(self, image: Image.Image) -> Image.Image:
-        return image if image.size == self.full_size else image.resize(self.full_size, Image.Resampling.BICUBIC)
-
-    # ---- files, for gradio to serve from its own folder
-
-    def streamed(self) -> str:
-        """The newest picture as a JPEG, for a moment; only the last few stay on the disk."""
-        assert self.step is not None
-        return self.saved(self.step.picture, "now", quality=85)
-
-    def saved(self, image: Image.Image, name: str, quality: int = 92) -> str:
-        """A picture as a JPEG to look at."""
-        path = self._folder.path(f"{time.monotonic_ns()}-{name}.jpg")
-        image.save(path, quality=quality)
-        return str(path)
-
-    def thumbnail(self) -> str:
-        """As a small JPEG; made once, since galleries are sent again and again."""
-        assert self.step is not None
-        path = self._folder.path(f"small-{self.step.iteration}-{self.step.keep_colors}.jpg")
-        if not path.is_file():
-            image = self.picture()
-            image.thumbnail((THUMBNAIL, THUMBNAIL))
-            image.save(path, quality=88)
-        return str(path)
-
-    def png(self, index: int | None = None) -> str:
-        """The newest picture, or a kept frame, as a PNG with its settings inside."""
-        assert self.step is not None
-        with self._files:
-            step, part = self.step, ""
-            image = self.picture() if index is None else self.frame(index)
-            if index is not None:
-                iteration = self.lapse.iterations[self._kept(index)]
-                part = f"-{iteration:04}"
-                history = tuple(change for change in step.history if change[0] <= iteration)
-                step = replace(step, iteration=iteration, settings=history[-1][1], history=history)
-            path = self._folder.path(f"{self.inputs.name}-{max(self.full_size)}{part}.png", fresh=True)
-            images.save(image, path, step.record)
-        return str(path)
-
-    def video(self) -> str:
-        """The time-lapse, in the best format this machine can write."""
-        ending = timelapse.formats()[0]
-        path = self._folder.path(f"{self.inputs.name}-{max(self.full_size)}{ending}", fresh=True)
-        timelapse.write(self.lapse, self.picture(), path, self.photo() if self.settings.keep_colors else None)
-        return str(path)
 
     # ---- what is kept
 
@@ -267,13 +187,6 @@ class Run:
             self._close()
             if self.step is not None and self._packed is None:
                 self.step, self._packed = packed(self.step)
-
-    def unpack(self) -> Step | None:
-        """The newest step with its pictures, which may be packed again at any time."""
-        with self._files:
-            if self._packed is not None and self.step is not None:
-                self.step, self._packed = unpacked(self.step, self._packed), None
-            return self.step
 
     def drop(self) -> None:
         """Keep nothing."""

@@ -30,6 +30,12 @@ class Visit:
         self.turn = 0  # a number for each press of Paint: what was asked for before the newest is not begun
         self.wanted: Settings | None = None  # controls moved since that press, before the painting began
         self.touched = time.monotonic()
+        self.styles: list[tuple[str, str]] = []  # uploaded ones: the file, and a small picture of it
+
+    @property
+    def busy(self) -> bool:
+        """Whether something is painted, or waits for its turn."""
+        return self.active is not None or self.waiting
 
     def begin(self) -> int:
         """End what is at work; returns the turn of what comes now."""

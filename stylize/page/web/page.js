@@ -1,195 +1,237 @@
-// What runs in the browser: the tab's title, the place in the queue, zoom, copying; the canvas is in region.js.
+// What runs in the browser: status, buttons that Gradio does not know, marks on cards; the rest is in the other files.
 const stylize = (() => {
-  const $ = selector => document.querySelector(selector);
-  const busy = ["waiting", "painting", "trying"];
-
-  // ---- a tab's own token, 128 bits at random: it survives a reload, and nobody else has it
-  function arrive() {
-    let token = sessionStorage.getItem("stylize");
-    if (!token) {
-      const bytes = crypto.getRandomValues(new Uint8Array(16));
-      token = [...bytes].map(byte => byte.toString(16).padStart(2, "0")).join("");
-      sessionStorage.setItem("stylize", token);
-    }
-    return [token, server = spoken()];
-  }
-
-  // ---- hidden text fields, by which the page tells the server something
+  const $ = selector => document.querySelector(selector), all = selector => document.querySelectorAll(selector);
+  const busy = ["waiting", "painting", "trying"], root = document.documentElement;
+  const words = () => JSON.parse($("#client [data-words]")?.dataset.words || "{}");
+  const phone = matchMedia("(max-width: 767px)");
+  // ---- controls, set from here as if by hand
   function tell(id, value) {
-    const field = $(`#${id} textarea, #${id} input`);
-    if (!field || field.value === value) return;
+    const field = $(`#${id} input[type=number], #${id} textarea, #${id} input[type=text]`);
+    if (!field) return [...all(`#${id} input[type=radio]`)].find(radio => radio.value === value && !radio.checked)?.click();
+    if (field.value === String(value)) return;
     field.value = value;
     field.dispatchEvent(new Event("input", {bubbles: true}));
+    field.dispatchEvent(new Event("change", {bubbles: true}));
   }
-
-  // ---- the language, which the browser or the page's footer decides
-  const spoken = () => $("#spoken")?.innerText.trim() || "";
-  let server = null;  // what it was told last
-  function language() {
-    const now = spoken();
-    if (!now) return;
-    document.documentElement.lang = now;
-    if (server !== null && server !== now) tell("language", server = now);
+  const valueOf = id => $(`#${id} input[type=number]`)?.value ?? $(`#${id} input:checked`)?.value;
+  // ---- what is said: on a button, aloud, over the page
+  function aloud(text) {
+    const voice = $("#said");
+    if (voice) voice.textContent = text;
   }
-
-  // ---- the status: title, screen readers, notice
-  let state = "", told = 0;
+  function flash(button, text) {
+    if (!button) return;
+    button.dataset.flash = text;
+    aloud(text);
+    setTimeout(() => delete button.dataset.flash, 1400);
+  }
+  function notice(text) {  // of the browser's own: the connection is lost
+    $("#lost")?.remove();
+    if (!text) return;
+    const lost = Object.assign(document.createElement("div"), {id: "lost", textContent: text});
+    lost.setAttribute("role", "alert");
+    $(".gradio-container").append(lost);
+  }
+  // ---- the status: the page's state, its title, screen readers, the notification
+  let state = "", told = 0, taken = 0, line = "";
   function status() {
-    const now = $("#status .status"), voice = $("#said [role=status]");
-    if (!now || !voice) return;
-    const part = Math.round(100 * now.dataset.part), before = state;
-    state = now.dataset.state;
+    const now = $("#status .status");
+    if (!now || now.outerHTML === line) return;
+    line = now.outerHTML;
+    keep.heard();
+    const part = Math.round(100 * now.dataset.part), before = state, text = now.querySelector(".now").textContent;
+    state = root.dataset.state = now.dataset.state;
     document.title = busy.includes(state) ? `${part} % · stylize` : "stylize";
     if (state !== before || Math.abs(part - told) >= 25) {
-      voice.textContent = now.innerText;
+      aloud(text);
       told = part;
     }
-    if (busy.includes(before) && !busy.includes(state) && document.hidden && $("#notify input")?.checked)
-      new Notification("stylize", {body: $("#notice span")?.innerText || now.innerText});
+    if (+now.dataset.taken > taken && state === "painting") {
+      $("#strength_box").classList.add("taken");
+      setTimeout(() => $("#strength_box").classList.remove("taken"), 900);
+    }
+    taken = +now.dataset.taken;
+    if (state === "painting" && before !== state) begun();
+    if (busy.includes(before) && !busy.includes(state)) ended(text);
+  }
+  function begun() {
+    stage.unzoom();
+    if (!localStorage.getItem("stylize-hint")) $("#strength_box").dataset.hint = words().hint;
+  }
+  function ended(text) {
+    delete $("#strength_box").dataset.hint;
+    if (state === "done") setTimeout(() => stage.sweep(0, 60, 0, 1.8), 300);
+    if (document.hidden && $("#notify input")?.checked)
+      new Notification("stylize", {body: $("#notice span")?.innerText || text});
   }
   async function notify(box) {
     const answer = box.checked && await window.Notification?.requestPermission();
     if (box.checked && answer !== "granted") box.click();  // what the browser forbids is not promised
   }
-
-  // ---- the place in the queue, in words, where gradio says "queue: 2/3"
-  function queue() {
-    const line = $('#status .status[data-state="waiting"] p');
-    const place = line && $("#status")?.innerText.match(/queue: (\d+)\/(\d+)/);
+  function queue() {  // the place in the queue, in words, where Gradio says "queue: 2/3"
+    const now = $('#status .status[data-state="waiting"] .now');
+    const place = now && $("#status")?.innerText.match(/queue: (\d+)\/(\d+)/);
     if (!place) return;
-    const words = $("#queue_words").innerText.replace("#1", place[1]).replace("#2", place[2]);
-    if (line.textContent !== words) line.textContent = words;
+    keep.heard();
+    const text = words().queue.replace("#1", place[1]).replace("#2", place[2]);
+    if (now.textContent !== text) now.textContent = text;
   }
-
-  // ---- sliders of factors: each step a fraction of an octave; the lowest place is nothing at all, where that is allowed
-  function number(at, usual, low, whole, octaves) {
+  // ---- the language, which the browser or Gradio's settings decide
+  let server = null;
+  function language() {
+    const now = words().language;
+    if (!now) return;
+    root.lang = now;
+    if (server !== null && server !== now) tell("language", server = now);
+  }
+  // ---- sliders of factors: each step a quarter of an octave; the lowest place is nothing at all, where that is allowed
+  function number(at, usual, low, high, whole, octaves) {
     if (at <= -octaves) return low;
-    const value = usual * 2 ** at;
+    const value = Math.min(high, usual * 2 ** at);
     return whole ? Math.max(low, Math.round(value)) : Math.max(low, Number(value.toPrecision(3)));
   }
   function octaves(value, usual, most) {
     if (!(value > 0)) return -most;
     return Math.max(-most, Math.min(most, Math.round(4 * Math.log2(value / usual)) / 4));
   }
-
-  // ---- a link, whole, into the clipboard; where the browser forbids it, the field is there to copy from
-  async function copy(query) {
+  // ---- sharing
+  async function copyLink(query) {
     const address = location.origin + location.pathname + "?" + query.split("?")[1];
     try {
       await navigator.clipboard.writeText(address);
-    } catch {
+    } catch {  // a page that is not served over https
       const field = Object.assign(document.createElement("textarea"), {value: address});
       document.body.append(field);
       field.select();
       document.execCommand("copy");
       field.remove();
     }
-    return address;
+    flash($("#link"), words().copied);
   }
-
-  // ---- zoom and pan: wheel, two fingers, double click, and the keys + - 0
-  const view = {scale: 1, x: 0, y: 0}, fingers = new Map();
-  const chosen = () => document.activeElement?.closest?.("#painting, #kept") || $("#painting");
-  const limited = scale => Math.max(1, Math.min(12, scale));
-  function move(frame, scale = view.scale, x = view.x, y = view.y) {
-    const image = frame?.querySelector("img");
-    if (!image) return;
-    view.scale = limited(scale);
-    const far = (view.scale - 1) / 2;
-    view.x = Math.max(-far * image.clientWidth, Math.min(far * image.clientWidth, x));
-    view.y = Math.max(-far * image.clientHeight, Math.min(far * image.clientHeight, y));
-    image.style.transform = view.scale === 1 ? "" : `translate(${view.x}px, ${view.y}px) scale(${view.scale})`;
-    frame.classList.toggle("zoomed", view.scale > 1);
+  async function share() {
+    const source = $("#painting img").src, name = decodeURIComponent(source.split("/").pop());
+    const picture = fetch(source).then(answer => answer.blob());
+    if (phone.matches && navigator.canShare) {
+      const files = [new File([await picture], name, {type: "image/png"})];
+      if (navigator.canShare({files})) return navigator.share({files, title: "stylize"}).catch(() => {});
+    }
+    try {
+      await navigator.clipboard.write([new ClipboardItem({"image/png": picture})]);
+      flash($("#share"), words().copied);
+    } catch {
+      Object.assign(document.createElement("a"), {href: source, download: name}).click();
+      flash($("#share"), words().saved);
+    }
   }
-  function zoom(frame, scale, [x, y]) {  // what is at x, y in the window stays there
-    const box = frame.querySelector("img").getBoundingClientRect(), k = 1 - limited(scale) / view.scale;
-    move(frame, scale, view.x + k * (x - box.left - box.width / 2), view.y + k * (y - box.top - box.height / 2));
-  }
-  const at = event => [event.clientX, event.clientY];
-  const framed = event => event.target.closest?.("#painting img, #kept img")?.closest("#painting, #kept");
-  function pointers() {
-    document.addEventListener("wheel", event => {
-      const frame = framed(event);
-      if (!frame || (!event.ctrlKey && view.scale === 1 && !frame.matches(".fullscreen") && !event.shiftKey)) return;
-      event.preventDefault();
-      zoom(frame, view.scale * 1.002 ** -(event.deltaY || event.deltaX), at(event));
-    }, {passive: false});
-    document.addEventListener("dblclick", event => {
-      const frame = framed(event);
-      if (frame) zoom(frame, view.scale > 1 ? 1 : 3, at(event));
-    });
-    document.addEventListener("pointerdown", event => framed(event) && fingers.set(event.pointerId, at(event)));
-    document.addEventListener("pointermove", event => {
-      const before = fingers.get(event.pointerId), frame = framed(event);
-      if (!before || !frame) return;
-      const now = at(event);
-      if (fingers.size === 2) {
-        const [other] = [...fingers].filter(([id]) => id !== event.pointerId).map(([, at]) => at);
-        const span = at => Math.max(1, Math.hypot(at[0] - other[0], at[1] - other[1]));
-        zoom(frame, view.scale * span(now) / span(before), [(now[0] + other[0]) / 2, (now[1] + other[1]) / 2]);
-      } else if (view.scale > 1) {
-        event.preventDefault();
-        move(frame, view.scale, view.x + now[0] - before[0], view.y + now[1] - before[1]);
-      }
-      fingers.set(event.pointerId, now);
-    });
-    for (const end of ["pointerup", "pointercancel"])
-      document.addEventListener(end, event => fingers.delete(event.pointerId));
-    const whole = event => event.touches.length > 1 && framed(event) && event.preventDefault();  // else the page zooms
-    document.addEventListener("touchmove", whole, {passive: false});
-    document.addEventListener("dragstart", event => framed(event) && event.preventDefault());
-    document.addEventListener("keydown", event => {
-      if (/INPUT|TEXTAREA|SELECT/.test(event.target.tagName)) return;
-      const step = {"+": 1.25, "=": 1.25, "-": 0.8, "0": 0}[event.key];
-      if (step !== undefined) move(chosen(), step ? view.scale * step : 1, step ? view.x : 0, step ? view.y : 0);
-    });
-  }
-
-  // ---- clicks that only the browser knows of
+  // ---- buttons
+  const stage = stylizeStage($), editor = stylizeEditor($, tell);
+  const keep = stylizeKeep({$, tell, words, notice, state: () => state});
+  const doing = {
+    edit: editor.open, tool: editor.tool, ratio: editor.ratio, undo: editor.undo, clear: editor.clear,
+    show: stage.show,
+    fold: (name, button) => button.setAttribute("aria-expanded", String(!$(`#${name}`).classList.toggle("folded"))),
+    numbers: () => root.classList.toggle("numbers"),
+    close: (_, button) => {
+      button.closest("dialog").close();
+      if (document.fullscreenElement) document.exitFullscreen();
+    },
+  };
   function clicks() {
     document.addEventListener("click", event => {
-      const button = event.target.closest("button");
+      const button = event.target.closest("button, [data-at]");
       if (!button) return;
+      const {set, press, do: what, which, at} = button.dataset;
       if (button.closest("#notice")) $("#notice [role=alert]")?.remove();
-      if (["paint", "stop", "continue", "from_here"].includes(button.id) && matchMedia("(max-width: 767px)").matches)
+      if (set) for (const [id, value] of Object.entries(JSON.parse(set))) tell(id, value);
+      if (press) $(press)?.click();
+      if (what) doing[what](which, button);
+      if (at) tell("strength", at);
+      if (button.id === "share") share();
+      if (phone.matches && (["paint", "stop", "more", "from_here"].includes(button.id) || button.closest("#styles, #own_styles, #history")))
         requestAnimationFrame(() => $("#stage").scrollIntoView({block: "start"}));
-      if (button.id.startsWith("tool_")) region.choose(button.id.slice(5));
+      setTimeout(mark, 0);
     });
-    document.addEventListener("change", event => {
-      if (event.target.closest("#notify")) notify(event.target);
+    document.addEventListener("change", event => event.target.closest("#notify") && notify(event.target));
+    document.addEventListener("input", event => {
+      keep.changed();
+      if (!event.target.closest("#strength")) return;
+      delete $("#strength_box").dataset.hint;
+      localStorage.setItem("stylize-hint", "seen");
     });
   }
-
-  const region = stylizeRegion($, tell);
-
-  // ---- what gradio's own parts lack for people who cannot see them
+  // ---- marks: the chosen preset, size, photo and style; the times of the history
+  function mark() {
+    for (const button of all("[data-set]")) {
+      const wanted = Object.entries(JSON.parse(button.dataset.set));
+      press(button, wanted.every(([id, value]) => String(valueOf(id)) === String(value)));
+    }
+    for (const [cards, slot] of [["#photos", "content"], ["#styles, #own_styles", "style"]]) {
+      const source = decodeURIComponent($(`#${slot} img`)?.src || "");
+      for (const box of all(cards)) for (const card of box.querySelectorAll("[data-file]"))
+        press(card, source.endsWith(card.dataset.file));
+    }
+    for (const card of all("#history [data-time]")) {
+      press(card, card.dataset.present === "true");
+      const text = new Date(1000 * card.dataset.time).toLocaleTimeString(root.lang, {hour: "2-digit", minute: "2-digit"});
+      const label = card.querySelector("span");
+      if (!label.querySelector("small")) label.append(Object.assign(document.createElement("small"), {textContent: text}));
+    }
+  }
+  function press(button, pressed) {
+    if (button.getAttribute("aria-pressed") !== String(pressed)) button.setAttribute("aria-pressed", String(pressed));
+  }
+  // ---- what Gradio's own parts lack for screen readers, and their English
   function mend() {
-    for (const empty of document.querySelectorAll(".empty[aria-label]:not([role])")) empty.setAttribute("role", "img");
-    for (const input of document.querySelectorAll("input[type=file]:not([aria-label])"))
+    const {aria = {}, handle} = words();
+    $("#before input")?.setAttribute("aria-label", handle);
+    for (const button of all("#painting button, #kept button")) button.tabIndex = -1;  // it does nothing here
+    for (const empty of all(".empty[aria-label]:not([role])")) empty.setAttribute("role", "img");
+    for (const input of all("input[type=file]:not([aria-label])"))
       input.setAttribute("aria-label", input.closest(".block")?.innerText.split("\n")[0] || "file");
+    for (const [english, other] of Object.entries(aria))
+      for (const part of all(`[aria-label^="${english}"], [title^="${english}"]`)) {
+        part.dataset.en = english;
+        for (const name of ["aria-label", "title"])
+          if (part.hasAttribute(name)) part.setAttribute(name, part.getAttribute(name).replace(english, other));
+      }
   }
-
   async function camera() {
     const devices = await navigator.mediaDevices?.enumerateDevices?.().catch(() => []) || [];
-    document.documentElement.dataset.camera = devices.some(device => device.kind === "videoinput") ? "some" : "none";
+    root.dataset.camera = devices.some(device => device.kind === "videoinput") ? "some" : "none";
   }
-
+  function arrived() {  // the last piece of the page and the first picture are there
+    if (!$("#style_weight_factor input") || !$("#painting img") || !$("#foot nav")) return;
+    requestAnimationFrame(() => requestAnimationFrame(() => root.classList.add("there")));
+  }
   let planned = false;
   function changed() {
+    if (!root.classList.contains("there")) arrived();
     if (planned) return;
     planned = true;
     setTimeout(() => {  // a hidden tab has no animation frames
       planned = false;
-      for (const work of [language, queue, () => region.refresh(), mend, status]) work();
+      for (const work of [status, language, queue, editor.refresh, mark, mend, stage.place, keep.changed]) work();
     }, 20);
   }
   function start() {
-    pointers(); clicks(); region.listen(); camera();
+    setTimeout(() => root.classList.add("there"), 8000);
+    stage.listen(); clicks(); editor.listen(); keep.listen(); camera();
     new MutationObserver(changed).observe(document.body, {childList: true, subtree: true, characterData: true,
       attributes: true, attributeFilter: ["src"]});
+    document.addEventListener("load", event => {  // the first time that the example is there, its handle sweeps
+      if (event.target.closest?.("#painting"))  // on a phone the stage is as high as the picture
+        root.style.setProperty("--ratio", event.target.naturalHeight / event.target.naturalWidth);
+      if (event.target.closest?.("#before")) {
+        if (state !== "ready" || stage.swept) stage.place();
+        else { stage.swept = true; stage.sweep(100, 0); }
+      }
+    }, true);
     changed();
   }
   if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", start);
   else start();
-  return {arrive, number, octaves, copy};
+  return {
+    arrive: async () => [await keep.own(), server = words().language], arrived: () => { keep.restore(); return []; },
+    number, octaves, copyLink,
+  };
 })();

@@ -1,0 +1,214 @@
+"""HTML of the page's cards (styles, photos, presets, sizes, variations, history) and of its fixed parts.
+
+Texts come from a dict of one language, see texts/i18n.py. page.js gives the buttons their behaviour: `data-card` is
+sent to the server, `data-set` sets controls, `data-press` presses another button, `data-do` calls a function.
+"""
+
+import html
+import json
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from . import limits, samples
+
+Words = dict[str, str]
+STOPS = (-4, -2, 0, 2, 4)  # strengths with a word
+SIZES = {"S": 256, "M": 512, "L": 768, "XL": 1024}
+PRESETS: dict[str, dict[str, Any]] = {  # a press sets these; each names its recipe, so that it leaves the study's
+    "faint": {"strength": -2.5, "style_scale": 1.0, "recipe": "live"},
+    "balanced": {"strength": 0.0, "style_scale": 1.0, "recipe": "live"},
+    "strong": {"strength": 2.5, "style_scale": 1.0, "recipe": "live"},
+    "fine": {"strength": 0.0, "style_scale": 0.5, "recipe": "live"},
+    "broad": {"strength": 0.0, "style_scale": 1.75, "recipe": "live"},
+}
+ICONS = {
+    "crop": "M6 2v16h16M2 6h16v16",
+    "brush": "M4 20c4 1 6-1 6-4l9-11c1-2-2-4-3-2l-9 11c-2 0-4 2-3 6",
+    "swap": "M4 8h15l-4-4M20 16H5l4 4",
+    "show": "M4 9V4h5M20 9V4h-5M4 15v5h5M20 15v5h-5",
+    "info": "M12 11v6M12 7v.5M12 2a10 10 0 1 0 0 20a10 10 0 1 0 0-20",
+}
+
+
+@dataclass(frozen=True)
+class Card:
+    """A picture with a name that can be pressed."""
+
+    key: str  # what the server gets
+    name: str
+    picture: Path | str | None = None  # a file that is served; None: a tile of the sprite
+    tile: int = -1  # of the sprite; -1: nothing
+    note: str = ""  # a second line
+    data: dict[str, str] = field(default_factory=dict)  # more data attributes, for page.js
+
+
+def url(path: Path | str) -> str:
+    """The address of a served file, relative to the page, which may be behind a proxy at any path."""
+    return "gradio_api/file=" + quote(str(path))
+
+
+def grid(cards: Iterable[Card], label: str, kind: str = "card") -> str:
+    """A group of cards, each a button; `kind` is what a press does: card, set."""
+    return f'<div class="cards" role="group" aria-label="{_safe(label)}">{"".join(_card(c, kind) for c in cards)}</div>'
+
+
+def _card(card: Card, kind: str) -> str:
+    more = "".join(f' data-{name}="{_safe(value)}"' for name, value in card.data.items())
+    if card.picture is None:
+        look = "tile blank" if card.tile < 0 else "tile"
+        picture = f'<i class="{look}" style="--at:{card.tile}"></i>'
+    else:
+        picture = f'<img src="{_safe(url(card.picture))}" alt="">'
+    note = f"<small>{_safe(card.note)}</small>" if card.note else ""
+    name = f"<span>{_safe(card.name)}{note}</span>"
+    return f'<button type="button" data-{kind}="{_safe(card.key)}"{more}>{picture}{name}</button>'
+
+
+def _safe(text: str) -> str:
+    return html.escape(text)
+
+
+def _button(words: Words, key: str, icon: str = "", **data: str) -> str:
+    attributes = "".join(f' data-{name}="{_safe(value)}"' for name, value in data.items())
+    path = f'<svg viewBox="0 0 24 24" aria-hidden="true"><path d="{ICONS[icon]}"/></svg>' if icon else ""
+    return f'<button type="button" class="chip"{attributes}>{path}{_safe(words[key])}</button>'
+
+
+def sizes(size: int, seconds: dict[int, float], largest: int, words: Words) -> str:
+    """Sizes as S, M, L, XL with the time that each takes."""
+    parts = []
+    for name, value in SIZES.items():
+        if value <= largest:
+            told = words["about"].format(seconds=seconds[value]) if value in seconds else f"{value} px"
+            values = _safe(json.dumps({"size": value}))
+            parts.append(
+                f'<button type="button" data-set="{values}" aria-pressed="{str(value == size).lower()}" '
+                f'title="{value} px"><b>{name}</b><small>{_safe(told)}</small></button>'
+            )
+    return f'<div class="sizes" role="group" aria-label="{_safe(words["sizes"])}">{"".join(parts)}</div>'
+
+
+def before(path: Path | str) -> str:
+    """What stands behind the painting's handle: the photo or another painting, and the slider that moves the handle."""
+    picture = f'<img src="{_safe(url(path))}" alt="" draggable="false"><i class="line"></i>'
+    return picture + '<input type="range" min="0" max="100" step="0.5" value="0" aria-label="">'  # page.js names it
+
+
+def status(state: str, part: float, line: str, numbers: str = "", taken: int = 0) -> str:
+    """The line under the painting. page.js reads its state, its part of 1, and how many changes were taken up."""
+    detail = f'<p class="numbers">{_safe(numbers)}</p>' if numbers else ""
+    return (
+        f'<div class="status" data-state="{state}" data-part="{part:.3f}" data-taken="{taken}">'
+        f'<progress value="{part:.4f}" max="1" aria-label="{_safe(line)}"></progress>'
+        f'<p class="now">{_safe(line)}</p>{detail}</div>'
+    )
+
+
+# ---- fixed parts, which the browser shows in its own language
+
+
+def fixed(words: Words, names: dict[str, str], aria: dict[str, str]) -> dict[str, str]:
+    """The parts that never change, by name. `names`: of the sample pictures; `aria`: of Gradio's own parts."""
+    return {
+        "status": status("ready", 0, words["example"]),
+        "expected": sizes(512, {}, limits.MAX_SIZE, words),
+        "head": f"<h1>stylize</h1><p>{_safe(words['intro'])}</p>",
+        "photos": grid((_sample(path, names) for path in samples.PHOTOS.values()), words["photos"]),
+        "styles": grid((_sample(path, names) for path in samples.STYLES.values()), words["styles"]),
+        "presets": grid(_presets(words), words["presets"], "set"),
+        "stops": "".join(f'<span data-at="{at}">{_safe(words[f"stop_{at}"])}</span>' for at in STOPS),
+        "chips": _chips(words),
+        "bar_chips": _bar_chips(words),
+        "fold_second": _fold(words, "second"),
+        "fold_researchers": _fold(words, "researchers"),
+        "editor": _editor(words),
+        "show": _show(words),
+        "foot": _foot(words),
+        "client": _client(words, aria),
+    }
+
+
+def _client(words: Words, aria: Words) -> str:
+    """What page.js says by itself, and the place where a screen reader hears it."""
+    told = {key.removeprefix("js_"): text for key, text in words.items() if key.startswith("js_")}
+    told_json = json.dumps(told | {"language": words["language"], "aria": aria})
+    return f'<p id="said" role="status"></p><p data-words="{_safe(told_json)}"></p>'
+
+
+def _sample(path: Path, names: dict[str, str]) -> Card:
+    name = path.stem.partition("_")[2]
+    return Card(path.stem, names.get(path.stem, name.capitalize()), tile=samples.tile(path), data={"file": path.name})
+
+
+def _presets(words: Words) -> list[Card]:
+    return [
+        Card(json.dumps(values), words[f"preset_{name}"], tile=place, data={"preset": name})
+        for place, (name, values) in enumerate(PRESETS.items())
+    ]
+
+
+def _chips(words: Words) -> str:
+    return (
+        _button(words, "tool_edit", "brush", do="edit", which="content")
+        + _button(words, "tool_edit_style", "crop", do="edit", which="style")
+        + _button(words, "swap", "swap", press="#swap")
+    )
+
+
+def _fold(words: Words, name: str) -> str:
+    """The title of a fold. Not gr.Accordion, which mounts its controls when it is opened: page.js sets them before."""
+    title = f'data-do="fold" data-which="{name}" aria-expanded="false">{_safe(words[name])}'
+    return f'<button type="button" class="fold" {title}</button>'
+
+
+def _bar_chips(words: Words) -> str:
+    return "".join(
+        f'<button type="button" class="chip" data-do="{key}" title="{_safe(words[key])}" '
+        f'aria-label="{_safe(words[key])}">'
+        f'<svg viewBox="0 0 24 24" aria-hidden="true"><path d="{ICONS[icon]}"/></svg></button>'
+        for key, icon in (("numbers", "info"), ("show", "show"))
+    )
+
+
+def _editor(words: Words) -> str:
+    tools = _button(words, "tool_crop", "crop", do="tool", which="crop")
+    tools += _button(words, "tool_brush", "brush", do="tool", which="brush")
+    ratios = _button(words, "ratio_free", do="ratio", which="0")
+    for name, ratio in (("1:1", "1"), ("4:5", "0.8"), ("16:9", "1.7778")):
+        ratios += f'<button type="button" class="chip" data-do="ratio" data-which="{ratio}">{name}</button>'
+    uses = "".join(
+        f'<label><input type="radio" name="use" value="{use}"> {_safe(words[f"region_{use}"])}</label>'
+        for use in ("not", "only", "second")
+    )
+    return (
+        f'<dialog aria-label="{_safe(words["tool_edit"])}"><div class="bar">'
+        f'<span class="tools">{tools}</span>'
+        f'<span class="ratios">{ratios}</span><label class="width">{_safe(words["brush_size"])} '
+        '<input type="range" min="1" max="30" value="8"></label>'
+        f"{_button(words, 'undo', do='undo')}{_button(words, 'tool_clear', do='clear')}"
+        f'<button type="button" class="chip strong" data-do="close">{_safe(words["finish"])}</button></div>'
+        f'<canvas tabindex="0" role="img" aria-label="{_safe(words["where_help"])}"></canvas>'
+        f"<fieldset><legend>{_safe(words['region_use'])}</legend>{uses}</fieldset></dialog>"
+    )
+
+
+def _show(words: Words) -> str:
+    return (
+        f'<dialog aria-label="{_safe(words["show"])}"><img alt=""><img alt=""><p></p>'
+        f'<button type="button" class="chip" data-do="close">{_safe(words["close"])}</button></dialog>'
+    )
+
+
+def _foot(words: Words) -> str:
+    links = [("foot_api", "footer .show-api"), ("foot_settings", "footer .settings")]
+    parts = [f'<button type="button" data-press="{press}">{_safe(words[key])}</button>' for key, press in links]
+    space = os.environ.get("SPACE_ID")
+    if space:
+        parts.append(
+            f'<a href="https://huggingface.co/spaces/{_safe(space)}/tree/main">{_safe(words["foot_source"])}</a>'
+        )
+    return f'<nav aria-label="stylize">{"".join(parts)}</nav><p>{_safe(words["caps"])}</p>'

@@ -1,0 +1,67 @@
+"""Handlers by name: an event's inputs and outputs are names of components, and an error becomes a notice."""
+
+import functools
+import inspect
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+import gradio as gr
+
+from . import views
+from .failures import explained
+from .visits import sessions
+
+PAINT_POOL: dict[str, Any] = {"concurrency_limit": 1, "concurrency_id": "paint"}
+# Gradio's own progress is not shown: page.js reads the place in the queue from it.
+PAINT_QUEUE: dict[str, Any] = PAINT_POOL | {"show_progress": "minimal", "trigger_mode": "multiple"}
+TOOLS_QUEUE: dict[str, Any] = {"concurrency_limit": 2, "concurrency_id": "tools", "show_progress": "hidden"}
+UNQUEUED: dict[str, Any] = {"queue": False, "show_progress": "hidden"}
+LATEST_ONLY: dict[str, Any] = {"trigger_mode": "always_last"}
+
+
+class Events:
+    """Binds handlers to the events of the components `ui`."""
+
+    def __init__(self, ui: dict[str, Any]) -> None:
+        self.ui = ui
+
+    def on(
+        self, event: Any, handler: Callable[..., Any], inputs: Iterable[str], outputs: Iterable[str], **more: Any
+    ) -> Any:
+        """Call `handler` with the request and the named inputs, and show its answer in the named outputs."""
+        outputs = dict.fromkeys([*outputs, "notice"])
+        given = {name: self.ui[name] for name in inputs}
+        shown = [self.ui[name] for name in outputs]
+        call = _with_names(handler, {name: self.ui[name] for name in outputs})
+        more = {"api_visibility": "private", "inputs_kwargs": given, **more}
+        if more.get("show_progress") == "minimal":
+            more["show_progress_on"] = self.ui["status"]
+        if isinstance(event, list):  # as one listener, so that the newest answer is the one that stays
+            return gr.on(event, call, None, shown, **more)
+        return event(call, None, shown, **more)
+
+
+def _with_names(handler: Callable[..., Any], outputs: dict[str, Any]) -> Callable[..., Any]:
+    """A handler as Gradio calls it: its answers' names become components, its errors a notice on the page.
+
+    Every handler takes the request first. It answers with one dictionary, or is a generator of them.
+    """
+
+    @functools.wraps(handler)  # Gradio reads the handler's annotations, to hand over the request
+    def stream(request: gr.Request, *arguments: Any, **named: Any) -> Iterator[dict[Any, Any]]:
+        try:
+            answers = handler(request, *arguments, **named)
+            for answer in [answers] if isinstance(answers, dict) else answers:
+                yield components_of(answer)
+        except Exception as error:
+            yield components_of(views.failed(sessions.find_or_none(request), explained(error), outputs))
+
+    def components_of(answer: dict[str, Any]) -> dict[Any, Any]:
+        named = {outputs[name]: value for name, value in answer.items() if name in outputs}
+        return named or {outputs["notice"]: gr.skip()}
+
+    @functools.wraps(handler)
+    def once(*arguments: Any, **named: Any) -> dict[Any, Any]:
+        return next(stream(*arguments, **named))
+
+    return stream if inspect.isgeneratorfunction(handler) else once

@@ -1,0 +1,203 @@
+"""What paints: each generator yields what changes on the page, by name, as the painting grows."""
+
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from stylize.engine import weights
+from stylize.facts import NETWORKS
+from stylize.pictures import images
+from stylize.settings import SPECS
+
+from . import cards, form, limits, samples, views
+from .cards import Card
+from .guard.paths import checked
+from .handlers import card_of, style_of
+from .texts.i18n import name_of, say
+from .views import Shown
+from .visits import inputs
+from .visits.runs import Run
+from .visits.sessions import Visit, find
+
+STRENGTHS = (-4.0, -2.0, -1.0, 0.0, 1.0, 3.0)  # of the variations
+SMALL: dict[str, float] = {"size": 192, "iterations": 80}  # a variation
+VARIATION_SECONDS = 60.0  # longest of one
+
+
+def begin(request: gr.Request) -> Shown:
+    """Paint or another button that paints was pressed: what is painted ends, this one waits for its turn."""
+    visit = find(request)
+    return {"turn": visit.begin()} | views.waiting(visit)
+
+
+def begin_grid(request: gr.Request) -> Shown:
+    """Variations were asked for: show them where they grow."""
+    return begin(request) | {"tabs": gr.Tabs(selected="grid")}
+
+
+def choose_style(request: gr.Request, event: gr.EventData, content: str | None) -> Shown:
+    """A style's card was pressed: paint the present photo in it."""
+    style = style_of(find(request), card_of(event))
+    return {"style": style} | (begin(request) if content else {"turn": -1})
+
+
+def choose_variation(request: gr.Request, event: gr.EventData) -> Shown:
+    """A variation was pressed: its style or strength is painted large."""
+    card = card_of(event)
+    if card in map(str, STRENGTHS):
+        return {"strength": float(card)} | begin(request)
+    return {"style": style_of(find(request), card)} | begin(request)
+
+
+# ---- one painting
+
+
+def paint(request: gr.Request, turn: int, download: bool, **values: Any) -> Iterator[Shown]:
+    """Paint the two pictures."""
+    visit = find(request)
+    if turn != visit.turn:
+        return
+    settings = form.settings_of(values)
+    if weights.missing_weights(settings.network):
+        if not download:
+            raise views.MissingWeightsError(
+                "The weights of the {network} network ({megabytes} MB) are not on this machine yet.",
+                network=settings.network,
+                megabytes=NETWORKS[settings.network].megabytes,
+            )
+        for done, total in weights.download(settings.network):
+            line = say(visit.language, "weights", done=done / 1e6, total=total / 1e6)
+            yield {"status": cards.status("painting", done / max(1, total), line)}
+    yield from _painted(visit, Run(_inputs(values), settings), turn)
+
+
+def paint_download(request: gr.Request, turn: int, **values: Any) -> Iterator[Shown]:
+    """Download the missing weights, then paint."""
+    yield {"download": True}
+    yield from paint(request, turn, True, **values)
+
+
+def paint_lite(request: gr.Request, turn: int, **values: Any) -> Iterator[Shown]:
+    """Paint with the network that comes with the program."""
+    network = SPECS["network"].default("live")
+    yield {"network": network}
+    yield from paint(request, turn, False, **values | {"network": network})
+
+
+def paint_more(request: gr.Request, turn: int, **values: Any) -> Iterator[Shown]:
+    """A hundred iterations more, with Adam's state where it is still there, at what the controls say by now."""
+    visit = find(request)
+    run, wanted = visit.result(), visit.wanted or form.settings_of(values)
+    run.wait()
+    if turn == visit.turn:
+        before = run.copy()
+        run.change(wanted)
+        run.extend(limits.MORE)
+        visit.keep_before(run, before)
+        yield from _painted(visit, run, turn)
+
+
+def resume(request: gr.Request, turn: int) -> Iterator[Shown]:
+    """The connection was lost: go on to the iterations asked for, or show what is done."""
+    visit = find(request)
+    run = visit.result()
+    run.wait()
+    yield from _painted(visit, run, turn)
+
+
+def revive(request: gr.Request, turn: int, revival: str, **values: Any) -> Iterator[Shown]:
+    """The server was restarted: a painting that the browser kept, uploaded again, stands where it was."""
+    visit, path = find(request), checked(revival)
+    settings = form.settings_of(form.controls_in(str(path)))
+    start = images.open_picture(path), settings.iterations
+    yield from _painted(visit, Run(_inputs(values), settings, start), turn)
+
+
+def from_here(request: gr.Request, turn: int, frame: float, **values: Any) -> Iterator[Shown]:
+    """A new painting that goes on from a kept frame, at what the controls say by now."""
+    visit = find(request)
+    run = visit.result().branch(int(frame))
+    run.change(visit.wanted or form.settings_of(values))
+    yield from _painted(visit, run, turn)
+
+
+def _painted(visit: Visit, run: Run, turn: int) -> Iterator[Shown]:
+    if turn != visit.turn:
+        return
+    visit.show(run)
+    for _ in visit.paint(run, turn):
+        if visit.current is run:
+            yield views.at_work(visit, run)
+    if visit.current is run and not visit.waiting:
+        yield views.finished(visit)
+
+
+def stop(request: gr.Request) -> Shown:
+    """End what is painted or waits. What there is of it is shown by `show_stopped`, which may take a second."""
+    find(request).stop()
+    return {"stop": gr.update(interactive=False)}
+
+
+def show_stopped(request: gr.Request) -> Shown:
+    """The painting as it was stopped, at the size asked for."""
+    visit = find(request)
+    if visit.busy:  # another was begun meanwhile
+        return {}
+    if visit.current is not None:
+        visit.current.wait()
+    return views.finished(visit)
+
+
+def _inputs(values: dict[str, Any]) -> inputs.Inputs:
+    region = inputs.region_of(values["region"])
+    second = values["second_style"] if values["mix"] or region.use == "second" else None
+    return inputs.Inputs(values["content"], values["style"], second, float(values["mix"]), region)
+
+
+# ---- variations
+
+
+def vary_styles(request: gr.Request, turn: int, **values: Any) -> Iterator[Shown]:
+    """The photo in every style of the gallery, small."""
+    visit = find(request)
+    own = [(f"own{place}", Path(path)) for place, (path, _) in enumerate(visit.styles)]
+    wanted = []
+    for key, path in [*own, *((path.stem, path) for path in samples.STYLES.values())]:
+        style = str(samples.served(path)) if key == path.stem else str(path)
+        wanted.append((Card(key, name_of(visit.language, style), tile=samples.tile(path)), {"style": style}))
+    yield from _vary(visit, turn, values, wanted)
+
+
+def vary_strengths(request: gr.Request, turn: int, **values: Any) -> Iterator[Shown]:
+    """The painting at six strengths, small."""
+    wanted = [
+        (Card(str(strength), f"{strength:+g}".replace("+0", "0")), {"strength": strength}) for strength in STRENGTHS
+    ]
+    yield from _vary(find(request), turn, values, wanted)
+
+
+def _vary(
+    visit: Visit, turn: int, values: dict[str, Any], wanted: list[tuple[Card, dict[str, Any]]]
+) -> Iterator[Shown]:
+    """Small paintings that differ in some values, each in the grid as it grows."""
+    grid = [card for card, _ in wanted]
+    until, label = time.monotonic() + limits.MAX_SECONDS, say(visit.language, "tab_grid")
+    for place, (card, changed) in enumerate(wanted):
+        chosen = values | limits.capped(SMALL) | changed
+        run = Run(_inputs(chosen), form.settings_of(chosen))
+        line = say(visit.language, "trying", number=place + 1, count=len(wanted), name=card.name)
+        for _ in visit.paint(run, turn, min(VARIATION_SECONDS, max(1.0, until - time.monotonic()))):
+            assert run.step is not None
+            grid[place] = replace(card, picture=run.streamed())
+            part = (place + run.step.iteration / run.settings.iterations) / len(wanted)
+            yield {"grid": cards.grid(grid, label), "status": cards.status("trying", part, line)}
+        if turn != visit.turn or run.step is None:
+            run.pack()
+            return  # stopped: `stop` has shown that
+        grid[place] = replace(card, picture=run.shown("painting"))
+        run.pack()
+    yield views.finished(visit) | {"grid": cards.grid(grid, label)}

@@ -1,0 +1,73 @@
+"""The sample pictures: photos, styles, the painting that the page opens with, and a sprite of small ones."""
+
+import shutil
+from pathlib import Path
+
+from PIL import Image, ImageOps
+
+from stylize import StylizeError
+from stylize.pictures import sandbox
+
+from .visits.storage import folder
+
+HERE = Path(__file__).parent
+FOLDER = next((path for path in (HERE / "examples", HERE.parents[1] / "examples") if path.is_dir()), HERE)
+TILE = 176  # px of a tile of the sprite; cards are about 100 CSS px
+FIRST_PHOTO, FIRST_STYLE = "ruins", "night"  # of examples/first.jpg
+FIRST = FOLDER / "first.jpg"  # that pair's painting, 768 px
+PRESET_TILES = FOLDER / "presets.jpg"  # a row of its paintings, one per preset
+
+
+def _named(kind: str) -> dict[str, Path]:
+    return {path.stem.partition("_")[2]: path for path in sorted(FOLDER.glob(f"{kind}_*.jpg"))}
+
+
+PHOTOS, STYLES = _named("content"), _named("style")
+TILES = [*PHOTOS.values(), *STYLES.values()]  # of the sprite, in order
+
+
+def tile(path: Path | str) -> int:
+    """The place of a picture's tile in the sprite; -1 where it has none."""
+    return TILES.index(Path(path)) if Path(path) in TILES else -1
+
+
+def sprite() -> Path:
+    """Write one picture of all tiles into the served folder: one request, and cards that are there at once."""
+    row = Image.new("RGB", (TILE * max(1, len(TILES)), TILE))
+    for place, path in enumerate(TILES):
+        with Image.open(path) as image:
+            image.draft("RGB", (TILE, TILE))
+            row.paste(ImageOps.fit(image.convert("RGB"), (TILE, TILE)), (TILE * place, 0))
+    path = folder() / "samples" / "tiles.jpg"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    row.save(path, quality=85)
+    return path
+
+
+def served(path: Path) -> Path:
+    """A copy of a sample file in the served folder."""
+    copy = folder() / "samples" / path.name
+    if not copy.is_file():
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(path, copy)
+    return copy
+
+
+def of_card(card: str) -> Path:
+    """The sample picture of a card, by its stem. Raises StylizeError."""
+    for path in TILES:
+        if path.stem == card:
+            return path
+    raise StylizeError("This picture is not on the server (any more); upload it again.")
+
+
+def is_sample(path: str) -> bool:
+    """Whether a file of the served folder is a copy of a sample picture."""
+    return Path(path).name in [sample.name for sample in TILES]
+
+
+def small(path: Path) -> str:
+    """A tile of an uploaded picture, in the served folder."""
+    target = path.with_name(f"{path.stem}-tile.jpg")
+    ImageOps.fit(sandbox.open_untrusted(path, 2 * TILE), (TILE, TILE)).save(target, quality=85)
+    return str(target)

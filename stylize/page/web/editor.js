@@ -1,0 +1,204 @@
+// The editor: a dialog in which the photo is cropped and brushed, and the style cropped. page.js gives its $ and tell.
+const stylizeEditor = ($, tell) => {
+  const NOTHING = {crop: null, style_crop: null, use: "not"};
+  let drawn = {...NOTHING}, strokes = null, said = "", sources = {}, slot = "content", tool = "crop", ratio = 0, undo = [];
+  const dialog = () => $("#editor dialog"), canvas = () => $("#editor canvas");
+  const key = () => slot === "style" ? "style_crop" : "crop";
+  const picture = (name = slot) => $(`#${name} img`);
+  const sheet = (width, height) => Object.assign(document.createElement("canvas"), {width, height});
+  const copy = from => { const to = sheet(from.width, from.height); to.getContext("2d").drawImage(from, 0, 0); return to; };
+  // ---- what the server gets, and what it brings back with a painting of before
+  function say() {
+    const png = strokes ? strokes.toDataURL("image/png").split(",")[1] : "";
+    const any = drawn.crop || drawn.style_crop || png;
+    tell("region", said = any ? JSON.stringify({...drawn, strokes: png}) : "");
+    badges();
+  }
+  function take(text) {
+    const {strokes: png, ...rest} = JSON.parse(text || "{}"), image = new Image();
+    said = text;
+    drawn = {...NOTHING, ...rest};
+    strokes = null;
+    image.onload = () => {
+      if (said !== text) return;
+      strokes = copy(image);
+      draw();
+      badges();
+    };
+    if (png) image.src = "data:image/png;base64," + png;
+  }
+  function badges() {
+    const active = {content: drawn.crop || strokes, style: drawn.style_crop};
+    for (const button of document.querySelectorAll("[data-do=edit]"))
+      button.classList.toggle("active", !!active[button.dataset.which]);
+    $("#second .fold")?.classList.toggle("active", !!$("#second_style img"));
+  }
+  function refresh() {  // another picture has no crop, unless one was brought with it
+    const given = $("#region textarea, #region input")?.value ?? said, brought = given !== said;
+    let changed = false;
+    for (const name of ["content", "style"]) {
+      const source = picture(name)?.src || "", before = sources[name];
+      sources[name] = source;
+      if (before === undefined || source === before || brought) continue;
+      changed = true;
+      if (name === "style") drawn.style_crop = null;
+      else { drawn.crop = strokes = null; }
+    }
+    if (brought) take(given);
+    else if (changed && said) say();
+    badges();
+  }
+  // ---- drawing
+  function open(which) {
+    if (!picture(which)) return;
+    slot = which;
+    choose("crop");
+    undo = [];
+    dialog().dataset.slot = which;
+    const image = picture(), side = 900 / Math.max(image.naturalWidth, image.naturalHeight);
+    canvas().width = Math.max(1, Math.round(image.naturalWidth * side));
+    canvas().height = Math.max(1, Math.round(image.naturalHeight * side));
+    for (const radio of dialog().querySelectorAll("[name=use]")) radio.checked = radio.value === drawn.use;
+    dialog().showModal();
+    draw();
+    canvas().focus();
+  }
+  function draw() {
+    const pen = canvas()?.getContext("2d"), image = picture();
+    if (!pen || !image || !dialog().open) return;
+    const {width, height} = canvas();
+    pen.clearRect(0, 0, width, height);
+    pen.drawImage(image, 0, 0, width, height);
+    pen.globalAlpha = 0.6;
+    if (strokes && slot === "content") pen.drawImage(strokes, 0, 0, width, height);
+    pen.globalAlpha = 1;
+    const crop = drawn[key()];
+    if (!crop) return;
+    const [left, top, right, bottom] = crop.map((v, n) => v * (n % 2 ? height : width));
+    Object.assign(pen, {fillStyle: "rgba(0, 0, 0, .6)", strokeStyle: "white", lineWidth: 2});
+    pen.beginPath();
+    pen.rect(left, top, right - left, bottom - top);
+    pen.stroke();
+    pen.rect(0, 0, width, height);
+    pen.fill("evenodd");
+    pen.fillStyle = "white";
+    for (const x of [left, right]) for (const y of [top, bottom]) pen.fillRect(x - 8, y - 8, 16, 16);
+  }
+  function stroke(from, to) {
+    strokes ||= sheet(384, Math.max(1, Math.round(384 * canvas().height / canvas().width)));
+    const pen = strokes.getContext("2d"), {width, height} = strokes;
+    const size = +$("#editor .width input").value / 100 * Math.max(width, height);
+    Object.assign(pen, {lineWidth: size, lineCap: "round", strokeStyle: "#ff5a30"});
+    pen.beginPath();
+    pen.moveTo(from[0] * width, from[1] * height);
+    pen.lineTo(to[0] * width + 0.1, to[1] * height);
+    pen.stroke();
+  }
+  const limit = value => Math.max(0, Math.min(1, value));
+  function shaped([x, y], [u, v]) {  // a crop from a fixed corner to a moving one, in the chosen ratio
+    if (ratio) {
+      const k = canvas().width / canvas().height / ratio;  // height of a full-width crop, as a part of the picture's
+      const w = Math.min(Math.max(Math.abs(u - x), Math.abs(v - y) / k), u < x ? x : 1 - x, (v < y ? y : 1 - y) / k);
+      u = x + Math.sign(u - x || 1) * w;
+      v = y + Math.sign(v - y || 1) * w * k;
+    }
+    return [Math.min(x, u), Math.min(y, v), Math.max(x, u), Math.max(y, v)];
+  }
+  function remember() {
+    undo.push({crop: drawn[key()], strokes: strokes && copy(strokes)});
+    if (undo.length > 30) undo.shift();
+  }
+  function choose(name) {
+    tool = name;
+    dialog().dataset.tool = name;
+    for (const button of dialog().querySelectorAll("[data-do=tool]"))
+      button.setAttribute("aria-pressed", String(button.dataset.which === name));
+  }
+  function shape(value) {  // the largest crop of a ratio, in the middle
+    ratio = +value;
+    for (const button of dialog().querySelectorAll("[data-do=ratio]"))
+      button.setAttribute("aria-pressed", String(+button.dataset.which === ratio));
+    if (!ratio) return;
+    remember();
+    const k = canvas().width / canvas().height / ratio, w = Math.min(1, 1 / k) / 2, h = Math.min(1, k) / 2;
+    drawn[key()] = [0.5 - w, 0.5 - h, 0.5 + w, 0.5 + h];
+    draw();
+    say();
+  }
+  function back() {
+    const before = undo.pop();
+    if (!before) return;
+    drawn[key()] = before.crop;
+    if (slot === "content") strokes = before.strokes;
+    draw();
+    say();
+  }
+  function clear() {
+    remember();
+    drawn[key()] = null;
+    if (slot === "content") strokes = null;
+    draw();
+    say();
+  }
+  function nudge(event) {
+    const crop = drawn[key()] || [0, 0, 1, 1], d = 0.02;
+    const [x, y] = {ArrowLeft: [-d, 0], ArrowRight: [d, 0], ArrowUp: [0, -d], ArrowDown: [0, d]}[event.key] || [0, 0];
+    const grow = {"+": d / 2, "=": d / 2, "-": -d / 2}[event.key] || 0;
+    if (!x && !y && !grow) return;
+    event.preventDefault();
+    const moved = [crop[0] + x - grow, crop[1] + y - grow, crop[2] + x + grow, crop[3] + y + grow];
+    if (!grow && moved.some(value => value < -0.001 || value > 1.001)) return;
+    if (moved[2] - moved[0] < 0.1 || moved[3] - moved[1] < 0.1) return;
+    drawn[key()] = moved.map(limit);
+    draw();
+    say();
+  }
+  function listen() {
+    let from = null, anchor = null, moving = null;
+    const at = event => {
+      const box = canvas().getBoundingClientRect();
+      return [limit((event.clientX - box.left) / box.width), limit((event.clientY - box.top) / box.height)];
+    };
+    document.addEventListener("pointerdown", event => {
+      if (!event.target.closest?.("#editor canvas")) return;
+      event.preventDefault();
+      canvas().focus();
+      canvas().setPointerCapture(event.pointerId);
+      remember();
+      from = anchor = at(event);
+      moving = null;
+      if (tool === "brush" && slot === "content") return stroke(from, from), draw();
+      const crop = drawn[key()];
+      if (!crop) return;
+      const near = [0, 1].map(n => Math.abs(from[n] - crop[n]) < Math.abs(from[n] - crop[n + 2]) ? n : n + 2);
+      if (near.every((side, n) => Math.abs(from[n] - crop[side]) < 0.05))  // a corner: the opposite one stays
+        anchor = near.map(side => crop[(side + 2) % 4]);
+      else if (from[0] > crop[0] && from[0] < crop[2] && from[1] > crop[1] && from[1] < crop[3]) moving = crop;
+    });
+    document.addEventListener("pointermove", event => {
+      if (!from) return;
+      const to = at(event);
+      if (tool === "brush" && slot === "content") { stroke(from, to); from = to; }
+      else if (moving) {
+        const dx = Math.max(-moving[0], Math.min(1 - moving[2], to[0] - from[0]));
+        const dy = Math.max(-moving[1], Math.min(1 - moving[3], to[1] - from[1]));
+        drawn[key()] = [moving[0] + dx, moving[1] + dy, moving[2] + dx, moving[3] + dy];
+      } else drawn[key()] = shaped(anchor, to);
+      draw();
+    });
+    document.addEventListener("pointerup", () => {
+      if (!from) return;
+      from = null;
+      const [left, top, right, bottom] = drawn[key()] || [0, 0, 1, 1];
+      if (right - left < 0.03 || bottom - top < 0.03) { drawn[key()] = null; draw(); }
+      say();
+    });
+    document.addEventListener("keydown", event => event.target.closest?.("#editor canvas") && nudge(event));
+    document.addEventListener("change", event => {
+      if (!event.target.matches?.("#editor [name=use]")) return;
+      drawn.use = event.target.value;
+      say();
+    });
+  }
+  return {listen, refresh, open, tool: choose, ratio: shape, undo: back, clear};
+};

@@ -1,0 +1,144 @@
+// Nothing is lost: a token per tab, what is kept in the browser, a broken connection. page.js gives its tools.
+const stylizeKeep = ({$, tell, words, notice, state}) => {
+  // ---- a tab's token, 128 bits at random: a reload keeps it, a duplicated tab gets its own
+  let token = "";
+  const claim = name => !navigator.locks ? Promise.resolve(true) : new Promise(done => {
+    navigator.locks.request(`stylize-${name}`, {ifAvailable: true}, lock => {
+      done(!!lock);
+      return lock && new Promise(() => {});  // held for as long as the tab lives
+    });
+  });
+  const wait = milliseconds => new Promise(done => setTimeout(done, milliseconds));
+  async function own() {
+    token = sessionStorage.getItem("stylize") || "";
+    if (token && !(await claim(token)) && !(await wait(300).then(() => claim(token)))) {
+      copied = token;  // another tab has it: this one was duplicated
+      token = "";
+    }
+    if (token) return token;
+    const bytes = crypto.getRandomValues(new Uint8Array(16));
+    token = [...bytes].map(byte => byte.toString(16).padStart(2, "0")).join("");
+    await claim(token);
+    sessionStorage.setItem("stylize", token);
+    return token;
+  }
+  // ---- the pictures and choices of the tab, in IndexedDB
+  const SLOTS = ["content", "style", "second_style"], DAY = 86_400_000;
+  let copied = "", kept = {}, planned = 0, restoring = true, touched = false;
+  function store(mode, work) {
+    return new Promise((done, failed) => {
+      const opened = indexedDB.open("stylize", 1);
+      opened.onupgradeneeded = () => opened.result.createObjectStore("tabs");
+      opened.onerror = () => failed(opened.error);
+      opened.onsuccess = () => {
+        const request = work(opened.result.transaction("tabs", mode).objectStore("tabs"));
+        request.onsuccess = () => { done(request.result); opened.result.close(); };
+        request.onerror = () => failed(request.error);
+      };
+    });
+  }
+  const name = source => decodeURIComponent(source.split("?")[0].split("/").pop());
+  const controls = () => Object.fromEntries([...document.querySelectorAll("#page input[type=number]")]
+    .map(input => [input.closest("[id]")?.id, input.value]).filter(([id]) => id && id !== "frame"));
+  async function save() {
+    const now = {...kept, time: Date.now(), values: controls(), region: $("#region textarea")?.value || ""};
+    for (const slot of [...SLOTS, "painting"]) {
+      const source = $(`#${slot} img`)?.src;
+      if (slot === "painting" && !["done", "stopped"].includes(state())) continue;
+      if (!source) delete now[slot];
+      else if (now[slot]?.source !== source) {
+        const answer = await fetch(source).catch(() => null);
+        if (answer?.ok) now[slot] = {source, name: name(source), blob: await answer.blob()};
+      }
+    }
+    kept = now;
+    await store("readwrite", tabs => tabs.put(kept, token));
+    document.documentElement.dataset.kept = [...SLOTS, "painting"].map(slot => kept[slot]?.name || "").join(" ");
+  }
+  function changed() {  // called often: saved once things have settled
+    if (restoring || !window.indexedDB) return;
+    clearTimeout(planned);
+    planned = setTimeout(() => save().catch(error => console.warn("not kept:", error)), 800);
+  }
+  async function until(found) {
+    for (let n = 0; n < 100 && !found(); n++) await wait(50);
+    return found();
+  }
+  async function put(slot, {blob, name: file}) {
+    $(`#${slot} [aria-label="Remove Image"], #${slot} [data-en="Remove Image"]`)?.click();
+    const files = new DataTransfer(), there = () => $(`#${slot} img`);
+    files.items.add(new File([blob], file, {type: blob.type}));
+    await until(() => !there());
+    for (let n = 0; n < 4 && !there(); n++) {  // Gradio may mount the slot anew while the page arrives
+      await until(() => $(`#${slot} input[type=file]`));
+      await wait(300);
+      const input = $(`#${slot} input[type=file]`);
+      if (!input) continue;
+      input.files = files.files;
+      input.dispatchEvent(new Event("change", {bubbles: true}));
+      for (let k = 0; k < 40 && !there(); k++) await wait(50);
+    }
+  }
+  async function revive({blob, name: file}) {
+    const form = new FormData();
+    form.append("files", new File([blob], file, {type: blob.type}));
+    const [path] = await (await fetch("gradio_api/upload", {method: "POST", body: form})).json();
+    tell("revival", path);
+    await wait(50);
+    $("#revive").click();
+  }
+  async function restore() {
+    const before = await store("readonly", tabs => tabs.get(copied || token)).catch(() => null);
+    const linked = location.search.length > 1 && performance.getEntriesByType("navigation")[0]?.type === "navigate";
+    if (before && Date.now() - before.time < DAY && !linked && !touched) {
+      const brought = ["done", "stopped"].includes(state());
+      for (const slot of SLOTS)
+        if (before[slot] && before[slot].name !== name($(`#${slot} img`)?.src || "")) await put(slot, before[slot]);
+      for (const [id, value] of Object.entries(before.values)) tell(id, value);
+      if (before.region) tell("region", before.region);
+      if (before.painting && !brought) await revive(before.painting).catch(() => {});
+    }
+    kept = before || {};
+    restoring = false;
+    const old = await store("readonly", tabs => tabs.getAllKeys()).catch(() => []);
+    for (const key of old.slice(0, -20)) if (key !== token) store("readwrite", tabs => tabs.delete(key)).catch(() => {});
+  }
+  // ---- the connection: said within ten seconds when it breaks, and mended
+  let heard = Date.now(), lost = false, suspect = false;  // suspect: a frame could not be loaded
+  const busy = () => ["painting", "trying", "waiting"].includes(state());
+  async function reaches() {
+    const patience = new AbortController(), timer = setTimeout(() => patience.abort(), 3000);
+    const answer = await fetch("gradio_api/startup-events", {cache: "no-store", signal: patience.signal}).catch(() => null);
+    clearTimeout(timer);
+    return !!answer?.ok;
+  }
+  async function watch() {
+    const silent = Date.now() - heard;
+    if (lost || suspect || (busy() && silent > 5000)) {
+      const there = await reaches();
+      if (!there && !lost) notice(words().lost);
+      if (there && (lost || silent > 30_000)) mend();
+      lost = !there;
+      suspect = false;
+    }
+    setTimeout(watch, 1500);
+  }
+  function mend() {
+    notice("");
+    for (const image of document.images) if (image.complete && !image.naturalWidth && image.src) image.src = image.src;
+    if (!busy()) return;
+    heard = Date.now();
+    $(state() === "painting" ? "#resume" : "#paint")?.click();
+  }
+  function pictures() {  // one that failed to load is asked for again, a few times
+    document.addEventListener("error", event => {
+      suspect ||= !!event.target.closest?.("#painting");
+      const image = event.target, tries = +(image.dataset?.tries || 0);
+      if (image.tagName !== "IMG" || tries > 3 || !image.src.startsWith("http")) return;
+      image.dataset.tries = tries + 1;
+      setTimeout(() => { image.src = image.src; }, 1000 * 2 ** tries);
+    }, true);
+  }
+  document.addEventListener("input", event => { touched ||= event.isTrusted; });  // what is chosen now is not undone
+  return {own, restore, changed, heard: () => { heard = Date.now(); }, listen: () => { pictures(); watch(); }};
+};

@@ -1,0 +1,121 @@
+"""The time left, told by a clock of the tests' own: right early, steady, and quick to follow a busy machine."""
+
+import itertools
+
+import pytest
+
+from stylize import Settings, stylize
+from stylize.engine import clock
+from stylize.engine.clock import FIXED_PIXELS, SETUP, Clock
+from stylize.engine.schedule import shares, sizes, sizes_left
+
+RATE = 2e-6  # seconds for a pixel's work
+
+
+class Machine:
+    """Paints squares in simulated time; `cost` are the seconds of an iteration at n pixels."""
+
+    def __init__(self, monkeypatch, side=512, iterations=240, fixed=FIXED_PIXELS["cpu"]):
+        self.now, self.busy, self.pause, self.fixed = 100.0, 1.0, 0.0, fixed
+        self.sides, self.iterations = sizes(side), iterations
+        self.told = []  # (iteration, seconds told, the time then)
+        monkeypatch.setattr(clock.time, "monotonic", lambda: self.now)
+        self.clock = Clock()
+
+    def cost(self, side):
+        return self.busy * RATE * (self.fixed + side**2)
+
+    def paint(self, each=lambda _: None):
+        """Paint all iterations; `each` is called with the number of each, and may change the machine."""
+        ends = [round(self.iterations * part) for part in itertools.accumulate(shares(self.sides))]
+        scale = -1
+        for iteration in range(self.iterations):
+            each(iteration)
+            setup = 1
+            while scale < 0 or iteration >= ends[scale]:
+                scale, setup = scale + 1, 1 + SETUP
+                self.clock.restart()
+            self.now += setup * self.cost(self.sides[scale])
+            self.clock.mark(iteration)
+            left = self.clock.left(
+                (self.sides[scale], self.sides[scale]), sizes_left(self.sides, scale, self.iterations, iteration + 1)
+            )
+            if left is not None:
+                self.told.append((iteration, left, self.now))
+            self.clock.pause()
+            self.now += self.pause
+            self.clock.resume()
+
+    def errors(self, since=0):
+        """What was told over the time that it took, for the steps since an iteration."""
+        return [told / (self.now - then) for i, told, then in self.told if i >= since and self.now - then > 0.5]
+
+    def rises(self):
+        return [b - a for (_, a, _), (_, b, _) in itertools.pairwise(self.told)]
+
+
+@pytest.mark.parametrize("side", [64, 256, 512, 2048])
+def test_the_time_left_is_told_within_five_iterations_and_right_within_a_quarter(side, monkeypatch):
+    machine = Machine(monkeypatch, side)
+    machine.paint()
+    assert machine.told[0][0] < 5
+    assert all(0.75 < error < 1.25 for error in machine.errors())
+    assert max(machine.rises()) <= 1e-6
+
+
+@pytest.mark.parametrize("fixed", [2_000, 60_000, 1_000_000])
+def test_it_never_rises_on_a_machine_of_another_kind(fixed, monkeypatch):
+    machine = Machine(monkeypatch, fixed=fixed)
+    machine.paint()
+    assert max(machine.rises()) <= 1e-6
+    assert all(0.6 < error < 1.6 for error in machine.errors(since=machine.iterations - 20))
+
+
+def test_it_rises_when_the_machine_becomes_busy_and_falls_again(monkeypatch):
+    machine = Machine(monkeypatch, 1024, 400)
+
+    def each(iteration):
+        if iteration == 350:
+            machine.busy = 3.0
+
+    machine.paint(each)
+    assert max(machine.rises()) > 1
+    assert all(0.75 < error < 1.25 for error in machine.errors(since=365))
+
+
+def test_a_slow_iteration_now_and_then_changes_nothing(monkeypatch):
+    machine = Machine(monkeypatch)
+
+    def each(iteration):
+        machine.busy = 2.0 if iteration % 40 == 7 else 1.0  # a trial of threads
+        if iteration == 100:
+            machine.now += 3600  # the machine slept
+
+    machine.paint(each)
+    assert max(machine.rises()) <= 1e-6
+    assert all(0.75 < error < 1.25 for error in machine.errors(since=101))
+
+
+def test_more_iterations_take_longer(monkeypatch):
+    machine = Machine(monkeypatch, 64, 50)
+    machine.paint()
+    assert machine.told[-1][1] == 0
+    assert machine.clock.left((64, 64), [(100, 1.0)]) == pytest.approx(100 * machine.cost(64), rel=0.1)
+
+
+def test_the_callers_work_counts_and_a_long_pause_does_not(monkeypatch):
+    machine = Machine(monkeypatch, 64, 100)
+
+    def each(iteration):
+        machine.pause = 60.0 if iteration == 50 else machine.cost(64)
+
+    machine.paint(each)
+    assert machine.clock.seconds == pytest.approx((100 + SETUP) * machine.cost(64))
+    assert machine.told[0][1] == pytest.approx(95 * 2 * machine.cost(64), rel=0.1)
+
+
+def test_a_painting_tells_it(photo, painting):
+    told = [step.seconds_left for step in stylize(photo, painting, Settings(size=64, iterations=12))]
+    assert told[0] is None
+    assert told[-1] == 0
+    assert all(left > 0 for left in told[6:-1])
