@@ -70,6 +70,8 @@ def test_every_setting_is_a_flag_with_help():
         (["--network", "vgg19", "--weights", "none.pth"], "There is no weights file none.pth"),
         (["--mix", "1;2"], "argument --mix: write it as numbers"),
         (["--frobnicate"], "unrecognized arguments: --frobnicate"),
+        (["-o", ""], "argument -o/--output: the name is empty"),
+        (["--mask", "https://example.org/mask.png"], "argument --mask: addresses are not fetched"),
     ],
 )
 def test_bad_input_is_one_sentence_and_exit_code_2(

@@ -112,7 +112,7 @@ def test_a_painting_that_cannot_be_saved_where_it_was_to_be_is_saved_elsewhere_a
         os.rename(path.parent, "away")  # somebody does so while it paints
 
     monkeypatch.setattr(images, "check_writable", check)
-    monkeypatch.setattr(cli, "jobs_of", lambda args, report: [jobs.Job(args.content, args.output)])
+    monkeypatch.setattr(cli, "jobs_of", lambda args, settings, report: [jobs.Job(args.content, args.output)])
     assert paint("photo.png", "style.png", "-o", "out/mine.png", "--json") == 1
     printed = capsys.readouterr()
     assert "could not be written" in printed.err

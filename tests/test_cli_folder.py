@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from stylize import Settings
 from stylize.cli import jobs
 from stylize.cli.flags import parser
 from stylize.cli.terminal import Report
+from stylize.pictures import images
 
 from .test_cli_files import SMALL, paint, posix
 
@@ -76,6 +78,7 @@ def test_a_folder_without_pictures_and_one_without_permission(here, monkeypatch,
     (here / "in").mkdir()
     assert paint("in", "style.png", "-o", "out") == 2
     assert "There is no picture in the folder in" in capsys.readouterr().err
+    assert not (here / "out").exists()
 
     def refuse(self):
         raise PermissionError(13, "Permission denied", str(self))
@@ -113,6 +116,21 @@ def test_contents_of_one_stem_have_paintings_of_their_own_whatever_else_is_there
     assert len({path.name.casefold() for path in (here / "out").iterdir()}) == len(list((here / "in").iterdir()))
 
 
+def test_a_painting_that_was_stopped_is_painted_again_when_resumed(here, photo, capsys):
+    (here / "in").mkdir()
+    for name in ("a.png", "b.png", "c.png"):
+        photo.save(here / "in" / name)
+    flags = ("in", "style.png", "-o", "out", "--resume")
+    assert paint(*flags) == 0
+    half, whole = (images.read_record(here / "out" / "a.png") | {"iterations": n} for n in (2, 3))
+    images.save(photo, here / "out" / "a.png", {"stylize": half})
+    images.save(photo, here / "out" / "b.png", {"stylize": whole})
+    photo.save(here / "out" / "c.png")  # not ours
+    capsys.readouterr()
+    assert paint(*flags) == 0
+    assert "1 painted, 2 skipped (b.png, c.png)" in capsys.readouterr().err
+
+
 def test_a_content_added_before_another_of_its_name_is_painted_when_resumed(here, photo, capsys):
     (here / "in").mkdir()
     photo.save(here / "in" / "a.png")
@@ -129,7 +147,7 @@ def test_thousands_of_contents_are_compared_once_each(tmp_path, monkeypatch):
     looked, real = [], jobs._identity
     monkeypatch.setattr(jobs, "_identity", lambda path: looked.append(path) or real(path))
     args = parser().parse_args([str(tmp_path / "in"), str(tmp_path / "s.png"), "-o", str(tmp_path / "out")])
-    assert len(jobs.jobs_of(args, Report(False))) == 1000
+    assert len(jobs.jobs_of(args, Settings(), Report(False))) == 1000
     assert len(looked) < 2100
 
 

@@ -10,6 +10,7 @@ import pytest
 from PIL import Image, PngImagePlugin
 
 from stylize import StylizeError
+from stylize.cli import paint
 from stylize.pictures import decode, hdr, images
 
 from .conftest import SHARED
@@ -219,6 +220,18 @@ def test_a_white_logo_gets_a_dark_background_which_is_said():
     assert read.getpixel((30, 3)) == (255, 255, 255)
     assert read.info["notes"] == []
     assert decode.to_rgb(Image.new("RGBA", (9, 9), "white")).info["notes"] == []  # nothing is transparent
+
+
+def test_the_command_line_prints_what_was_noted(tmp_path, capsys):
+    Image.new("RGBA", (9, 9), (255, 255, 255, 200)).save(tmp_path / "a.png")
+    picture = Image.new("LA", (9, 9), (255, 0))
+    picture.paste((255, 255), (0, 0, 4, 4))
+    picture.save(tmp_path / "logo.png")
+    for name in ("a.png", "logo.png"):
+        paint._open(tmp_path / name, None)
+    assert capsys.readouterr().err == (
+        "stylize: logo.png: The picture is white on transparency, so it was put on a dark background.\n"
+    )
 
 
 @pytest.mark.parametrize(("mode", "key", "other"), [("RGB", (255, 0, 255), (10, 20, 30)), ("L", 77, 10), ("1", 255, 0)])

@@ -15,28 +15,33 @@ class _Parser(argparse.ArgumentParser):
 
 
 def parser() -> argparse.ArgumentParser:
-    """The command line's flags: one for each setting, and those about files and the machine."""
-    p = _Parser(prog="stylize", description="Paint a photo in the manner of a painting.")
-    p.add_argument("content", type=Path, metavar="CONTENT", help="the photo, or a folder of them (then OUT is one too)")
-    p.add_argument("styles", type=Path, metavar="STYLE", nargs="+", help="the painting; several are mixed")
-    p.add_argument("-o", "--output", type=Path, metavar="OUT", help="default: out.png; a folder for a folder")
-    p.add_argument("--mix", type=_numbers, metavar="N,N", help="weights of several styles; default: equal")
-    p.add_argument("--mask", type=Path, metavar="FILE", help="where the style goes: white is painted, black stays")
-    p.add_argument("--settings-from", type=Path, metavar="FILE", help="settings of a picture saved before; flags win")
-    p.add_argument("--timelapse", type=Path, metavar="FILE", help="also a video of it growing: .mp4, .webp or .gif")
+    """The parser of the command line: a flag for each setting, and those about files and the machine."""
+    p = _Parser(
+        prog="stylize",
+        description="Paint a photo in the manner of a painting.",
+        epilog="Of two defaults the first is the live recipe's, the second the reference recipe's.",
+    )
+    p.add_argument("content", type=_path, metavar="CONTENT", help="the photo, or a folder of photos")
+    p.add_argument("styles", type=_path, metavar="STYLE", nargs="+", help="the painting; several are mixed")
+    p.add_argument("-o", "--output", type=_path, metavar="OUT", help="file to write, or folder (default: out.png)")
+    p.add_argument("--mix", type=_numbers, metavar="N,N", help="weights of several styles (default: equal)")
+    p.add_argument("--mask", type=_path, metavar="FILE", help="picture: white parts are painted, black parts stay")
+    p.add_argument("--settings-from", type=_path, metavar="FILE", help="use a painting's settings; flags override them")
+    p.add_argument("--timelapse", type=_path, metavar="FILE", help="also write a video: .mp4, .webp or .gif")
     for name in SPECS:
         _add_setting(p, name)
-    p.add_argument("--weights", type=Path, metavar="FILE", help="VGG-19's weights, torchvision's state dict")
-    p.add_argument("--device", help="cuda, mps or cpu; default: the fastest there is")
-    p.add_argument("--log", type=Path, metavar="FILE.csv", help="write the losses, one row an iteration")
-    p.add_argument("--resume", action="store_true", help="in a folder: skip contents that have been painted before")
-    p.add_argument("--json", action="store_true", help="print one JSON object a picture, for scripts")
+    p.add_argument("--weights", type=_path, metavar="FILE", help="torchvision's weights of VGG-19, already downloaded")
+    p.add_argument("--device", metavar="{cpu,cuda,mps}", help="where to paint (default: the fastest there is)")
+    p.add_argument("--log", type=_path, metavar="FILE.csv", help="write the losses, one row an iteration")
+    p.add_argument("--resume", action="store_true", help="of a folder, skip photos that are painted already")
+    p.add_argument("--json", action="store_true", help="print a JSON object for each picture, for scripts")
     return p
 
 
 def _add_setting(p: argparse.ArgumentParser, name: str) -> None:
     spec, flag = SPECS[name], "--" + name.replace("_", "-")
-    if isinstance(spec.default("live"), bool):
+    default = spec.default("live")
+    if isinstance(default, bool):
         p.add_argument(flag, action=argparse.BooleanOptionalAction, default=None, help=spec.help)
         return
     defaults = " / ".join(dict.fromkeys(_text(spec.default(recipe)) for recipe in ("live", "reference")))
@@ -44,7 +49,8 @@ def _add_setting(p: argparse.ArgumentParser, name: str) -> None:
     if spec.choices:
         p.add_argument(flag, choices=spec.choices, metavar=_metavar(spec.choices), help=help)
     else:
-        p.add_argument(flag, type=functools.partial(parsed, name), metavar="N", help=help)
+        metavar = ",".join("N" * len(default)) if isinstance(default, tuple) else "N"
+        p.add_argument(flag, type=functools.partial(parsed, name), metavar=metavar, help=help)
 
 
 def _text(value: Any) -> str:
@@ -53,6 +59,14 @@ def _text(value: Any) -> str:
 
 def _metavar(choices: tuple[str, ...]) -> str:
     return "{" + (",".join(choices) if len(choices) < 6 else f"{choices[0]},...,{choices[-1]}") + "}"
+
+
+def _path(text: str) -> Path:
+    if not text.strip():
+        raise argparse.ArgumentTypeError("the name is empty")
+    if "://" in text:
+        raise argparse.ArgumentTypeError("addresses are not fetched; download the file and name it")
+    return Path(text)
 
 
 def _numbers(text: str) -> tuple[float, ...]:

@@ -3,6 +3,8 @@
 import os
 from argparse import Namespace
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -36,7 +38,7 @@ def settings_of(args: Namespace) -> Settings:
     return Settings(**saved | _given(args))
 
 
-def jobs_of(args: Namespace, report: Report) -> list[Job]:
+def jobs_of(args: Namespace, settings: Settings, report: Report) -> list[Job]:
     """The paintings to make. Raises StylizeError where an input or an output cannot serve."""
     inputs = [p for p in (*args.styles, args.mask, args.settings_from, args.weights) if p]
     if not os.path.isdir(args.content):
@@ -51,7 +53,7 @@ def jobs_of(args: Namespace, report: Report) -> list[Job]:
         return [job]
     if args.timelapse or args.log or args.mask:
         raise StylizeError("--timelapse, --log and --mask are for one content; name a picture, not a folder.")
-    jobs = _jobs_in(args, report)
+    jobs = _jobs_in(args, settings, report)
     _check_apart([job.output for job in jobs], [*inputs, *(job.content for job in jobs)])
     return jobs
 
@@ -71,39 +73,56 @@ def _is_picture_name(path: Path) -> bool:
     return path.suffix.lower() in images.WRITTEN
 
 
-def _jobs_in(args: Namespace, report: Report) -> list[Job]:
+def _jobs_in(args: Namespace, settings: Settings, report: Report) -> list[Job]:
     """One job for each picture in the folder; reports other files as skipped, and paintings that --resume leaves."""
     folder, out = args.content, args.output
     if out is None or (_is_picture_name(out) and not out.is_dir()):
         raise StylizeError("A folder of contents needs a folder for its paintings; name one with -o.")
     if _identity(out) == _identity(folder):
         raise StylizeError("The paintings would lie among their contents; name another folder with -o.")
-    pictures, others = _listed(folder, out)
+    pictures, others = _listed(folder)
     for file in others:
         report.skip(file, "no picture")
     jobs = []
     for content, name in zip(pictures, _names(pictures), strict=True):
         job = Job(content, out / f"{name}.png")
-        if args.resume and job.output.is_file():
+        if args.resume and _is_painted(job.output, settings):
             report.skip(content, "done before")
         else:
             jobs.append(job)
     if not jobs and not report.skipped:
         raise StylizeError("There is no picture in the folder {folder}.", folder=folder)
+    with _usable(out):
+        out.mkdir(parents=True, exist_ok=True)
     return jobs
 
 
-def _listed(folder: Path, out: Path) -> tuple[list[Path], list[Path]]:
-    """The pictures in `folder` and its other files, by their endings; makes the folder `out`. Raises StylizeError."""
+def _is_painted(output: Path, settings: Settings) -> bool:
+    """Whether --resume leaves this file: not if its painting was stopped before all iterations."""
+    if not output.is_file():
+        return False
     try:
-        out.mkdir(parents=True, exist_ok=True)
-        files = sorted(file for file in folder.iterdir() if not file.is_dir())
+        iterations = images.read_record(output)["iterations"]
+    except (StylizeError, KeyError):  # somebody else's picture
+        return True
+    return settings.early_stop or not isinstance(iterations, int) or iterations >= settings.iterations
+
+
+@contextmanager
+def _usable(folder: Path) -> Iterator[None]:
+    """Turns what the system says of a folder into StylizeError."""
+    try:
+        yield
     except OSError as error:
         raise StylizeError(
-            "The folder {folder} cannot be used: {reason}; name another.",
-            folder=error.filename or folder,
-            reason=error.strerror,
+            "The folder {folder} cannot be used: {reason}; name another.", folder=folder, reason=error.strerror
         ) from None
+
+
+def _listed(folder: Path) -> tuple[list[Path], list[Path]]:
+    """The pictures in `folder` and its other files, by their endings. Raises StylizeError."""
+    with _usable(folder):
+        files = sorted(file for file in folder.iterdir() if not file.is_dir())
     pictures = [file for file in files if file.suffix.lower() in formats.ENDINGS and not file.name.startswith(".")]
     return pictures, sorted({*files} - {*pictures})
 

@@ -15,7 +15,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         settings = settings_of(args)
         check_flags(args, settings)
-        jobs = jobs_of(args, report)
+        jobs = jobs_of(args, settings, report)
         from . import paint  # loads torch, which takes seconds: only once nothing is wrong with the arguments
 
         shared = paint.share(args, settings)

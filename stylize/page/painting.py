@@ -10,7 +10,7 @@ import gradio as gr
 
 from stylize.engine import weights
 from stylize.facts import NETWORKS
-from stylize.pictures import images
+from stylize.pictures import sandbox
 from stylize.settings import SPECS
 
 from . import cards, form, limits, samples, views
@@ -113,7 +113,7 @@ def revive(request: gr.Request, turn: int, revival: str, **values: Any) -> Itera
     """The server was restarted: a painting that the browser kept, uploaded again, stands where it was."""
     visit, path = find(request), checked(revival)
     settings = form.settings_of(form.controls_in(str(path)))
-    start = images.open_picture(path), settings.iterations
+    start = sandbox.open_untrusted(path), settings.iterations
     yield from _painted(visit, Run(_inputs(values), settings, start), turn)
 
 

@@ -59,10 +59,10 @@ def to_mask(image: Image.Image, side: int | None = None) -> Image.Image:
             mask = mask.point(lambda value: value * 255)
         if image.mode in ("LA", "RGBA"):
             mask = ImageChops.multiply(mask, image.getchannel("A"))
+        counts = mask.histogram()
         mask.info = dict(image.info)  # the orientation
         mask = _upright(_reduced(mask, side))
         mask.info = {}
-    counts = mask.histogram()
     brightest = max(value for value, count in enumerate(counts) if count)
     share = sum(value * count for value, count in enumerate(counts)) / 255 / sum(counts)
     if brightest < MASK_LEVEL or share < MASK_SHARE:

@@ -1,7 +1,6 @@
 """Atomic writes, and checks that a path can be written."""
 
 import os
-import secrets
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -35,7 +34,7 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
 def beside(path: Path) -> Path:
     """Make an empty file with a unique name in the folder of `path` (or of a link's target), with its permissions."""
     target = Path(os.path.realpath(path))
-    part = target.with_name(f".stylize-{secrets.token_hex(8)}{target.suffix[:16]}")
+    part = target.with_name(f".stylize-{os.urandom(8).hex()}{target.suffix[:16]}")
     os.close(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
     with suppress(FileNotFoundError):
         part.chmod(stat.S_IMODE(target.stat().st_mode))
