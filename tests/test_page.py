@@ -31,6 +31,8 @@ def slowness():
 def findings(visitor):
     """What axe-core calls serious or critical in the page's present state."""
     axe = pytest.importorskip("axe_playwright_python.sync_playwright")
+    visitor.page.mouse.move(0, 0)  # colours change under the pointer
+    visitor.page.wait_for_timeout(500)  # and fade in
     found = axe.Axe().run(visitor.page).response["violations"]
     return [
         f"{one['id']}: {node['target']} {node['html'][:160]}"
