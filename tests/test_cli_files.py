@@ -293,3 +293,26 @@ def test_output_that_goes_nowhere_is_no_traceback_and_loses_nothing(ending, here
     assert "Error" not in ended.stderr
     assert ended.stdout == "" or json.loads(ended.stdout)["output"] == "out.png"
     assert Image.open(here / "out.png").size == (48, 32)
+
+
+@pytest.mark.parametrize("second", ["rest", "right.png"])
+def test_a_mask_for_each_style(here, second):
+    left = Image.new("L", (96, 64))
+    left.paste(255, (0, 0, 48, 64))
+    left.save("left.png")
+    left.point(lambda value: 255 - value).save("right.png")
+    for name, color in (("red.png", (220, 30, 20)), ("blue.png", (20, 40, 220))):
+        Image.blend(Image.effect_noise((80, 80), 60).convert("RGB"), Image.new("RGB", (80, 80), color), 0.7).save(name)
+    assert paint("photo.png", "red.png", "blue.png", "--mask", "left.png", "--mask", second, "--iterations", "40") == 0
+    painted = Image.open("out.png").convert("RGB")
+    red, _, blue = painted.crop((0, 0, painted.width // 2 - 4, painted.height)).resize((1, 1)).getpixel((0, 0))
+    assert red > blue
+    red, _, blue = painted.crop((painted.width // 2 + 4, 0, *painted.size)).resize((1, 1)).getpixel((0, 0))
+    assert blue > red
+
+
+@pytest.mark.parametrize("masks", [["rest"], ["left.png", "left.png", "left.png"]])
+def test_masks_that_fit_no_styles_are_refused(here, capsys, masks):
+    Image.new("L", (96, 64), 255).save("left.png")
+    assert paint("photo.png", "style.png", "style.png", *(part for mask in masks for part in ("--mask", mask))) == 2
+    assert "mask" in capsys.readouterr().err

@@ -25,7 +25,15 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("styles", type=_path, metavar="STYLE", nargs="+", help="the painting; several are mixed")
     p.add_argument("-o", "--output", type=_path, metavar="OUT", help="file to write, or folder (default: out.png)")
     p.add_argument("--mix", type=_numbers, metavar="N,N", help="weights of several styles (default: equal)")
-    p.add_argument("--mask", type=_path, metavar="FILE", help="picture: white parts are painted, black parts stay")
+    p.add_argument(
+        "--mask",
+        type=_path,
+        metavar="FILE",
+        action="append",
+        default=[],
+        help="picture: white parts are painted, black parts stay; one for each style: each goes where its own is "
+        "white (rest: where no other does)",
+    )
     p.add_argument("--settings-from", type=_path, metavar="FILE", help="use a painting's settings; flags override them")
     p.add_argument("--timelapse", type=_path, metavar="FILE", help="also write a video: .mp4, .webp or .gif")
     for name in SPECS:

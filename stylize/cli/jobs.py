@@ -17,6 +17,7 @@ from . import log
 from .terminal import Report, note
 
 LIVE_TERMS = ("neighbor_weight", "palette_weight", "grain_weight")
+REST = "rest"  # --mask rest: the style goes where no other does
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,7 @@ def settings_of(args: Namespace) -> Settings:
 
 def jobs_of(args: Namespace, settings: Settings, report: Report) -> list[Job]:
     """The paintings to make. Raises StylizeError where an input or an output cannot serve."""
-    inputs = [p for p in (*args.styles, args.mask, args.settings_from, args.weights) if p]
+    inputs = [p for p in (*args.styles, *mask_files(args), args.settings_from, args.weights) if p]
     if not os.path.isdir(args.content):
         job = _job(args)
         outputs = [job.output, *(p for p in (args.timelapse, args.log) if p)]
@@ -164,6 +165,11 @@ def _identity(path: Path) -> object:
         return os.path.normcase(os.path.realpath(path))
 
 
+def mask_files(args: Namespace) -> list[Path]:
+    """The files of --mask; the word rest names none."""
+    return [path for path in args.mask if str(path) != REST]
+
+
 def check_flags(args: Namespace, settings: Settings) -> None:
     """Raises StylizeError for flags that do not fit together; notes settings that have no effect."""
     if args.weights and NETWORKS[settings.network].weights_file is None:
@@ -171,6 +177,14 @@ def check_flags(args: Namespace, settings: Settings) -> None:
             "--weights does nothing for the {network} network, which comes with its own; leave it out.",
             network=settings.network,
         )
+    if len(args.mask) > 1 and len(args.mask) != len(args.styles):
+        raise StylizeError(
+            "There are {masks} masks for {styles} styles; give one for all, or one for each.",
+            masks=len(args.mask),
+            styles=len(args.styles),
+        )
+    if len(args.mask) == 1 and not mask_files(args):
+        raise StylizeError("--mask rest is for several masks; name a picture.")
     if args.mix and len(args.styles) == 1:
         raise StylizeError("--mix is for several styles; leave it out, or name another style.")
     if args.mix and len(args.mix) != len(args.styles):

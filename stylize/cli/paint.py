@@ -22,7 +22,7 @@ from ..facts import NETWORKS
 from ..pictures import images, pixels, timelapse
 from ..settings import Settings
 from ..step import Step
-from .jobs import Job
+from .jobs import REST, Job
 from .log import LOSSES, Log
 from .terminal import Interrupts, Progress, Report, note, progress, show
 
@@ -81,11 +81,12 @@ def paint(job: Job, shared: Shared, report: Report) -> None:
     images.check_writable(job.output)
     side = None if settings.reference else 2 * settings.size
     photo = _open(job.content, side)
-    mask = _mask(args.mask, side, photo)
+    masks = [None if str(path) == REST else _mask(path, side, photo) for path in args.mask]
+    where: dict[str, Any] = {"masks": masks} if len(masks) > 1 else {"mask": next(iter(masks), None)}
     _warn_of_memory(settings, photo, shared.network)
     lapse, line = timelapse.Timelapse(), Progress()
     with Interrupts() as interrupts, Log(args.log) as log:
-        painting = Watched(stylize(photo, shared.styles, settings, mask=mask, network=shared.network), interrupts)
+        painting = Watched(stylize(photo, shared.styles, settings, **where, network=shared.network), interrupts)
         for step in painting:
             log.write(step)
             if args.timelapse:
@@ -111,9 +112,7 @@ def _open(path: Path, side: int | None) -> Image.Image:
     return picture
 
 
-def _mask(path: Path | None, side: int | None, photo: Image.Image) -> Image.Image | None:
-    if path is None:
-        return None
+def _mask(path: Path, side: int | None, photo: Image.Image) -> Image.Image:
     mask = images.open_mask(path, side)
     if abs(mask.width * photo.height / (mask.height * photo.width) - 1) > 0.02 + 1 / min(mask.size):
         note("the mask has another shape than the content, and is stretched to it.")

@@ -117,6 +117,9 @@ class Result:
             if path is None or not path.is_file():
                 name = "-".join(filter(None, (self.inputs.name, str(max(self.full_size)), shape.replace(":", "x"))))
                 path = self._folder.path(name + timelapse.formats()[0], "download")
-                timelapse.write(self.lapse, self.picture(), path, self.photo() if self.settings.keep_colors else None)
+                colors = self.photo() if self.settings.keep_colors else None
+                width, _, height = shape.partition(":")
+                sides = (int(width), int(height)) if height else None
+                timelapse.write(self.lapse, self.picture(), path, colors, shape=sides, photo=self.photo())
                 self._films[key] = path
         return str(path)
