@@ -20,8 +20,7 @@ class Login(Layer):
 
     def __init__(self, app: ASGIApp) -> None:
         super().__init__(app)
-        self._wrong: Counter[str] = Counter()  # guesses by address, for one minute
-        self._end = 0.0  # of that minute
+        self._wrong, self._end = Counter[str](), 0.0  # guesses by address, and the end of their minute
 
     async def handle(self, request: Request, send: Send) -> None:
         if not internals.is_logged_in(request) and not matches(request, *PUBLIC, LOGIN):
