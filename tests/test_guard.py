@@ -599,6 +599,13 @@ def test_caps_and_memory_hold_for_programs_too(visitor, photo_file, painting_fil
     assert re.search(r"needs .* GB of memory .* choose a size of \d+ px at most", said)
 
 
+def test_a_call_that_names_no_function_or_other_parameters_is_one_sentence(visitor):
+    for path, body in (("call/v2/stylize", {"x": 1}), ("call/v2/nothing", {}), ("queue/join", {"fn_index": 9999})):
+        answer = visitor.post(f"{API}/{path}", json={"data": [], "session_hash": "a"} | body)
+        assert answer.status_code == 400
+        assert "no such function" in answer.json()["error"]
+
+
 def test_curl_paints(visitor, photo_file, painting_file, monkeypatch):
     monkeypatch.setitem(limits.CAPS, "iterations", 3)
     content, style = visitor.upload(photo_file), visitor.upload(painting_file)

@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from PIL import Image
@@ -14,7 +15,9 @@ def test_a_step_is_shown_as_its_picture_inside_a_running_event_loop(photo, paint
     async def cell():
         return list(stylize(photo, painting, Settings(size=32, iterations=3, keep_colors=keep_colors)))
 
-    for step in asyncio.run(cell()):
+    with ThreadPoolExecutor(1) as thread:  # of its own: the browser's tests leave a loop running in this one
+        steps = thread.submit(asyncio.run, cell()).result()
+    for step in steps:
         shown = Image.open(io.BytesIO(step._repr_png_()))
         assert shown.format == "PNG"
         assert shown.tobytes() == step.picture.tobytes()

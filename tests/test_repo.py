@@ -36,6 +36,14 @@ def test_the_card_is_a_space_and_agrees_with_the_requirements():
     assert (6, 31) <= least <= version < below
 
 
+def test_the_readme_names_every_limit_that_can_be_set():
+    code = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "stylize").rglob("*.py"))
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    names = set(re.findall(r'\blimit\("(\w+)"', code))
+    assert len(names) > 10
+    assert {name for name in names if f"`STYLIZE_{name}`" not in readme} == set()
+
+
 def test_the_requirements_are_the_cards_four_and_the_packages_own():
     tomllib = pytest.importorskip("tomllib")  # Python 3.11
 

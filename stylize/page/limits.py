@@ -1,4 +1,4 @@
-"""Limits of the page; each can be set by an environment variable, STYLIZE_ and its name."""
+"""Limits of the page, so that many people can share one server. STYLIZE_<name> in the environment overrides each."""
 
 from typing import Any
 
@@ -9,34 +9,34 @@ from stylize.settings import SPECS
 
 from . import zero_gpu
 
-MAX_SIZE = limit("MAX_SIZE", 2048)  # px, longer side of the painting
+MAX_SIZE = limit("MAX_SIZE", 2048)  # px, longer side of a painting
 MAX_ITERATIONS = limit("MAX_ITERATIONS", 10_000)
-MAX_SECONDS = limit("MAX_SECONDS", 7200)  # of one run, by the clock
+MAX_SECONDS = limit("MAX_SECONDS", 7200)  # of wall time for one painting; __main__.py sets 600 for a public page
 MAX_UPLOAD = limit("MAX_UPLOAD", 20_000_000)  # bytes of one file
-MAX_QUEUE = limit("MAX_QUEUE", 20)  # visitors waiting
-MAX_DISK = limit("MAX_DISK", 2_000_000_000)  # bytes of everybody's files
-JOBS_EACH = limit("JOBS_EACH", 8)  # waiting and running, of one session, and of one address
-KEPT_BYTES = limit("KEPT_BYTES", 1_000_000_000)  # of memory for all visits' paintings; the oldest go first
+MAX_QUEUE = limit("MAX_QUEUE", 20)  # waiting jobs of all visitors
+MAX_DISK = limit("MAX_DISK", 2_000_000_000)  # bytes of files of all visitors; the least recently used are removed
+JOBS_EACH = limit("JOBS_EACH", 8)  # jobs waiting or running, of one session and of one address
+KEPT_BYTES = limit("KEPT_BYTES", 1_000_000_000)  # of memory for the paintings of all visits; the oldest are dropped
 KEPT_PAINTINGS = limit("KEPT_PAINTINGS", 24)  # of one visit
 KEPT_VISITS = limit("KEPT_VISITS", 200)
-KEPT_SECONDS = limit("KEPT_SECONDS", 3600)  # how long a visitor's files and paintings stay
+KEPT_SECONDS = limit("KEPT_SECONDS", 3600)  # how long files and paintings are kept after their last use
 MORE = 100  # iterations that are painted on with one click
 
 CAPS = {"size": MAX_SIZE, "iterations": MAX_ITERATIONS}
 
 
 def high(name: str) -> float:
-    """The maximum of a setting's slider: its own, or the cap."""
+    """The maximum of a setting's slider: its own, or this server's cap if that is lower."""
     return min(SPECS[name].high("live"), CAPS.get(name, float("inf")))
 
 
 def capped(settings: dict[str, Any]) -> dict[str, Any]:
-    """Values of settings, lowered to this machine's caps where they are above."""
+    """The values of settings, each lowered to this server's cap."""
     return {name: min(value, CAPS.get(name, value)) for name, value in settings.items()}
 
 
 def check(settings: Settings) -> None:
-    """Raises StylizeError where a setting is above this machine's cap."""
+    """Raises StylizeError if a setting is above this server's cap."""
     for name, cap in CAPS.items():
         if getattr(settings, name) > cap:
             raise StylizeError(
@@ -48,7 +48,7 @@ def check(settings: Settings) -> None:
 
 
 def check_memory(settings: Settings, shape: tuple[int, int]) -> None:
-    """Raises StylizeError, with the largest size that would fit, where a painting would not."""
+    """Raises StylizeError if a painting does not fit into free memory; it names the largest size that would."""
     if zero_gpu.ZERO:
         return
     device = best_device()

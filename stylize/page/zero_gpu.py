@@ -1,4 +1,4 @@
-"""Where the loop runs: in this process, or on Hugging Face's ZeroGPU, in a worker that holds the GPU for its time."""
+"""Run the painting loop in this process or, on Hugging Face's ZeroGPU, in a forked worker that reserves a GPU."""
 
 import os
 from collections.abc import Iterator
@@ -14,11 +14,11 @@ from stylize.engine.painting import Steps
 from stylize.facts import NETWORKS
 
 try:
-    import spaces  # present on Hugging Face's machines alone
+    import spaces  # installed on Hugging Face's machines only
 except ImportError:
     spaces = None
 
-# True where this process must not touch the GPU: only workers may, for the time they reserve.
+# On ZeroGPU only a worker may initialise CUDA, for the time that it has reserved.
 ZERO = spaces is not None and os.environ.get("SPACES_ZERO_GPU", "").lower() in ("1", "t", "true")
 FRAME = 0.3  # seconds between two steps that a worker sends
 Styles = list[tuple[Image.Image, float]]
@@ -34,7 +34,7 @@ def paint_steps(
     start: Start = None,
     masks: Masks = None,
 ) -> Steps:
-    """stylize's generator; on ZeroGPU a relay of it, which takes no changes mid-run."""
+    """The generator of stylize(); on ZeroGPU it ignores settings that are sent to it while it runs."""
     if not ZERO:
         network = load_network(settings.network, best_device(), settings.reference)
         return stylize(content, styles, settings, mask=mask, masks=masks, network=network, begun=start)
@@ -42,14 +42,14 @@ def paint_steps(
 
 
 def _relay(*arguments: Any) -> Steps:
-    for step in iter(_worker(*arguments)):  # what is sent ends here: a worker hears nothing from outside
+    for step in iter(_worker(*arguments)):  # sent settings are dropped: the worker is another process
         _ = yield step
 
 
 def _seconds(content: Image.Image, styles: Styles, settings: Settings, mask: Any, start: Any, masks: Any = None) -> int:
-    """Seconds of GPU to reserve, rather too many; a visitor who reserves fewer waits less.
+    """Seconds of GPU to reserve: an overestimate, since ZeroGPU aborts a worker at the end of its time.
 
-    A pixel's time is taken as proportional to the memory that the network needs for it.
+    Shorter reservations are served earlier. Time per pixel is assumed proportional to the network's memory per pixel.
     """
     size = NETWORKS[settings.network].bytes_a_pixel * settings.size**2
     return min(120, 10 + round(settings.iterations * (0.004 + size * 2.6e-11)))
@@ -63,7 +63,7 @@ def _work(
     start: Start,
     masks: Masks,
 ) -> Iterator[Step]:
-    """In the worker: steps are plain data on the CPU, which a pipe can carry."""
+    """Paint in the worker. Steps hold no CUDA tensors, so they can be pickled through its pipe."""
     network = load_network(settings.network, best_device(), settings.reference)
     shown = 0.0
     for step in stylize(content, styles, settings, mask=mask, masks=masks, network=network, begun=start):

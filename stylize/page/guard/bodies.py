@@ -44,7 +44,7 @@ def _length(request: Request, limit: int) -> int:
     if not (told.isascii() and told.isdecimal()) or "transfer-encoding" in request.headers:
         raise HTTPException(411, "The request must tell its length (Content-Length).")
     if len(told) > 18 or int(told) > limit:
-        raise HTTPException(413, f"The request is too large; {limit / 1e6:g} MB are allowed.")
+        raise HTTPException(413, f"This is too large; at most {limit / 1e6:.3g} MB are allowed.")
     return int(told)
 
 

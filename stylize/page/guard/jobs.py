@@ -32,5 +32,8 @@ class JobLimit(Layer):
         self._joining.update(owners)
         try:
             await super().handle(request, send)
+        except Exception as error:  # Gradio has put nothing into the queue
+            internals.LOG.warning("A job could not be queued: %.200r", error)
+            raise HTTPException(400, "There is no such function, or not with these parameters; see /config.") from None
         finally:
             self._joining -= Counter(owners)  # which also drops zeros

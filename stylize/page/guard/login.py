@@ -20,8 +20,7 @@ class Login(Layer):
 
     def __init__(self, app: ASGIApp) -> None:
         super().__init__(app)
-        self._wrong: Counter[str] = Counter()  # guesses by address, in this minute
-        self._minute = 0
+        self._wrong, self._end = Counter[str](), 0.0  # guesses by address, and the end of their minute
 
     async def handle(self, request: Request, send: Send) -> None:
         if not internals.is_logged_in(request) and not matches(request, *PUBLIC, LOGIN):
@@ -29,9 +28,9 @@ class Login(Layer):
         if not matches(request, LOGIN):
             await super().handle(request, send)
             return
-        address, minute = address_of(request.scope), int(time.monotonic() // 60)
-        if minute != self._minute:
-            self._minute, self._wrong = minute, Counter()
+        address, now = address_of(request.scope), time.monotonic()
+        if now > self._end:
+            self._end, self._wrong = now + 60, Counter()
         if self._wrong[address] >= (GUESSES if address else SHARED_GUESSES):
             raise HTTPException(429, "Too many wrong passwords; wait a minute.")
         self._wrong[address] += 1  # at once, so that guesses at the same time are counted
