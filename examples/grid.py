@@ -1,5 +1,6 @@
 """Paints the README's grid of results from the examples: python examples/grid.py"""
 
+import json
 import sys
 from pathlib import Path
 
@@ -11,22 +12,21 @@ sys.path.insert(0, str(HERE.parent))
 from stylize import Settings, stylize  # noqa: E402
 
 CELL = (256, 192)
-STYLES = ("night", "cubist", "wave", "glass", "dots", "ink")
+STYLES = [*json.loads((HERE / "styles.json").read_text(encoding="utf-8"))][:8]
 CONTENTS = ("ruins", "robots", "face", "city")
 
 
 def main() -> None:
     grid = Image.new("RGB", (CELL[0] * (len(CONTENTS) + 1), CELL[1] * (len(STYLES) + 1)), "white")
-    contents = [Image.open(HERE / f"content_{name}.jpg") for name in CONTENTS]
-    for column, content in enumerate(contents, 1):
+    for column, name in enumerate(CONTENTS, 1):
+        content = Image.open(HERE / f"content_{name}.jpg")
         grid.paste(content.resize(CELL), (CELL[0] * column, 0))
-    for row, name in enumerate(STYLES, 1):
-        style = Image.open(HERE / f"style_{name}.jpg")
-        grid.paste(style.resize((CELL[1], CELL[1])), ((CELL[0] - CELL[1]) // 2, CELL[1] * row))
-        for column, content in enumerate(contents, 1):
+        for row, style_name in enumerate(STYLES, 1):
+            style = Image.open(HERE / f"style_{style_name}.jpg")
+            grid.paste(style.resize((CELL[1], CELL[1])), ((CELL[0] - CELL[1]) // 2, CELL[1] * row))
             *_, last = stylize(content, style, Settings())
             grid.paste(last.picture.resize(CELL, Image.Resampling.LANCZOS), (CELL[0] * column, CELL[1] * row))
-            print(CONTENTS[column - 1], name, f"{last.seconds:.1f} s", flush=True)
+            print(name, style_name, f"{last.seconds:.1f} s", flush=True)
     grid.save(HERE / "results.jpg", quality=88, optimize=True)
 
 

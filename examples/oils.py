@@ -1,182 +1,143 @@
-"""Styles painted in strokes, facets and dots."""
+"""Styles of paint: a starry night, an autumn in slabs of the knife, cubism, dots."""
+# ruff: noqa: I001 (one imported name a line is too long a list)
 
 import numpy as np
-from brush import BIG, Array, canvas, mix, rgb, smooth, stroke
-from PIL import Image, ImageDraw, ImageFilter
+from brush import (
+    BIG, Array, Rng, X, Y, at, bend, blur, draw, edges, finish, lay, motif, patch, ramp, ribbon, shape, smooth,
+    step,
+)  # fmt: skip
+from media import Paint, light
+from PIL import Image
 
-NIGHT_STARS = [(1230, 240, 120), (210, 190, 70), (480, 150, 48), (800, 230, 58), (160, 620, 50), (1010, 420, 44),
-               (1390, 600, 54), (650, 380, 36), (330, 430, 40)]  # fmt: skip
-NIGHT_EDDIES = [(520, 560, 300, 1.0), (930, 700, 200, -1.0), (1220, 250, 190, 1.0), (230, 200, 150, -0.8)]
+STARS = [(1230, 250, 120), (210, 190, 64), (480, 150, 44), (800, 230, 52), (620, 500, 36), (1010, 440, 38),
+         (1400, 600, 48), (650, 330, 30), (90, 560, 50)]  # fmt: skip
+EDDIES = [(560, 680, 250, 3.4), (960, 790, 190, -3.4), (230, 400, 150, -2.4), (1250, 760, 130, 2.6)]
 
 
-def night(rng: np.random.Generator) -> Image.Image:
+def night(rng: Rng) -> Image.Image:
     """A night sky of swirling strokes with glowing stars, over hills and a village."""
     wander = smooth(rng, 6)
-    image = Image.new("RGB", (BIG, BIG), (28, 42, 92))
-    draw = ImageDraw.Draw(image)
-    _sky(draw, rng, wander)
-    _hills(draw, rng, wander)
-    _village(draw, rng)
-    _cypress(draw, rng)
-    return canvas(image, rng)
+    hill = 1130 + 60 * np.sin(X / 210) - 110 * np.exp(-(((X - 1250) / 280) ** 2))
+    stream = Y + 66 * np.cos(X / 190) + 40 * wander  # strokes and bands follow its contours
+    for x, y, r, turn in EDDIES + [(x, y, 2.1 * r, 9) for x, y, r in STARS]:
+        stream = stream + turn * r / 2 * np.exp(-((X - x) ** 2 + (Y - y) ** 2) / (r * r))
+    down, along = np.gradient(stream)
+    band = 0.5 + 0.42 * np.sin(stream / 30) + 0.3 * smooth(rng, 9) + 0.12 * smooth(rng, 50)
+    base = ramp("101a4c-1a2f7c-2548a0-3a6cb8-6ea4cc-a8cce0-d8e6dc", band)
+    for x, y, r in STARS:
+        d = np.hypot(X - x, Y - y) / r
+        lay(base, 1 - step(d, 1, 1.6), ramp("fffbe0-ffe66a-ffcf3e-eaa832-ffe078-9cc4b4", d / 1.5))
+    land = step(Y - hill, -4, 4)
+    furrow = 0.45 + 0.4 * np.sin((Y - hill) / 40 + wander * 3 + X / 500) + 0.2 * smooth(rng, 40)
+    lay(base, land, ramp("0a1830-12303c-20504c-3c7450-7c9858-c0b868", furrow))
+    angle = np.where(land > 0.5, 0.3 * np.cos(X / 130 + Y / 90) + 0.5 * wander, np.arctan2(-along, down))
+    fields = base.copy()
+    for k in range(13):
+        draw(base, motif("church" if k == 6 else "house", 480 + 78 * k, rng.uniform(1240, 1430), rng.uniform(0.8, 1.1)))
+    village = (base != fields).any(2)
+    cypress = shape(ribbon(bend(300, BIG + 60, -1.62, 1240, 0.14), 250, 0.9, 0, 0.25),
+                    ribbon(bend(160, BIG + 60, -1.6, 800, 0.1), 170, 0.9, 0, 0.25))  # fmt: skip
+    lay(base, cypress, ramp("080e12-10241e-1c3a28-34502c-6a6a30", 0.5 + 0.5 * np.sin(X / 17 + 3 * np.sin(Y / 70))))
+    angle = np.where(cypress > 0.5, -np.pi / 2 + 0.55 * np.sin(Y / 75 + X / 40), np.where(village, 0, angle))
+    paint = Paint((24, 36, 84))
+    for count, size, where in ((5000, (120, 24), None), (8000, (76, 15), None), (8000, (44, 10), edges(base)),
+                               (30000, (16, 7), village * 1.0)):  # fmt: skip
+        paint.strokes(rng, base, angle, count, size, 4 if size[0] < 20 else 11, where)
+    return finish(paint.lit(0.045), rng, 3)
 
 
-def _hill(x: float) -> float:
-    """The height of the hills' line, px from the top."""
-    return 1110 + 60 * np.sin(x / 210) - 90 * np.exp(-(((x - 1250) / 280) ** 2))
+def knife(rng: Rng) -> Image.Image:
+    """An autumn avenue after rain, in slabs of paint from a palette knife."""
+    leaves = smooth(rng, 8, 4)
+    base = ramp("1c2a5a-7a2038-c22c1e-f0641a-ffa01e-ffd850-fff0b0", 0.55 + 0.33 * leaves - np.abs(X - 800) / 2600)
+    lay(base, np.exp(-(((X - 800) / 230) ** 2) - ((Y - 640) / 330) ** 2), "fff4c4")
+    lay(base, step(smooth(rng, 5, 3) - Y / 1500, 0.15, 0.5), ramp("1d6a6a-2f8f7a-9cc04a", 0.5 + leaves / 2))
+    ground, wet = step(Y - 860 - 30 * leaves, -20, 20), np.abs(X - 800) < 90 + (Y - 840) * 0.95
+    mirror = at(base, X + 30 * leaves, 1700 - Y)
+    path = 0.72 * mirror + 0.28 * ramp("30206a-5a48a8-8fb0e0-f4e0d0", 0.5 + 0.6 * smooth(rng, 40, 1, 8))
+    lay(base, ground, np.where(wet[..., None], path, ramp("3a1430-a02a1c-e8701c-ffb830", 0.4 + 0.5 * leaves)))
+    angle = np.where(ground > 0.5, 0.25 * leaves + 0.5 * (X - 800) / 800 * ~wet, leaves * 6)
+    woods = base.copy()
+    draw(base, motif("avenue"))
+    bark = (base != woods).any(2)
+    draw(base, motif("walkers", 820, 1130, 0.8))
+    people = (base != woods).any(2) & ~bark
+    angle[bark | people] = np.pi / 2
+    paint = Paint((60, 30, 50))
+    for count, size, where in ((2600, (300, 80), None), (4500, (190, 50), None), (5000, (110, 30), edges(base)),
+                               (9000, (110, 17), bark * 1.0), (26000, (34, 14), people * 1.0)):  # fmt: skip
+        paint.strokes(rng, base, angle, count, size, 14 if size[0] > 40 else 8, where, True)
+    return finish(paint.lit(0.05, 0.35), rng, 3)
 
 
-def _sky(draw: ImageDraw.ImageDraw, rng: np.random.Generator, wander: Array) -> None:
-    def angle(x: float, y: float) -> float:
-        vx, vy = 1.0, 0.35 * np.sin(x / 190) + 0.3 * wander[int(y) % BIG, int(x) % BIG]
-        for cx, cy, r, turn in NIGHT_EDDIES:
-            dx, dy = x - cx, y - cy
-            pull = 3.2 * np.exp(-(dx * dx + dy * dy) / (r * r))
-            vx, vy = vx - turn * pull * dy / r, vy + turn * pull * dx / r
-        for cx, cy, r in NIGHT_STARS:
-            dx, dy = x - cx, y - cy
-            d = np.hypot(dx, dy) + 1
-            pull = 4 * np.exp(-((d / (1.9 * r)) ** 2))
-            vx, vy = vx - pull * dy / d, vy + pull * dx / d
-        return float(np.arctan2(vy, vx))
-
-    blues = [(24, 40, 110), (38, 70, 152), (70, 112, 182), (120, 160, 200), (18, 28, 72), (168, 196, 208)]
-    for _ in range(15000):
-        x, y = rng.uniform(0, BIG, 2)
-        if y > _hill(x) + 10:
-            continue
-        glow = sum(np.exp(-(((x - cx) ** 2 + (y - cy) ** 2) / (1.25 * r) ** 2)) for cx, cy, r in NIGHT_STARS)
-        band = 0.5 + 0.5 * np.sin(y / 58 + 2.2 * wander[int(y), int(x)] + x / 300)
-        base = blues[min(5, int(band * 4.2 + rng.uniform(0, 1.6)))]
-        colour = mix(base, (250, 208, 84) if rng.random() < 0.72 else (255, 242, 190), min(1.0, glow * 1.25))
-        stroke(draw, rng, x, y, angle, rng.uniform(28, 62), int(rng.integers(7, 13)), rgb(colour, rng, 9))
-    for cx, cy, r in NIGHT_STARS:
-        draw.ellipse([cx - r * 0.34, cy - r * 0.34, cx + r * 0.34, cy + r * 0.34], fill=(255, 236, 150))
+def cubist(rng: Rng) -> Image.Image:
+    """A still life with a guitar, broken into facets that each see it from another side."""
+    base = ramp("4c4a48-8c8272-b8a888-6c7478", 0.5 + 0.5 * smooth(rng, 4, 2))
+    draw(base, motif("still life"))
+    hairs, paint = smooth(rng, 400), base.copy()
+    edge, height = np.zeros((2, BIG, BIG), np.float32)
+    corners = np.array([(-60, -60), (BIG + 60, -60), (BIG + 60, BIG + 60), (-60, BIG + 60)], float)
+    for facet in _split(corners, 34_000, rng):
+        part, inside = patch(facet)
+        (x, y), a, t, zoom = facet.mean(0), rng.normal(0, 0.22), rng.uniform(0, 6.3), rng.uniform(0.75, 1.1)
+        dx, dy = (X[part] - x) * zoom, (Y[part] - y) * zoom
+        x, y = x + rng.normal(0, 26), y + rng.normal(0, 26)
+        seen = at(base, x + np.cos(a) * dx - np.sin(a) * dy, y + np.sin(a) * dx + np.cos(a) * dy)
+        down, along = np.cos(t) * dy - np.sin(t) * dx, np.cos(t) * dx + np.sin(t) * dy
+        hair = at(hairs, along * 0.06 + 700, down + 700)
+        tone = 1.02 + 0.45 * np.clip(along / 120, -1.3, 1) + rng.normal(0, 0.08) + 0.16 * hair
+        lay(paint[part], inside, seen * tone[..., None] + rng.normal(0, 6, 3))
+        height[part] += inside * (hair + rng.uniform(-1, 1) * along / 60 - height[part])
+        part, line = patch(np.concatenate([facet, facet[:1]]), width=int(rng.integers(3, 10)))
+        edge[part] = np.maximum(edge[part], line)
+    lay(paint, edge * 0.8 * (smooth(rng, 60) > -0.5), "1e1812")
+    return finish(light(paint, blur(height, 2), 1.2), rng, 4)
 
 
-def _hills(draw: ImageDraw.ImageDraw, rng: np.random.Generator, wander: Array) -> None:
-    greens = [(20, 44, 58), (34, 74, 74), (58, 98, 74), (14, 26, 44), (84, 112, 92)]
-    for _ in range(6500):
-        x = rng.uniform(0, BIG)
-        y = rng.uniform(_hill(x), BIG)
-        slope = (_hill(x + 8) - _hill(x - 8)) / 16
-        lean = lambda px, py, s=slope: float(np.arctan(s) + 0.35 * wander[int(py) % BIG, int(px) % BIG])  # noqa: E731
-        stroke(
-            draw, rng, x, y, lean, rng.uniform(26, 56), int(rng.integers(7, 12)), rgb(greens[rng.integers(5)], rng, 8)
-        )
-
-
-def _village(draw: ImageDraw.ImageDraw, rng: np.random.Generator) -> None:
-    for _ in range(26):
-        x, w = rng.uniform(420, 1480), rng.uniform(34, 58)
-        y, h = _hill(x) + rng.uniform(90, 280), rng.uniform(34, 52)
-        draw.rectangle([x, y, x + w, y + h], fill=rgb((58, 76, 110), rng, 14), outline=(14, 20, 36), width=4)
-        draw.polygon([(x - 6, y), (x + w + 6, y), (x + w / 2, y - h * 0.7)], fill=rgb((44, 50, 72), rng, 10))
-        draw.rectangle([x + w * 0.3, y + h * 0.3, x + w * 0.55, y + h * 0.62], fill=(250, 200, 80))
-
-
-def _cypress(draw: ImageDraw.ImageDraw, rng: np.random.Generator) -> None:
-    for _ in range(1100):
-        t = rng.uniform(0, 1) ** 0.8
-        y, half = 420 + t * 1100, 12 + 110 * t**0.8
-        x = 250 + 26 * np.sin(y / 90) + rng.uniform(-half, half)
-        up = lambda px, py: float(-np.pi / 2 + 0.5 * np.sin(py / 70 + px / 40))  # noqa: E731
-        dark = [(16, 30, 28), (30, 50, 34), (54, 66, 36), (10, 16, 22)][rng.integers(4)]
-        stroke(draw, rng, x, y, up, rng.uniform(40, 80), int(rng.integers(6, 11)), rgb(dark, rng, 6))
-
-
-def cubist(rng: np.random.Generator) -> Image.Image:
-    """Facets in ochre and grey, each shaded across, with dark edges and a few arcs and strings."""
-    palette = [(196, 148, 74), (150, 104, 52), (222, 194, 142), (122, 118, 108), (84, 82, 78), (172, 166, 152),
-               (60, 48, 40), (208, 120, 58), (98, 118, 122)]  # fmt: skip
-    image = Image.new("RGB", (BIG, BIG), (140, 120, 92))
-
-    corners = [np.array(c, float) for c in ((-40, -40), (BIG + 40, -40), (BIG + 40, BIG + 40), (-40, BIG + 40))]
-    ramp = np.mgrid[0:BIG, 0:BIG].astype(float) / BIG
-    for facet in _split(corners, 45_000, rng):
-        outline = [(float(x), float(y)) for x, y in facet]
-        mask = Image.new("L", (BIG, BIG))
-        ImageDraw.Draw(mask).polygon(outline, fill=255)
-        box = mask.getbbox()
-        if not box:
-            continue
-        x0, y0, x1, y1 = box
-        a = rng.uniform(0, 2 * np.pi)
-        across = np.cos(a) * ramp[1, y0:y1, x0:x1] + np.sin(a) * ramp[0, y0:y1, x0:x1]
-        across = (across - across.min()) / (np.ptp(across) + 1e-6)
-        hatch = 0.06 * np.sign(np.sin((np.cos(a + 1) * ramp[1] + np.sin(a + 1) * ramp[0])[y0:y1, x0:x1] * 320))
-        base = np.array(palette[rng.integers(len(palette))], float)
-        dark, light = base * 0.55, np.minimum(255, base * 1.28 + 18)
-        shade = (across + hatch * (rng.random() < 0.5))[..., None]
-        pixels = np.clip(dark * (1 - shade) + light * shade + rng.normal(0, 7, (*across.shape, 1)), 0, 255)
-        image.paste(Image.fromarray(pixels.astype(np.uint8)), box, mask.crop(box))
-        ImageDraw.Draw(image).line([*outline, outline[0]], fill=(38, 30, 26), width=int(rng.integers(4, 9)))
-    draw = ImageDraw.Draw(image)
-    for _ in range(16):
-        x, y, r = rng.uniform(0, BIG), rng.uniform(0, BIG), rng.uniform(50, 190)
-        start = rng.uniform(0, 360)
-        draw.arc([x - r, y - r, x + r, y + r], start, start + rng.uniform(90, 220), fill=(34, 28, 26), width=8)
-        for k in range(4):
-            a = np.radians(start)
-            dx, dy = 16 * k * np.cos(a), 16 * k * np.sin(a)
-            draw.line(
-                [(x + dx, y + dy), (x + dx - r * np.sin(a), y + dy + r * np.cos(a))], fill=(232, 216, 180), width=3
-            )
-    return canvas(image, rng, 7)
-
-
-def _area(polygon: list[Array]) -> float:
-    xs, ys = np.array(polygon).T
-    return float(abs(xs @ np.roll(ys, 1) - ys @ np.roll(xs, 1)) / 2)
-
-
-def _split(polygon: list[Array], largest: float, rng: np.random.Generator) -> list[list[Array]]:
-    """Cut across its longest side, again and again, until no piece is larger."""
-    if _area(polygon) < largest * rng.uniform(0.35, 1.3):
+def _split(polygon: Array, largest: float, rng: Rng) -> list[Array]:
+    """Cut a polygon across its longest side, again and again, until no piece is larger."""
+    x, y = polygon.T
+    if abs(x @ np.roll(y, 1) - y @ np.roll(x, 1)) / 2 < largest * rng.uniform(0.3, 1.3):
         return [polygon]
-    sides = [float(np.linalg.norm(polygon[i] - polygon[i - 1])) for i in range(len(polygon))]
-    i = int(np.argmax(sides))
-    j = (i + len(polygon) // 2) % len(polygon)
-    a = mix(polygon[i - 1], polygon[i], rng.uniform(0.35, 0.65))
-    b = mix(polygon[j - 1], polygon[j], rng.uniform(0.3, 0.7))
-    i, j, a, b = (i, j, a, b) if i < j else (j, i, b, a)
-    return _split([a, *polygon[i:j], b], largest, rng) + _split([b, *polygon[j:], *polygon[:i], a], largest, rng)
+    polygon = np.roll(polygon, -int(np.argmax(np.linalg.norm(np.roll(polygon, -1, 0) - polygon, axis=1))), 0)
+    j = len(polygon) // 2
+    a = polygon[0] + (polygon[1] - polygon[0]) * rng.uniform(0.3, 0.7)
+    b = polygon[j] + (polygon[(j + 1) % len(polygon)] - polygon[j]) * rng.uniform(0.3, 0.7)
+    halves = [a, *polygon[1 : j + 1], b], [b, *polygon[j + 1 :], polygon[0], a]
+    return [piece for half in halves for piece in _split(np.array(half), largest, rng)]
 
 
-def dots(rng: np.random.Generator) -> Image.Image:
-    """Pointillism: a shore at noon in dots of pure colour, each beside its complement."""
-    scene = Image.new("RGB", (BIG, BIG), (150, 196, 226))
-    draw = ImageDraw.Draw(scene)
-    for y in range(0, 620, 4):
-        draw.rectangle([0, y, BIG, y + 4], fill=rgb(mix((96, 156, 214), (250, 224, 186), y / 620), rng))
-    draw.rectangle([0, 600, BIG, 960], fill=(52, 126, 178))
-    draw.polygon([(0, 620), (0, 520), (300, 470), (620, 560), (800, 620)], fill=(110, 132, 160))
-    draw.polygon([(0, 960), (500, 880), (1000, 990), (BIG, 900), (BIG, BIG), (0, BIG)], fill=(126, 172, 66))
-    draw.polygon([(0, 1240), (700, 1100), (BIG, 1290), (BIG, BIG), (0, BIG)], fill=(58, 112, 66))
-    for cx, cy, r in ((1240, 480, 270), (1430, 620, 240), (1080, 640, 170), (180, 780, 190), (60, 640, 170)):
-        draw.ellipse([cx - r, cy - r, cx + r, cy + r], fill=(48, 104, 58))
-        draw.ellipse([cx - r * 0.9, cy - r * 0.95, cx + r * 0.4, cy + r * 0.3], fill=(122, 158, 54))
-    for x, w in ((1250, 46), (170, 34)):
-        draw.rectangle([x - w / 2, 740, x + w / 2, 1130], fill=(96, 62, 60))
-    for x, y, s in ((560, 760, 1.0), (760, 700, 0.7), (420, 690, 0.55)):
-        draw.polygon([(x, y), (x, y - 190 * s), (x + 120 * s, y)], fill=(252, 244, 226))
-        draw.polygon(
-            [(x - 40 * s, y + 6), (x + 140 * s, y + 6), (x + 100 * s, y + 36 * s), (x, y + 36 * s)], fill=(176, 72, 56)
-        )
-    for x, y in ((640, 1130), (860, 1210), (380, 1240)):
-        draw.ellipse([x - 90, y - 120, x + 90, y + 20], fill=(226, 92, 66))
-        draw.rectangle([x - 34, y - 30, x + 34, y + 120], fill=(60, 58, 120))
-    base = np.asarray(scene.filter(ImageFilter.GaussianBlur(10)), float)
-    image = Image.new("RGB", (BIG, BIG), (232, 222, 202))
-    draw = ImageDraw.Draw(image)
-    for radius, count in ((13, 16000), (10, 26000), (7, 16000)):
-        for px, py in rng.uniform(0, BIG, (count, 2)):
-            colour = base[int(py), int(px)]
-            kind = rng.random()
-            if kind < 0.16:  # the complement, which makes its neighbours glow
-                colour = mix(colour, 255 - colour[[1, 2, 0]], 0.55)
-            elif kind < 0.5:
-                colour = colour + (colour - colour.mean()) * 0.9 + rng.uniform(-25, 45)
-            r = radius * rng.uniform(0.7, 1.15)
-            draw.ellipse([px - r, py - r, px + r, py + r], fill=rgb(colour, rng, 16))
-    return canvas(image, rng, 4)
+def dots(rng: Rng) -> Image.Image:
+    """Pointillism: a river bank on a Sunday, in dots of pure colour, some of them the complement."""
+    base = _river_bank(rng)
+    paint, small = Paint((238, 226, 204)), edges(base)
+    for radius, count in ((15, 11000), (11, 16000), (8, 15000)):
+        spots = rng.uniform(0, BIG, (count, 2))
+        colour, kind = at(base, *spots.T), rng.random((count, 1))
+        grey = colour.mean(1, keepdims=True)
+        pure = grey + (colour - grey) * 1.3 + rng.normal(0, 12, (count, 1)) + rng.normal(0, 12, (count, 3))
+        beside = grey * 1.1 - (colour - grey) * 0.7  # makes its neighbours glow
+        pure = np.where(kind < 0.1, beside, np.where(kind < 0.35, pure[:, [0, 2, 1]] * 0.5 + pure * 0.55, pure))
+        sizes = radius * rng.uniform(0.7, 1.2, count) * (1.15 - 0.45 * at(small, *spots.T))
+        inks = np.clip(pure, 0, 255).astype(int).tolist()
+        for (x, y), r, ink in zip(spots.tolist(), sizes.tolist(), inks, strict=True):
+            paint.draw.ellipse([x - r, y - r * 0.85, x + r, y + r * 0.85], fill=tuple(ink))
+            paint.raised.ellipse([x - r, y - r * 0.85, x + r, y + r * 0.85], fill=100)
+            paint.raised.ellipse([x - r * 0.6, y - r * 0.5, x + r * 0.6, y + r * 0.5], fill=135)
+    return finish(paint.lit(0.07, 0.1, 3), rng, 3)
+
+
+def _river_bank(rng: Rng) -> Array:
+    wander = smooth(rng, 8, 3)
+    base = ramp("5aa0dc-9cc8ec-f4d8d0-ffe9b0", Y / 560 + 0.15 * wander)
+    lay(base, step(Y - 520 - 26 * wander, 0, 40) * step(X + 300 * wander, 500, 520), "7088b0")
+    ripple = 0.4 + 0.4 * np.sin(Y / 9 + 4 * wander) * smooth(rng, 30, 1, 6) - X / 6000
+    lay(base, step(Y, 600, 604), ramp("2c5cb0-4c8cd0-a0d0e8-f8e8c8", ripple))
+    draw(base, motif("river bank"))
+    sun = 0.5 + 0.5 * np.sin((Y + 0.25 * X) / 62 + 2.5 * wander) + 0.3 * wander
+    lay(base, step(Y - 860 + (X - 400) * 0.16 - 20 * wander, 0, 8), ramp("1c5048-2c7444-6cb040-b4d850-f0ec80", sun))
+    reach = np.maximum(X / 900 - Y / 460 - 0.35, 0.6 - X / 420 - np.abs(Y - 330) / 400)  # of the trees' crowns
+    crown = step(0.55 * smooth(rng, 9, 3) + reach, 0, 0.12)
+    lay(base, crown, ramp("123c3c-1c6040-48983c-a8d040-f4e468", 0.5 + 0.6 * smooth(rng, 14, 2)))
+    draw(base, motif("strollers"))
+    return base

@@ -1,172 +1,105 @@
-"""Styles that are no oil paintings: a woodblock print, a window of glass, a wash of ink."""
+"""Styles that are printed: a woodblock wave, a linocut, a comic."""
+# ruff: noqa: I001 (one imported name a line is too long a list)
 
 import numpy as np
-from brush import BIG, Colour, canvas, mix, rgb, smooth
-from PIL import Image, ImageChops, ImageDraw
-
-PAPER, INK, DEEP, MID, PALE = (236, 222, 190), (26, 42, 82), (36, 66, 122), (92, 134, 170), (176, 202, 206)
-
-
-def wave(rng: np.random.Generator) -> Image.Image:
-    """A woodblock print: a breaking wave with claws of foam, flat inks on PAPER, a far mountain."""
-    image = Image.new("RGB", (BIG, BIG), PAPER)
-    draw = ImageDraw.Draw(image)
-    for y in range(0, 900, 4):  # the printer's graded sky
-        draw.rectangle([0, y, BIG, y + 4], fill=rgb(mix((206, 186, 150), PAPER, min(1, y / 520)), rng))
-    draw.polygon([(880, 1010), (1090, 760), (1130, 752), (1360, 1010)], fill=DEEP, outline=INK)
-    draw.polygon(
-        [(1058, 800), (1090, 760), (1130, 752), (1172, 806), (1130, 836), (1100, 806), (1080, 838)],
-        fill=(246, 240, 226),
-    )
-
-    far = [(x, 1040 + 46 * np.sin(x / 120) - 60 * np.exp(-(((x - 1380) / 200) ** 2))) for x in range(-40, BIG + 41, 10)]
-    _crest(draw, far, MID, 4)
-    body = [(-60.0, 1010.0), (90, 800), *_curl(560, 640, 430, 1.28)]
-    back = [(x, 1180 + 0.00052 * (x - 620) ** 2 + 20 * np.sin(x / 60)) for x in range(860, 300, -20)]
-    for k, tone in enumerate((DEEP, MID, PALE, DEEP, MID, DEEP, PALE, MID)):
-        moved = [
-            (560 + (x - 560) * (1 - 0.065 * k) - 20 * k, 700 + (y - 700) * (1 - 0.055 * k) + 26 * k)
-            for x, y in body + back
-        ]
-        draw.polygon([*moved, (-100, BIG), (-100, 1040)], fill=tone)
-        draw.line(moved, fill=INK, width=6)
-    lip = _curl(560, 640, 430, 1.28)
-    _claws(draw, rng, lip)
-    front = [
-        (x, 1330 + 70 * np.sin(x / 170 + 1) - 90 * np.exp(-(((x - 1250) / 210) ** 2))) for x in range(-40, BIG + 41, 8)
-    ]
-    _crest(draw, front, DEEP, 7)
-    for x, y in front[::2]:
-        for _ in range(4):
-            r = rng.uniform(7, 20)
-            px, py = x + rng.normal(0, 14), y + rng.normal(0, 12)
-            draw.ellipse([px - r, py - r, px + r, py + r], fill=(248, 242, 228), outline=INK, width=4)
-    for _ in range(260):  # spray
-        px, py, r = rng.normal(760, 260), rng.normal(460, 190), rng.uniform(3, 9)
-        draw.ellipse([px - r, py - r, px + r, py + r], fill=(250, 246, 234))
-    fibres = smooth(rng, 200) * np.repeat(smooth(rng, 90, BIG)[:, :1], BIG, 1)
-    pixels = np.asarray(image, float) + 12 * fibres[..., None] + rng.normal(0, 5, (BIG, BIG, 1))
-    return canvas(Image.fromarray(np.clip(pixels, 0, 255).astype(np.uint8)), rng, 3)
+from brush import (
+    BIG, Array, Rng, X, Y, bend, blank, blur, draw, fill, finish, labels, lay, motif, outlines, ramp,
+    ribbon, shape, smooth, step,
+)  # fmt: skip
+from PIL import Image
 
 
-def _crest(draw: ImageDraw.ImageDraw, points: list[tuple[float, float]], fill: Colour, bands: int) -> None:
-    for k in range(bands):
-        tone = [fill, MID, DEEP, PALE][k % 4]
-        moved = [(x + k * 9, y + k * 30) for x, y in points]
-        draw.polygon([*moved, (BIG + 200, BIG + 100), (-200, BIG + 100)], fill=tone)
-        draw.line(moved, fill=INK, width=7)
-
-
-def _curl(cx: float, cy: float, r: float, turns: float) -> list[tuple[float, float]]:
-    a = np.linspace(np.pi * 1.02, np.pi * (1.02 + turns), 60)
-    rr = r * (1 - 0.52 * (a - a[0]) / (a[-1] - a[0]))
-    return [(cx + p * np.cos(t), cy + p * np.sin(t)) for t, p in zip(a, rr, strict=True)]
-
-
-def _claws(draw: ImageDraw.ImageDraw, rng: np.random.Generator, lip: list[tuple[float, float]]) -> None:
-    """Foam along the wave's lip, and the claws that drip from it."""
-    for i, (x, y) in enumerate(lip):
-        for _ in range(7):
-            r = rng.uniform(9, 30) * (0.5 + i / len(lip))
-            px, py = x + rng.normal(0, 20), y + rng.normal(0, 20)
-            draw.ellipse([px - r, py - r, px + r, py + r], fill=(248, 242, 228), outline=INK, width=4)
-        if i > 12 and i % 2 == 0:
-            a = np.radians(rng.uniform(30, 130))
-            for bend in (-0.5, 0.0, 0.5):
-                tip = (x + 92 * np.cos(a + bend), y + 92 * np.sin(a + bend))
-                draw.line([(x, y), (x + 50 * np.cos(a), y + 50 * np.sin(a)), tip], fill=INK, width=22)
-                draw.line([(x, y), (x + 50 * np.cos(a), y + 50 * np.sin(a)), tip], fill=(248, 242, 228), width=13)
-
-
-def glass(rng: np.random.Generator) -> Image.Image:
-    """A stained-glass window: rings and rays of coloured panes in lead, lit from behind."""
-    y, x = np.mgrid[0:BIG, 0:BIG].astype(float)
-    seeds, tones = [], []
-    jewels = [
-        (186, 26, 44),
-        (22, 62, 168),
-        (236, 176, 32),
-        (18, 124, 92),
-        (112, 36, 140),
-        (228, 96, 26),
-        (60, 150, 210),
-    ]
-    for ring, (radius, count) in enumerate([(0, 1), (130, 8), (265, 16), (400, 24), (540, 24), (690, 32)]):
-        for k in range(count):
-            a = 2 * np.pi * (k + 0.5 * (ring % 2)) / count
-            seeds.append((BIG / 2 + radius * np.cos(a), BIG / 2 + radius * np.sin(a)))
-            tones.append(jewels[(ring * 3 + k % (2 + ring % 2)) % len(jewels)])
-    for px, py in rng.uniform(0, BIG, (3000, 2)):
-        clear = min(np.hypot(px - sx, py - sy) for sx, sy in seeds) > 84
-        if clear and np.hypot(px - BIG / 2, py - BIG / 2) > 740:
-            seeds.append((px, py))
-            tones.append(jewels[rng.integers(len(jewels))])
-    first = np.full((BIG, BIG), 1e9)
-    second, owner = first.copy(), np.zeros((BIG, BIG), int)
-    for n, (px, py) in enumerate(seeds):
-        d = np.hypot(x - px, y - py)
-        nearer = d < first
-        second = np.where(nearer, first, np.minimum(second, d))
-        first, owner = np.where(nearer, d, first), np.where(nearer, n, owner)
-    streak = smooth(rng, 40) * 0.16 + smooth(rng, 160) * 0.1
-    lit = 1.12 - first / 330 + streak + rng.normal(0, 0.12, len(seeds))[owner]
-    pixels = (
-        np.array(tones, float)[owner] * np.clip(lit, 0.3, 1.7)[..., None] + 40 * np.clip(lit - 0.9, 0, 1)[..., None]
-    )
-    lead = np.clip((second - first) / 2 - 7, 0, 1)
-    edge = np.clip((second - first) / 2 / 7, 0, 1)
-    rounded = np.array([34, 32, 36]) + 60 * np.sin(np.pi * edge)[..., None] ** 4
-    pixels = pixels * lead[..., None] + rounded * (1 - lead[..., None])
-    return canvas(Image.fromarray(np.clip(pixels, 0, 255).astype(np.uint8)), rng, 4)
-
-
-def ink(rng: np.random.Generator) -> Image.Image:
-    """Ink wash: mountains in mist, layer behind layer, a pine in front, and a red seal."""
-    tone = np.full((BIG, BIG), 232.0)
-    y = np.mgrid[0:BIG, 0:BIG][0].astype(float)
-    for layer in range(6):
-        line = np.zeros(BIG)
-        for octave in range(1, 7):
-            cells = np.interp(
-                np.linspace(0, 2**octave + 1, BIG), np.arange(2**octave + 2), rng.uniform(-1, 1, 2**octave + 2)
-            )
-            line += cells * 260 / 1.75**octave
-        top = 330 + layer * 185 + line * (1 - layer * 0.07)
-        depth = y - top[None, :]
-        wash = np.clip(depth / 9, 0, 1) * np.exp(-np.clip(depth, 0, None) / (90 + 28 * layer))
-        bleed = 1 + 0.5 * smooth(rng, 24) + 0.35 * smooth(rng, 110)
-        tone -= np.clip(wash * bleed, 0, 1.3) * (44 + 24 * layer)
-        dry = (np.clip(depth / 5, 0, 1) * np.clip(1 - depth / 60, 0, 1)) * (smooth(rng, 300) > 0.12)
-        tone -= dry * (26 + 13 * layer)
-    image = Image.fromarray(np.clip(tone, 18, 245).astype(np.uint8))
-    brush = ImageDraw.Draw(image)
-
-    def bough(x: float, y: float, a: float, width: float, depth: int) -> None:
-        for _ in range(int(5 + width / 2)):
-            a += rng.normal(0, 0.2)
-            nx, ny = x + 26 * np.cos(a), y + 26 * np.sin(a)
-            for _ in range(4):
-                o = rng.normal(0, width / 5, 2)
-                shade = int(rng.uniform(12, 70))
-                brush.line([(x + o[0], y + o[1]), (nx + o[0], ny + o[1])], fill=shade, width=max(2, int(width * 0.6)))
-            x, y, width = nx, ny, width * 0.95
-            if depth and rng.random() < 0.42:
-                bough(x, y, a + rng.choice((-1, 1)) * rng.uniform(0.5, 1.1), width * 0.6, depth - 1)
-        for _ in range(60):  # needles
-            px, py, b = x + rng.normal(0, 38), y + rng.normal(0, 22), rng.uniform(np.pi, 2 * np.pi)
-            brush.line([(px, py), (px + 44 * np.cos(b), py + 44 * np.sin(b))], fill=int(rng.uniform(10, 90)), width=3)
-
-    bough(1240, BIG + 20, -1.75, 54, 3)
-    bough(120, 1380, -0.9, 26, 2)
-    for _ in range(14):  # birds
-        px, py = rng.uniform(250, 900), rng.uniform(150, 420)
-        brush.line([(px - 26, py - 10), (px, py + 4), (px + 26, py - 12)], fill=40, width=5)
-    pixels = np.asarray(image, float)[..., None] * np.array([1.0, 0.975, 0.91]) + 5 * smooth(rng, 250)[..., None]
-    colour = Image.fromarray(np.clip(pixels, 0, 255).astype(np.uint8))
-    seal = Image.new("RGB", (BIG, BIG), "white")
-    mark = ImageDraw.Draw(seal)
-    mark.rectangle([150, 180, 250, 300], fill=(190, 40, 36))
+def wave(rng: Rng) -> Image.Image:
+    """A woodblock print: a breaking wave with claws of foam, boats, a far mountain."""
+    pixels = ramp("b0a080-dccca4-f2e6c8-f0cca0", Y / 950 + 0.05 * smooth(rng, 5, 3))
+    draw(pixels, motif("fuji"))
     for k in range(3):
-        mark.line([(168, 205 + 34 * k), (232, 212 + 30 * k)], fill="white", width=9)
-    mark.line([(200, 195), (200, 286)], fill="white", width=9)
-    return canvas(ImageChops.multiply(colour, seal), rng, 5)
+        _swell(pixels, 1010 + 60 * k, 40, 130 - 20 * k, k)
+    back, front = (part.line for part in motif("wave"))
+    fill(pixels, np.concatenate([back, front[::-1], [(900, BIG), (-60, BIG)]]), "27477f")
+    for k, t in enumerate(np.linspace(0.06, 0.94, 15)):
+        fill(pixels, ribbon(back * (1 - t) + front * t, 56, 0.25, 0, 0.45), ("c4d4cc", "6f96b4", "1c2f5e")[k % 3])
+    for line in (back, front):
+        fill(pixels, ribbon(line, 12, 0.7, 0.7), "1a2850")
+    for side, size, turn in ((0.3, 150, 1.0), (0.14, 120, 0.5), (0.0, 90, 0.1)):
+        line = back * (1 - side) + front * side
+        for k in np.linspace(22 + 60 * side, len(line) - 3, 15).astype(int):
+            a = np.arctan2(*(line[k + 1] - line[k])[::-1]) + turn
+            _claw(pixels, rng, *line[k], rng.normal(a, 0.2), size * rng.uniform(0.8, 1.2), 2)
+    draw(pixels, motif("boats"))
+    for k in range(3):
+        for x, y in _swell(pixels, 1220 + 105 * k, 55, 165, k + 5)[2 : None if k == 0 else 0 : 3]:
+            _claw(pixels, rng, x, y, rng.uniform(-2.6, -0.6), rng.uniform(30, 64), 1)
+    lay(pixels, 0.5 * step(smooth(rng, 330), 0.75, 0.9), "ece0c0")
+    wood = smooth(rng, 150, 2, 4) * 0.05 + smooth(rng, 300, 2) * 0.03 + smooth(rng, 9, 3) * 0.04
+    return finish(pixels * (1 + wood)[..., None], rng, 4)
+
+
+def _swell(pixels: Array, y: float, height: float, length: float, phase: float) -> Array:
+    """A wave's crest across the picture, with bands below it; returns the crest."""
+    x = np.arange(-60, BIG + 61, 24)
+    crest = np.stack([x, y - height * (np.sin(x / length + phase) + 0.6 * np.sin(x / length * 2.35 + phase))], 1)
+    fill(pixels, np.concatenate([crest, [(BIG + 60, BIG + 60), (-60, BIG + 60)]]), "27477f")
+    for k, tone in enumerate(("1a2850", "c4d4cc", "27477f", "6f96b4")):
+        fill(pixels, ribbon(crest + np.array([k * 30, k * 17]), 16 if k else 9, 1, 1), tone)
+    return crest
+
+
+def _claw(pixels: Array, rng: Rng, x: float, y: float, a: float, size: float, depth: int) -> None:
+    """A hook of foam, with smaller ones on its back."""
+    hook = bend(x, y, a, size, 1.9, 1.6)
+    outline = ribbon(hook, size * 0.42, 0.8, 0.12, 0.2)
+    fill(pixels, np.concatenate([outline, outline[:2]]), "1a2850", width=8)
+    fill(pixels, outline, "f8f2e2")
+    for k in (5, 10) if depth else ():
+        _claw(pixels, rng, *hook[k], a + rng.uniform(-0.5, 0.9), size * rng.uniform(0.5, 0.65), depth - 1)
+
+
+def linocut(rng: Rng) -> Image.Image:
+    """An owl before the moon, carved in lino: a black block over one of colours."""
+    parts, around = motif("owl"), np.arctan2(Y - 560, X - 768)
+    label = labels(parts)
+    sky, feathers = _cuts(rng, around + 1.57, 30, 110, 13), _cuts(rng, np.pi / 2 + 0.3 * np.sin(X / 60), 26, 54, 17)
+    leaves, chatter = _cuts(rng, 0.8 + smooth(rng, 5), 17, 90, 8), 0.9 * _cuts(rng, around, 60, 70, 6)
+    cuts = {"171310": 1, "000000": 2, "3f7f6a": 3, "c8442c": 4}  # of a part's colour; 5 for others
+    kind = np.array([0, *(cuts.get(part.codes, 5) for part in parts)])[label]
+    rim, none = outlines(label, 13), np.zeros_like(sky)
+    black = np.choose(kind, [1 - sky, 1 - feathers, none + 1, leaves, none, chatter]) * (1 - rim)
+    plates = blank("f2e8d4")
+    draw(plates, [part for part in parts if part.codes > "3"])
+    lay(plates, rim * (kind == 3), "f2e8d4")
+    tooth = smooth(rng, 330, 2)
+    pixels = blank("f2e8d4", 0.02 * tooth)
+    lay(pixels, step(tooth, -1.1, -0.75) * 0.95, np.roll(plates, (6, -5), (0, 1)))
+    worn = smooth(rng, 420, 2) + 0.3 * smooth(rng, 30)
+    lay(pixels, 0.95 * step(blur(black, 3), 0.4, 0.6) * step(worn, -1.15, -0.8), "171310")
+    return finish(pixels, rng, 4)
+
+
+def _cuts(rng: Rng, angle: Array, gap: float, length: float, width: float) -> Array:
+    """The marks of a gouge all over a block, along the angles."""
+    marks = []
+    for y in np.arange(0, BIG + gap, gap):
+        for x in np.arange(0, BIG + length, length) + rng.uniform(-length, length):
+            a = angle[min(int(y), BIG - 1), min(max(int(x), 0), BIG - 1)]
+            mark = bend(x, y + rng.normal(0, gap / 5), a, length * rng.uniform(0.6, 1), rng.normal(0, 0.15))
+            marks.append(ribbon(mark, width * rng.uniform(0.6, 1.2), 0.2, 0, 0.3))
+    return shape(*marks)
+
+
+def comic(rng: Rng) -> Image.Image:
+    """A rocket among the planets: black lines over a screen of coloured dots, a little out of register."""
+    around, far = np.arctan2(Y - 900, X - 620), np.hypot(X - 620, Y - 900)
+    base = ramp("f8f0c0-60b8f0-2048b8-181860", far / 1500)
+    lay(base, step(np.sin(around * 26 + np.sin(around * 7)), 0.2, 0.25) * step(far, 300, 700) * 0.5, "80d0f8")
+    parts = motif("space")
+    draw(base, parts)
+    pixels = blank("f8f0e0")
+    for channel, angle in enumerate((0.26, 1.31, 0.0)):
+        inks = np.roll(1 - base[..., channel] / 255, rng.integers(-5, 6, 2), (0, 1))
+        u, v = np.cos(angle) * X + np.sin(angle) * Y, np.cos(angle) * Y - np.sin(angle) * X
+        screen = 0.5 + 0.25 * (np.cos(u * 0.31) + np.cos(v * 0.31))
+        pixels[..., channel] *= 1 - 0.94 * step(inks * 1.06 - screen, -0.05, 0.05)
+    key = step(blur(outlines(labels(parts), 9), 5), 0.4, 0.6)
+    lay(pixels, key * step(smooth(rng, 400, 2), -1.1, -0.8), "14121a")
+    return finish(pixels * (1 + 0.03 * smooth(rng, 200, 2))[..., None], rng, 4)
