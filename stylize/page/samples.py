@@ -6,7 +6,7 @@ from pathlib import Path
 from PIL import Image, ImageOps
 
 from stylize import StylizeError
-from stylize.pictures import sandbox
+from stylize.pictures import images
 
 from .visits.storage import folder
 
@@ -69,5 +69,5 @@ def is_sample(path: str) -> bool:
 def small(path: Path) -> str:
     """A tile of an uploaded picture, in the served folder."""
     target = path.with_name(f"{path.stem}-tile.jpg")
-    ImageOps.fit(sandbox.open_untrusted(path, 2 * TILE), (TILE, TILE)).save(target, quality=85)
+    ImageOps.fit(images.open_picture(path, 2 * TILE), (TILE, TILE)).save(target, quality=85)
     return str(target)
