@@ -92,7 +92,7 @@ def test_the_page_has_its_examples_and_they_are_small():
 @pytest.mark.slow
 def test_the_examples_are_drawn_by_their_script(tmp_path):
     """The styles that take a second, in a folder of their own; the same seed draws the same picture."""
-    for file in EXAMPLES.glob("*.py"):
+    for file in (file for ending in ("py", "txt", "json") for file in EXAMPLES.glob(f"*.{ending}")):
         (tmp_path / file.name).write_bytes(file.read_bytes())
     subprocess.run([sys.executable, "render.py", "cubist", "wave"], cwd=tmp_path, check=True, capture_output=True)
     for name in ("cubist", "wave"):
