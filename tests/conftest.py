@@ -3,7 +3,13 @@
 import os
 import shutil
 import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -88,19 +94,60 @@ def vgg_file(tmp_path_factory) -> Path:
     return random_vgg19(tmp_path_factory.mktemp("weights") / "vgg19.pth")
 
 
-@pytest.fixture(scope="session")
-def url(tmp_path_factory) -> Iterator[str]:
-    """The page, served to this machine."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("GRADIO_TEMP_DIR", str(tmp_path_factory.mktemp("gradio")))
-        from stylize.page.launch import serve
-        from stylize.page.visits import runs
-        from stylize.page.wiring import build
+def free_port() -> int:
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
 
-        patch.setattr(runs, "FRAME", 0.05)
-        demo = serve(build, quiet=True)
-        yield demo.local_url
-        demo.close()
+
+class Server:
+    """The page in a process of its own, with quick previews and many frames a second."""
+
+    PROGRAM = """
+from stylize.page import launch, painting, wiring
+from stylize.page.visits import runs
+painting.SMALL, runs.FRAME = {"size": 64, "iterations": 2}, 0.05
+launch.serve(wiring.build, block=True, quiet=True)
+"""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.port = folder, free_port()
+        self.url = f"http://127.0.0.1:{self.port}/"
+        self.start()
+
+    def start(self) -> None:
+        self.log = (self.folder / "log.txt").open("ab")
+        own = {"GRADIO_TEMP_DIR": str(self.folder), "GRADIO_SERVER_PORT": str(self.port)}
+        program = [sys.executable, "-c", self.PROGRAM]
+        self.process = subprocess.Popen(program, stdout=self.log, stderr=self.log, env=os.environ | own)
+        until = time.monotonic() + 120
+        while time.monotonic() < until and self.process.poll() is None:
+            with suppress(OSError):
+                urllib.request.urlopen(f"{self.url}robots.txt", timeout=5).close()
+                return
+            time.sleep(0.1)
+        pytest.fail((self.folder / "log.txt").read_text())
+
+    def stop(self) -> None:
+        self.process.terminate()
+        try:
+            self.process.wait(20)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+        self.log.close()
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory) -> Iterator[Server]:
+    server = Server(tmp_path_factory.mktemp("server"))
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def url(server) -> str:
+    """The page, served to this machine by another process."""
+    return server.url
 
 
 @pytest.fixture(scope="session")

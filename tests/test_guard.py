@@ -27,7 +27,7 @@ from stylize.page.guard import bodies, internals, login, paths, routes
 from stylize.page.guard.base import address_of
 from stylize.page.visits import kept, sessions, storage
 
-from .conftest import EXAMPLES
+from .conftest import EXAMPLES, free_port
 
 ROOT = Path(__file__).parents[1]
 META = {"_type": "gradio.FileData"}
@@ -88,12 +88,6 @@ def folder(tmp_path, monkeypatch):
 
 
 # ---- a server in this process, and visitors
-
-
-def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
 
 
 @contextmanager
