@@ -76,7 +76,7 @@ class Settings:
         help="longer side of the painting, px (a panorama becomes longer); the reference recipe paints a square",
         within=(32, (4096, 2048), 32),
     )
-    iterations: int = _setting(110, 3000, help="steps of Adam, over all sizes", within=(1, 10_000, 1), mid_run=True)
+    iterations: int = _setting(200, 3000, help="steps of Adam, over all sizes", within=(1, 10_000, 1), mid_run=True)
     learning_rate: float = _setting(
         0.03,
         0.005,
@@ -104,7 +104,7 @@ class Settings:
         mid_run=True,
     )
     palette_weight: float = _setting(
-        10.0, 0.0, help="how closely the colours become the style's", within=(0.0, 100.0, 0.1), mid_run=True
+        15.0, 0.0, help="how closely the colours become the style's", within=(0.0, 100.0, 0.1), mid_run=True
     )
     grain_weight: float = _setting(
         3.0,
@@ -117,7 +117,7 @@ class Settings:
         1.0, 0.0, help="of total variation: takes away grain, then fine strokes", within=(0.0, 1000.0, 1), mid_run=True
     )
     photo_proportions: float = _setting(
-        0.6,
+        0.3,
         0.0,
         help="whose proportions of colours and motifs the painting takes: 0 the style's own, 1 the photo's",
         within=(0.0, (1.0, 1.0), 0.05),

@@ -6,6 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from .color import ColorAxes
 from .networks import halved
 
 EPSILON = 1e-8
@@ -13,6 +14,9 @@ EPSILON = 1e-8
 # iterations; as STROTSS and NNST optimise a Laplacian pyramid.
 LEVEL_RATES = 1.0, 0.5, 0.3
 MIN_SIDE = 8  # px, of a level
+# With colour axes: a step along all of them, as one of each channel is about 1. Chosen by eye, as the powers below.
+AXES_RATE = 1.4
+SPREAD_POWERS = 1.0, 0.5, 0.5  # of each level: finest pixels hardly leave the style's hues, larger areas may
 
 
 @dataclass
@@ -30,6 +34,11 @@ class Moments:
         root = self.square.sqrt().mul_((1 - second**steps) ** -0.5).add_(EPSILON)
         return self.mean.div(root).mul_(1 / (1 - first**steps))
 
+    def rotated(self, rotation: Tensor) -> "Moments":
+        """On other axes, (3, 3) from the old to the new; squares as if the old axes were independent."""
+        turned = rotation[:, :, None, None]
+        return Moments(F.conv2d(self.mean, turned), F.conv2d(self.square, turned**2))
+
     def resized(self, shape: tuple[int, int]) -> "Moments":
         """Enlarged bilinearly: bicubic's negative lobes can drive `square` to 0 where `mean` is not, and those pixels
         would leap (coloured dots)."""
@@ -37,11 +46,18 @@ class Moments:
 
 
 class Adam:
-    """The optimiser of one image. `levels` 1 is plain Adam."""
+    """The optimiser of one image. `levels` 1 without `axes` is plain Adam."""
 
-    def __init__(self, shape: tuple[int, int], device: torch.device, betas: tuple[float, float], levels: int) -> None:
+    def __init__(
+        self,
+        shape: tuple[int, int],
+        device: torch.device,
+        betas: tuple[float, float],
+        levels: int,
+        axes: ColorAxes | None = None,
+    ) -> None:
         """`shape` is (height, width)."""
-        self.betas, self.steps, self.levels = betas, 0, levels
+        self.betas, self.steps, self.levels, self.axes = betas, 0, levels, axes
         self.moments = []
         for side in self._sides(shape):
             zeros = torch.zeros(1, 3, *side, dtype=torch.float32, device=device)
@@ -55,17 +71,29 @@ class Adam:
     def step(self, image: Tensor, gradient: Tensor, rate: float) -> None:
         """Move the image (1, 3, H, W), in place; `rate` is about how far a pixel goes."""
         self.steps += 1
+        if self.axes:
+            gradient = self.axes.of(gradient)
         for k, moments in enumerate(self.moments):
             if k:
                 gradient = 4 * halved(gradient)  # the sum over a block
             step = moments.step(gradient, self.betas, self.steps)
+            if self.axes:
+                step = AXES_RATE ** SPREAD_POWERS[k] * self.axes.to_rgb(step, SPREAD_POWERS[k])
             if k:
                 step = F.interpolate(step, scale_factor=2**k, mode="bilinear")[..., : image.shape[2], : image.shape[3]]
             image.add_(step, alpha=-rate * LEVEL_RATES[k])
 
     @torch.no_grad()
-    def resize(self, shape: tuple[int, int]) -> None:
+    def resize(self, shape: tuple[int, int], axes: ColorAxes | None = None) -> None:
         """Follow the image to (height, width): moments are enlarged, which spares the burst of noise of a new start."""
+        self.turn(axes)
         sides = self._sides(shape)
         last = self.moments[-1]
         self.moments = [(self.moments[k] if k < len(self.moments) else last).resized(s) for k, s in enumerate(sides)]
+
+    @torch.no_grad()
+    def turn(self, axes: ColorAxes | None) -> None:
+        """Go on along other axes."""
+        old, new = (a.axes if a else torch.eye(3, device=self.moments[0].mean.device) for a in (self.axes, axes))
+        self.moments = [moments.rotated(new.T @ old) for moments in self.moments]
+        self.axes = axes

@@ -1,4 +1,6 @@
-"""Opponent colours and the bands of a Laplacian pyramid."""
+"""Opponent colours, the bands of a Laplacian pyramid, and the directions in which a style's colours vary."""
+
+from dataclasses import dataclass
 
 import torch
 import torch.nn.functional as F
@@ -26,3 +28,40 @@ def laplacian_bands(image: Tensor, levels: int) -> list[Tensor]:
         bands.append(image - around / 4)
         image = halved(image) if level + 1 < levels else image
     return bands
+
+
+@dataclass(frozen=True)
+class ColorAxes:
+    """The principal directions of the colours in a style's fine detail, and how much of it lies along each.
+
+    Most is brightness, and little or none are hues that the style lacks. A picture painted along these axes has no
+    coloured noise. Decorrelated colours: Olah, Mordvintsev, Schubert 2017, "Feature visualization".
+    """
+
+    axes: Tensor  # (3, 3): RGB directions of length 1 in columns
+    spread: Tensor  # (3,): standard deviation along each, over the largest; at least LEAST_SPREAD
+
+    def of(self, image: Tensor) -> Tensor:
+        """(1, 3, H, W) RGB along the axes."""
+        return F.conv2d(image, self.axes.T[:, :, None, None])
+
+    def to_rgb(self, values: Tensor, power: float = 1.0) -> Tensor:
+        """RGB of (1, 3, H, W) along the axes, each times its spread to a power."""
+        return F.conv2d(values, (self.axes * self.spread**power)[:, :, None, None])
+
+
+LEAST_SPREAD = 0.1  # of an axis; at 0 the photo's own hues could not leave
+
+
+def color_axes(styles: list[tuple[Tensor, float]]) -> ColorAxes | None:
+    """The axes of styles (1, 3, H, W) with their shares; None where they have no detail."""
+    covariance, bands = torch.zeros(3, 3, device=styles[0][0].device), 0
+    for style, share in styles:
+        for band in laplacian_bands(style, 2):
+            pixels = band[0].flatten(1)
+            covariance += share * (pixels @ pixels.T) / pixels.square().mean().clamp(min=1e-9) / pixels.shape[1]
+            bands += 1
+    values, axes = torch.linalg.eigh(covariance)
+    if not bands or values[-1] < 0.1:
+        return None
+    return ColorAxes(axes.contiguous(), (values.clamp(min=0) / values[-1]).sqrt().clamp(min=LEAST_SPREAD))

@@ -24,8 +24,9 @@ if TYPE_CHECKING:
 EXACT = 5000  # positions up to which every pair is compared: those of a 256 px picture
 COHERENCE = 0.07  # bonus for each neighbour whose match is continued; twice as much where the photo is flat
 MIN_QUERY_NORM = 0.2  # features weaker than this (layers have RMS 1) match nothing
-# Chosen by eye on five published pairs; tried: LIGHT 6, 8, 10 and 15, COLOR 1, 3 and 8, COHERENCE 0.05 to 0.1.
-LIGHT, COLOR = 10.0, 3.0  # weights of brightness and colour in a match, beside a cosine
+# Chosen by eye on published pairs; tried: LIGHT 6, 8, 10 and 15, COLOR 0, 1, 3 and 8 (with 3 a grey sky takes
+# no sunset), COHERENCE 0.05 to 0.1.
+LIGHT, COLOR = 10.0, 1.0  # weights of brightness and colour in a match, beside a cosine
 LIGHT_MOVED, COLOR_MOVED = 0.6, 1.0  # 0 compares the photo's own, 1 its own moved to the style's mean and spread
 
 MIN_SPREAD = 0.01  # of brightness and colour; values run from 0 to 1

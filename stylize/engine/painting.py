@@ -13,11 +13,12 @@ from ..step import NotFiniteError, Step
 from . import tensors
 from .adam import LEVEL_RATES, Adam
 from .clock import Clock
+from .color import ColorAxes, color_axes
 from .matching import Matches
 from .networks import Network
 from .objective import Losses, Objective
 from .scene import Region, Scene
-from .schedule import learning_rate, shares, sizes, sizes_left
+from .schedule import learning_rate, levelled_off, shares, sizes, sizes_left
 from .sources import Sources, painted
 from .strength import photo_hold
 from .threads import Threads
@@ -25,7 +26,6 @@ from .threads import Threads
 EMA_DECAY = 0.9  # of the exponential moving average of the iterates, which is what is shown
 BETAS = 0.9, 0.95  # of Adam in the live recipe: with second moments of fewer steps, fewer iterations come as far
 FINAL_LEARNING_RATE = 0.1  # at the end of a size, as a part of the setting
-PLATEAU_ITERATIONS, PLATEAU_FALL = 50, 0.01  # a plateau: the style loss fell by less than 1 % from 50 to the next 50
 Steps = Generator[Step, Settings | None, None]
 
 
@@ -163,14 +163,10 @@ class Painting:
 
     def on_plateau(self, style_loss: float) -> bool:
         """True when the style loss no longer falls, at the last size: the ones before it end by their share."""
-        window = PLATEAU_ITERATIONS
         if self.scale + 1 < len(self.sizes):
             return False
         self.style_loss_history.append(style_loss)
-        recent = self.style_loss_history[-2 * window :]
-        if len(recent) < 2 * window or len(self.style_loss_history) % window:
-            return False
-        return sum(recent[window:]) > sum(recent[:window]) * (1 - PLATEAU_FALL)
+        return levelled_off(self.style_loss_history)
 
     def step(self, losses: Losses) -> Step:
         terms = {name: loss.item() for name, loss in losses.terms.items()}
@@ -230,13 +226,13 @@ class Painting:
         self.photo_pixels = tensors.to_pixels(self.photo)
         self.regions = self.sources.regions(self.sizes[self.scale], self.photo, self.settings.keep_colors)
         self.mask = painted(self.regions)
+        shape, axes = (self.size[1], self.size[0]), self.axes()
         if first:
             image, betas = self.first_image(), (0.9, 0.999) if self.settings.reference else BETAS
-            levels = 1 if self.settings.reference else len(LEVEL_RATES)
-            self.adam = Adam((image.shape[2], image.shape[3]), image.device, betas, levels)
+            self.adam = Adam(shape, image.device, betas, 1 if self.settings.reference else len(LEVEL_RATES), axes)
         else:
-            image = self.enlarged()
-            self.adam.resize((image.shape[2], image.shape[3]))
+            image = self.enlarged(axes)
+            self.adam.resize(shape, axes)
         self.matches = None if first else self.objective.scene.found
         self.objective = self.make_objective(image)
         self.image = image.requires_grad_()
@@ -254,14 +250,19 @@ class Painting:
         draw = torch.Generator().manual_seed(self.settings.seed)  # on the CPU: the same on every device
         return torch.rand(self.photo.shape, generator=draw, dtype=torch.float32).to(self.photo.device)
 
-    def enlarged(self) -> Tensor:
+    def axes(self) -> ColorAxes | None:
+        """The axes of the styles' colours at this size; None in the reference recipe."""
+        styles = [(t, share) for region in self.regions for t, share in zip(region.styles, region.shares, strict=True)]
+        return None if self.settings.reference else color_axes(styles)
+
+    def enlarged(self, axes: ColorAxes | None) -> Tensor:
         """The painting at this size, with the photo's own finest detail, which the smaller size could not show.
 
-        It tells where edges are (Kolkin et al. 2022).
+        It tells where edges are (Kolkin et al. 2022). Of its colours, as much as the styles' detail has.
         """
         before = self.sources.size(self.sizes[self.scale - 1])
-        coarse = tensors.resize(self.sources.tensor(self.sources.content, before), self.size)
-        detail = photo_hold(self.settings) * (self.photo - coarse)
+        detail = self.photo - tensors.resize(self.sources.tensor(self.sources.content, before), self.size)
+        detail = photo_hold(self.settings) * (axes.to_rgb(axes.of(detail)) if axes else detail)
         return (tensors.resize(self.shown, self.size) + detail).clamp(0, 1)
 
     def make_objective(self, image: Tensor) -> Objective:

@@ -3,7 +3,11 @@
 import itertools
 
 FIRST_SIZE = 64  # px, longer side, where the live recipe begins: forms come over where the network sees all of them
+# Each size gets half the iterations of the one before, at four times their cost: colours and forms settle early.
+# Compared on five pairs with side ** -0.35: less mixing of colours in flat areas, in the same time.
 LAST_SHARE = 1.4  # times as many iterations at the last size, where the grain settles
+
+PLATEAU_ITERATIONS, PLATEAU_FALL = 50, 0.01  # a plateau: the style loss fell by less than 1 % from 50 to the next 50
 
 
 def sizes(largest: int) -> list[int]:
@@ -16,7 +20,7 @@ def sizes(largest: int) -> list[int]:
 
 def shares(sides: list[int]) -> list[float]:
     """The part of all iterations that each size gets: the smaller the more, and more again at the last."""
-    parts = [side**-0.35 for side in sides]
+    parts = [1 / side for side in sides]
     if len(parts) > 1:
         parts[-1] *= LAST_SHARE
     return [part / sum(parts) for part in parts]
@@ -33,3 +37,12 @@ def sizes_left(sides: list[int], scale: int, iterations: int, iteration: int) ->
 def learning_rate(rate: float, side: int) -> float:
     """At a size: colours have as far to go in fewer iterations' time where one pixel stands for many."""
     return rate * (512 / side) ** 0.5
+
+
+def levelled_off(losses: list[float]) -> bool:
+    """Whether the style losses of the iterations so far are on a plateau; looked at every PLATEAU_ITERATIONS."""
+    window = PLATEAU_ITERATIONS
+    recent = losses[-2 * window :]
+    if len(recent) < 2 * window or len(losses) % window:
+        return False
+    return sum(recent[window:]) > sum(recent[:window]) * (1 - PLATEAU_FALL)
