@@ -117,7 +117,7 @@ class Settings:
         1.0, 0.0, help="of total variation: takes away grain, then fine strokes", within=(0.0, 1000.0, 1), mid_run=True
     )
     photo_proportions: float = _setting(
-        0.3,
+        0.15,
         0.0,
         help="whose proportions of colours and motifs the painting takes: 0 the style's own, 1 the photo's",
         within=(0.0, (1.0, 1.0), 0.05),

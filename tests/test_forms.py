@@ -103,7 +103,7 @@ def test_a_weight_of_0_costs_nothing_and_can_be_taken_up_later(photo, painting):
     run = stylize(photo, painting, off)
     assert next(run).terms == {}
     step = run.send(Settings(size=96, iterations=40))
-    assert set(step.terms) == {"neighbors", "palette", "grain", "structure"}
+    assert set(step.terms) == {"neighbors", "palette", "colors", "grain", "structure"}
     assert Settings(recipe="reference").neighbor_weight == Settings(recipe="reference").grain_weight == 0
 
 

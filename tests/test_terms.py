@@ -6,6 +6,7 @@ from PIL import Image
 
 from stylize import Settings
 from stylize.engine import tensors, transport
+from stylize.engine.color import LEAST_SPREAD, color_axes
 from stylize.engine.networks import load_network
 from stylize.engine.objective import Objective
 from stylize.engine.scene import Region, Scene
@@ -76,6 +77,7 @@ def test_every_term_is_reported_and_its_weight_of_0_turns_it_off(photo, painting
         "smoothness": "tv_weight",
         "neighbors": "neighbor_weight",
         "structure": "content_weight",
+        "colors": "palette_weight",
     }
     on = objective(photo, painting, Settings())
     image = torch.rand(1, 3, *SIZE[::-1], generator=torch.Generator().manual_seed(0), requires_grad=True)
@@ -109,3 +111,30 @@ def test_statistics_follow_the_proportions_asked_for(photo):
     assert scene.match_weights(0, 0, 0.0) is None
     halves = {part: scene.pixel_weights(0, 0, part).view(64, 2, 32).mean((0, 2)) for part in (0.5, 1.0)}
     assert halves[1.0][0] > halves[0.5][0] > 1 > halves[0.5][1] > halves[1.0][1]
+
+
+def test_each_area_takes_the_colours_of_the_places_it_is_matched_with(photo, painting):
+    found = objective(photo, painting, Settings())
+    colors = next(term for term in found.terms if term.name == "colors")
+    target, _ = colors.target(0)
+    assert target.shape == (1, 3, 16, 24)
+    as_matched = torch.nn.functional.interpolate(colors_to_rgb(target), size=(64, 96), mode="nearest")
+    near, far = (colors.measure(image, [], Settings()).loss for image in (as_matched, 1 - as_matched))
+    assert near < 0.1 * far
+    assert colors.weight(Settings(photo_proportions=0)) == colors.weight(Settings(keep_colors=True)) == 0
+
+
+def colors_to_rgb(opponent):
+    light, red, blue = opponent.unbind(1)
+    return torch.stack([light + red, light - (0.299 * red + 0.114 * blue) / 0.587, light + blue], 1)
+
+
+def test_the_axes_of_a_grey_style_put_nearly_all_steps_into_brightness():
+    noise = torch.rand(1, 1, 32, 32, generator=torch.Generator().manual_seed(0)).expand(1, 3, 32, 32)
+    axes = color_axes([(noise, 1.0)])
+    assert axes.spread.tolist() == pytest.approx([LEAST_SPREAD, LEAST_SPREAD, 1])
+    assert axes.axes[:, 2].abs().tolist() == pytest.approx([3**-0.5] * 3, abs=1e-3)
+    step = axes.to_rgb(axes.of(torch.tensor([1.0, 0, 0]).view(1, 3, 1, 1)))
+    assert step.flatten().tolist() == pytest.approx([1 / 3] * 3, abs=0.06)
+    torch.testing.assert_close(axes.to_rgb(axes.of(noise), 0.0), noise)
+    assert color_axes([(torch.full((1, 3, 32, 32), 0.4), 1.0)]) is None  # nothing varies

@@ -16,7 +16,7 @@ LEVEL_RATES = 1.0, 0.5, 0.3
 MIN_SIDE = 8  # px, of a level
 # With colour axes: a step along all of them, as one of each channel is about 1. Chosen by eye, as the powers below.
 AXES_RATE = 1.4
-SPREAD_POWERS = 1.0, 0.5, 0.5  # of each level: finest pixels hardly leave the style's hues, larger areas may
+SPREAD_POWERS = 1.5, 1.0, 0.5  # of each level: finest pixels hardly leave the style's hues, larger areas may
 
 
 @dataclass
@@ -94,6 +94,8 @@ class Adam:
     @torch.no_grad()
     def turn(self, axes: ColorAxes | None) -> None:
         """Go on along other axes."""
-        old, new = (a.axes if a else torch.eye(3, device=self.moments[0].mean.device) for a in (self.axes, axes))
+        mean = self.moments[0].mean
+        rgb = torch.eye(3, dtype=mean.dtype, device=mean.device)
+        old, new = (a.axes if a else rgb for a in (self.axes, axes))
         self.moments = [moments.rotated(new.T @ old) for moments in self.moments]
         self.axes = axes

@@ -1,4 +1,4 @@
-"""Opponent colours, the bands of a Laplacian pyramid, and the directions in which a style's colours vary."""
+"""Opponent colours, bands of a Laplacian pyramid, and the axes along which a style's colours vary."""
 
 from dataclasses import dataclass
 
@@ -50,12 +50,12 @@ class ColorAxes:
         return F.conv2d(values, (self.axes * self.spread**power)[:, :, None, None])
 
 
-LEAST_SPREAD = 0.1  # of an axis; at 0 the photo's own hues could not leave
+LEAST_SPREAD = 0.05  # of an axis; at 0 the photo's own hues could not leave
 
 
 def color_axes(styles: list[tuple[Tensor, float]]) -> ColorAxes | None:
     """The axes of styles (1, 3, H, W) with their shares; None where they have no detail."""
-    covariance, bands = torch.zeros(3, 3, device=styles[0][0].device), 0
+    covariance, bands = styles[0][0].new_zeros(3, 3), 0
     for style, share in styles:
         for band in laplacian_bands(style, 2):
             pixels = band[0].flatten(1)

@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 EXACT = 5000  # positions up to which every pair is compared: those of a 256 px picture
 COHERENCE = 0.07  # bonus for each neighbour whose match is continued; twice as much where the photo is flat
 MIN_QUERY_NORM = 0.2  # features weaker than this (layers have RMS 1) match nothing
-# Chosen by eye on published pairs; tried: LIGHT 6, 8, 10 and 15, COLOR 0, 1, 3 and 8 (with 3 a grey sky takes
-# no sunset), COHERENCE 0.05 to 0.1.
-LIGHT, COLOR = 10.0, 1.0  # weights of brightness and colour in a match, beside a cosine
+# Chosen by eye on published pairs; tried: LIGHT 6, 8, 10 and 15, COLOR 0 to 8 (from 1 on a grey sky takes no sunset),
+# COHERENCE 0.05 to 0.1.
+LIGHT, COLOR = 10.0, 0.3  # weights of brightness and colour in a match, beside a cosine
 LIGHT_MOVED, COLOR_MOVED = 0.6, 1.0  # 0 compares the photo's own, 1 its own moved to the style's mean and spread
 
 MIN_SPREAD = 0.01  # of brightness and colour; values run from 0 to 1
@@ -102,7 +102,7 @@ class Matcher:
         style_light, style_color = (torch.cat([look[n] for look in self.looks]) for n in (0, 1))
         light = moved(light, style_light, LIGHT_MOVED)
         color = moved(color, style_color, COLOR_MOVED)
-        a, b = (torch.full_like(light, self.proportions * weight) for weight in (LIGHT, COLOR))
+        a, b = (torch.full_like(light, self.proportions**0.5 * weight) for weight in (LIGHT, COLOR))
         return torch.cat([forms, 2 * a * light, -a, 2 * b * color, -b], 1)
 
     def _exact(self, q: Tensor, weights: Tensor) -> Tensor:

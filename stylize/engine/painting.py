@@ -13,13 +13,13 @@ from ..step import NotFiniteError, Step
 from . import tensors
 from .adam import LEVEL_RATES, Adam
 from .clock import Clock
-from .color import ColorAxes, color_axes
+from .color import ColorAxes
 from .matching import Matches
 from .networks import Network
 from .objective import Losses, Objective
 from .scene import Region, Scene
 from .schedule import learning_rate, levelled_off, shares, sizes, sizes_left
-from .sources import Sources, painted
+from .sources import Sources, axes_of, painted
 from .strength import photo_hold
 from .threads import Threads
 
@@ -226,7 +226,7 @@ class Painting:
         self.photo_pixels = tensors.to_pixels(self.photo)
         self.regions = self.sources.regions(self.sizes[self.scale], self.photo, self.settings.keep_colors)
         self.mask = painted(self.regions)
-        shape, axes = (self.size[1], self.size[0]), self.axes()
+        shape, axes = (self.size[1], self.size[0]), None if self.settings.reference else axes_of(self.regions)
         if first:
             image, betas = self.first_image(), (0.9, 0.999) if self.settings.reference else BETAS
             self.adam = Adam(shape, image.device, betas, 1 if self.settings.reference else len(LEVEL_RATES), axes)
@@ -249,11 +249,6 @@ class Painting:
             return self.photo.clone()
         draw = torch.Generator().manual_seed(self.settings.seed)  # on the CPU: the same on every device
         return torch.rand(self.photo.shape, generator=draw, dtype=torch.float32).to(self.photo.device)
-
-    def axes(self) -> ColorAxes | None:
-        """The axes of the styles' colours at this size; None in the reference recipe."""
-        styles = [(t, share) for region in self.regions for t, share in zip(region.styles, region.shares, strict=True)]
-        return None if self.settings.reference else color_axes(styles)
 
     def enlarged(self, axes: ColorAxes | None) -> Tensor:
         """The painting at this size, with the photo's own finest detail, which the smaller size could not show.

@@ -9,7 +9,7 @@ from torch import Tensor
 from ..pictures.pixels import fitted
 from ..settings import Settings
 from . import tensors
-from .color import opponent
+from .color import ColorAxes, color_axes, opponent
 from .scene import Region
 
 MIN_STYLE = 16  # px, shorter side of a style
@@ -81,6 +81,11 @@ def painted(regions: tuple[Region, ...]) -> Tensor | None:
     if len(masks) < len(regions):
         return None
     return torch.stack(masks).sum(0).clamp(0, 1)
+
+
+def axes_of(regions: tuple[Region, ...]) -> ColorAxes | None:
+    """The axes of the colours of all styles."""
+    return color_axes([style for region in regions for style in zip(region.styles, region.shares, strict=True)])
 
 
 def relit(style: Tensor, photo: Tensor) -> Tensor:

@@ -2,6 +2,7 @@
 
 from .base import Measured as Measured
 from .base import Term as Term
+from .colors import Colors
 from .content import Content
 from .grain import Grain
 from .gram import Gram
@@ -10,4 +11,4 @@ from .palette import Palette
 from .smoothness import Smoothness
 from .structure import Structure
 
-TERMS: tuple[type[Term], ...] = (Content, Structure, Gram, Neighbors, Palette, Grain, Smoothness)
+TERMS: tuple[type[Term], ...] = (Content, Structure, Gram, Neighbors, Palette, Colors, Grain, Smoothness)
