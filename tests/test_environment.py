@@ -3,14 +3,24 @@
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
+from urllib.request import ProxyHandler, build_opener
 
 import pytest
 
 from stylize import StylizeError
 from stylize.environment import limit
 
+from .conftest import free_port
+
 ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture(autouse=True)
+def own_environment(monkeypatch):
+    """The page's program sets variables, which other tests should not see."""
+    monkeypatch.setattr(os, "environ", dict(os.environ))
 
 
 def python(code, **environment):
@@ -141,3 +151,55 @@ def test_an_address_that_cannot_be_listened_at_is_one_sentence(monkeypatch):
     monkeypatch.setattr(sys, "argv", ["stylize-page", "--port", "7"])
     with pytest.raises(SystemExit, match=r"choose another --port, or a --host of this machine\.$"):
         __main__.main()
+
+
+PROXIES = {"HTTP_PROXY": "http://127.0.0.1:9", "https_proxy": "http://127.0.0.1:9", "ALL_PROXY": "socks5://127.0.0.1:9"}
+
+
+def test_no_proxy_stands_between_gradio_and_its_own_server():
+    code = """
+from stylize.page.__main__ import bypass_proxies
+bypass_proxies("studio.local")
+import httpx
+client = httpx.Client()
+for host in ("127.0.0.1", "localhost", "[::1]", "studio.local", "intranet.example", "elsewhere.example"):
+    print(client._transport_for_url(httpx.URL(f"http://{host}:7860/")) is client._transport)
+"""
+    assert python(code, **PROXIES, NO_PROXY="intranet.example").split() == ["True"] * 5 + ["False"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "variable", "name"),
+    [([], "", None), (["--host", "::"], "", "[::]"), (["--host", "[::1]"], "", "[::1]"), ([], "::1", "[::1]"),
+     (["--host", "0.0.0.0"], "::1", "0.0.0.0")],
+    ids=range(5),
+)  # fmt: skip
+def test_an_ipv6_address_is_in_brackets(arguments, variable, name, monkeypatch):
+    from stylize.page import __main__, launch
+
+    served = {}
+    os.environ["GRADIO_SERVER_NAME"] = variable
+    monkeypatch.setattr(launch, "serve", lambda *_, **options: served.update(options))
+    monkeypatch.setattr(sys, "argv", ["stylize-page", *arguments])
+    __main__.main()
+    assert served["server_name"] == name
+    assert not os.environ.get("GRADIO_SERVER_NAME") or arguments  # Gradio would try to bind it as IPv4
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("host", ["::", "::1"])
+def test_the_page_starts_behind_proxies_and_on_ipv6(host, tmp_path):
+    port = free_port()
+    command = [sys.executable, "app.py", "--host", host, "--port", str(port)]
+    with (tmp_path / "log.txt").open("wb") as log:
+        page = subprocess.Popen(command, cwd=ROOT, env=os.environ | PROXIES, stdout=log, stderr=log)
+    try:
+        until, direct = time.monotonic() + 120, build_opener(ProxyHandler({}))
+        while "Running on local URL" not in (tmp_path / "log.txt").read_text() and page.poll() is None:
+            assert time.monotonic() < until
+            time.sleep(0.2)
+        assert direct.open(f"http://[::1]:{port}/", timeout=20).status == 200
+    finally:
+        page.terminate()
+        page.wait(20)
+    assert "Traceback" not in (tmp_path / "log.txt").read_text()
