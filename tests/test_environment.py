@@ -93,11 +93,12 @@ print(len(ours) > 30, state() == before)
     assert python(code) == "True True\n"
 
 
-@pytest.mark.parametrize(("given", "want"), [({}, "1500"), ({"GOMP_SPINCOUNT": "7"}, "7")], ids=["unset", "set"])
-def test_threads_wait_for_each_other_only_briefly(given, want, monkeypatch):
-    monkeypatch.delenv("GOMP_SPINCOUNT", raising=False)
-    code = "import os, stylize; stylize.configure_process(); print(os.environ['GOMP_SPINCOUNT'])"
-    assert python(code, **given) == f"{want}\n"
+@pytest.mark.parametrize(("variable", "ours"), [("GOMP_SPINCOUNT", "1500"), ("PYTORCH_ENABLE_MPS_FALLBACK", "1")])
+def test_torchs_variables_are_set_for_the_process_unless_they_are_already(variable, ours, monkeypatch):
+    monkeypatch.delenv(variable, raising=False)
+    code = f"import os, stylize; stylize.configure_process(); print(os.environ['{variable}'])"
+    assert python(code) == f"{ours}\n"
+    assert python(code, **{variable: "0"}) == "0\n"
 
 
 def test_freed_tensors_are_reused_rather_than_faulted_in_again():
