@@ -118,6 +118,9 @@ print(faults(), keep_memory(), faults() and faults())
     assert int(after) < int(before) / 4
 
 
+HINT = "set TMPDIR to one that can be written."
+
+
 def no_temporary_folder(*_, **__):
     raise FileNotFoundError(2, "No usable temporary directory found in ['/tmp']")
 
@@ -128,7 +131,7 @@ def test_a_system_without_a_temporary_folder_is_one_sentence(here, monkeypatch, 
 
     monkeypatch.setattr(paint, "load_network", no_temporary_folder)
     assert main(["photo.png", "style.png"]) == 2
-    assert capsys.readouterr().err == "stylize: No usable temporary directory found in ['/tmp'].\n"
+    assert capsys.readouterr().err == f"stylize: No usable temporary directory found in ['/tmp']; {HINT}\n"
 
 
 def test_a_page_without_a_temporary_folder_is_one_sentence(monkeypatch, capsys):
@@ -139,7 +142,7 @@ def test_a_page_without_a_temporary_folder_is_one_sentence(monkeypatch, capsys):
     with pytest.raises(SystemExit) as ended:
         __main__.main()
     assert ended.value.code == 2
-    assert capsys.readouterr().err == "stylize-page: No usable temporary directory found in ['/tmp']\n"
+    assert capsys.readouterr().err == f"stylize-page: No usable temporary directory found in ['/tmp']; {HINT}\n"
 
 
 def test_an_address_that_cannot_be_listened_at_is_one_sentence(monkeypatch):

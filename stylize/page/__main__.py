@@ -23,8 +23,11 @@ def main() -> None:
     try:
         bypass_proxies(args.host)
         _serve(args)
-    except (StylizeError, OSError) as error:  # a wrong limit in the environment; no folder for temporary files
-        print(f"stylize-page: {getattr(error, 'strerror', None) or error}", file=sys.stderr)
+    except StylizeError as error:  # a wrong limit in the environment
+        print(f"stylize-page: {error}", file=sys.stderr)
+        sys.exit(2)
+    except OSError as error:  # no folder for temporary files
+        print(f"stylize-page: {error.strerror or error}; set TMPDIR to one that can be written.", file=sys.stderr)
         sys.exit(2)
     except KeyboardInterrupt:  # while it starts, which takes seconds
         print("stylize-page: stopped.", file=sys.stderr)
