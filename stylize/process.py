@@ -5,10 +5,11 @@ import os
 
 
 def configure_process() -> None:
-    """Make this process paint faster. Call it before torch is loaded; a program of your own may call it as well."""
+    """Set options of OpenMP, MPS and glibc. Call it before torch is loaded; your own program may call it as well."""
     # GNU's OpenMP spins for millions of rounds before a thread sleeps. On a busy machine the spinning threads take the
     # core of the one that they wait for.
     os.environ.setdefault("GOMP_SPINCOUNT", "1500")
+    os.environ.setdefault("PYTORCH_ENABLE_MPS_FALLBACK", "1")  # what Apple's GPU cannot compute, the CPU does
     keep_memory()
 
 

@@ -3,14 +3,24 @@
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
+from urllib.request import ProxyHandler, build_opener
 
 import pytest
 
 from stylize import StylizeError
 from stylize.environment import limit
 
+from .conftest import free_port
+
 ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture(autouse=True)
+def own_environment(monkeypatch):
+    """The page's program sets variables, which other tests should not see."""
+    monkeypatch.setattr(os, "environ", dict(os.environ))
 
 
 def python(code, **environment):
@@ -83,11 +93,12 @@ print(len(ours) > 30, state() == before)
     assert python(code) == "True True\n"
 
 
-@pytest.mark.parametrize(("given", "want"), [({}, "1500"), ({"GOMP_SPINCOUNT": "7"}, "7")], ids=["unset", "set"])
-def test_threads_wait_for_each_other_only_briefly(given, want, monkeypatch):
-    monkeypatch.delenv("GOMP_SPINCOUNT", raising=False)
-    code = "import os, stylize; stylize.configure_process(); print(os.environ['GOMP_SPINCOUNT'])"
-    assert python(code, **given) == f"{want}\n"
+@pytest.mark.parametrize(("variable", "ours"), [("GOMP_SPINCOUNT", "1500"), ("PYTORCH_ENABLE_MPS_FALLBACK", "1")])
+def test_torchs_variables_are_set_for_the_process_unless_they_are_already(variable, ours, monkeypatch):
+    monkeypatch.delenv(variable, raising=False)
+    code = f"import os, stylize; stylize.configure_process(); print(os.environ['{variable}'])"
+    assert python(code) == f"{ours}\n"
+    assert python(code, **{variable: "0"}) == "0\n"
 
 
 def test_freed_tensors_are_reused_rather_than_faulted_in_again():
@@ -107,6 +118,9 @@ print(faults(), keep_memory(), faults() and faults())
     assert int(after) < int(before) / 4
 
 
+HINT = "set TMPDIR to one that can be written."
+
+
 def no_temporary_folder(*_, **__):
     raise FileNotFoundError(2, "No usable temporary directory found in ['/tmp']")
 
@@ -117,7 +131,7 @@ def test_a_system_without_a_temporary_folder_is_one_sentence(here, monkeypatch, 
 
     monkeypatch.setattr(paint, "load_network", no_temporary_folder)
     assert main(["photo.png", "style.png"]) == 2
-    assert capsys.readouterr().err == "stylize: No usable temporary directory found in ['/tmp'].\n"
+    assert capsys.readouterr().err == f"stylize: No usable temporary directory found in ['/tmp']; {HINT}\n"
 
 
 def test_a_page_without_a_temporary_folder_is_one_sentence(monkeypatch, capsys):
@@ -128,7 +142,7 @@ def test_a_page_without_a_temporary_folder_is_one_sentence(monkeypatch, capsys):
     with pytest.raises(SystemExit) as ended:
         __main__.main()
     assert ended.value.code == 2
-    assert capsys.readouterr().err == "stylize-page: No usable temporary directory found in ['/tmp']\n"
+    assert capsys.readouterr().err == f"stylize-page: No usable temporary directory found in ['/tmp']; {HINT}\n"
 
 
 def test_an_address_that_cannot_be_listened_at_is_one_sentence(monkeypatch):
@@ -141,3 +155,55 @@ def test_an_address_that_cannot_be_listened_at_is_one_sentence(monkeypatch):
     monkeypatch.setattr(sys, "argv", ["stylize-page", "--port", "7"])
     with pytest.raises(SystemExit, match=r"choose another --port, or a --host of this machine\.$"):
         __main__.main()
+
+
+PROXIES = {"HTTP_PROXY": "http://127.0.0.1:9", "https_proxy": "http://127.0.0.1:9", "ALL_PROXY": "socks5://127.0.0.1:9"}
+
+
+def test_no_proxy_stands_between_gradio_and_its_own_server():
+    code = """
+from stylize.page.__main__ import bypass_proxies
+bypass_proxies("studio.local")
+import httpx
+client = httpx.Client()
+for host in ("127.0.0.1", "localhost", "[::1]", "studio.local", "intranet.example", "elsewhere.example"):
+    print(client._transport_for_url(httpx.URL(f"http://{host}:7860/")) is client._transport)
+"""
+    assert python(code, **PROXIES, NO_PROXY="intranet.example").split() == ["True"] * 5 + ["False"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "variable", "name"),
+    [([], "", None), (["--host", "::"], "", "[::]"), (["--host", "[::1]"], "", "[::1]"), ([], "::1", "[::1]"),
+     (["--host", "0.0.0.0"], "::1", "0.0.0.0")],
+    ids=range(5),
+)  # fmt: skip
+def test_an_ipv6_address_is_in_brackets(arguments, variable, name, monkeypatch):
+    from stylize.page import __main__, launch
+
+    served = {}
+    os.environ["GRADIO_SERVER_NAME"] = variable
+    monkeypatch.setattr(launch, "serve", lambda *_, **options: served.update(options))
+    monkeypatch.setattr(sys, "argv", ["stylize-page", *arguments])
+    __main__.main()
+    assert served["server_name"] == name
+    assert not os.environ.get("GRADIO_SERVER_NAME") or arguments  # Gradio would try to bind it as IPv4
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("host", ["::", "::1"])
+def test_the_page_starts_behind_proxies_and_on_ipv6(host, tmp_path):
+    port = free_port()
+    command = [sys.executable, "app.py", "--host", host, "--port", str(port)]
+    with (tmp_path / "log.txt").open("wb") as log:
+        page = subprocess.Popen(command, cwd=ROOT, env=os.environ | PROXIES, stdout=log, stderr=log)
+    try:
+        until, direct = time.monotonic() + 120, build_opener(ProxyHandler({}))
+        while "Running on local URL" not in (tmp_path / "log.txt").read_text() and page.poll() is None:
+            assert time.monotonic() < until
+            time.sleep(0.2)
+        assert direct.open(f"http://[::1]:{port}/", timeout=20).status == 200
+    finally:
+        page.terminate()
+        page.wait(20)
+    assert "Traceback" not in (tmp_path / "log.txt").read_text()

@@ -21,3 +21,9 @@ def test_a_step_is_shown_as_its_picture_inside_a_running_event_loop(photo, paint
         shown = Image.open(io.BytesIO(step._repr_png_()))
         assert shown.format == "PNG"
         assert shown.tobytes() == step.picture.tobytes()
+
+
+def test_the_page_shows_no_frame_in_a_notebook_since_the_guard_refuses_frames():
+    from stylize.page import launch
+
+    assert launch.launch_options()["inline"] is False

@@ -31,7 +31,7 @@ class Log:
         self._file = None
         if path is not None:
             with files.replacing(path) as part:  # a new file: another program may still write the old one
-                part.write_text(",".join(HEAD) + "\n")
+                part.write_text(",".join(HEAD) + "\n", newline="\n")
             self._file = path.open("a", newline="")
 
     def __enter__(self) -> "Log":

@@ -40,6 +40,6 @@ def main(arguments: list[str] | None = None) -> int:
         note(str(error))
         return 1
     except OSError as error:  # there is no folder for temporary files
-        note(f"{error.strerror or error}.")
+        note(f"{error.strerror or error}; set TMPDIR to one that can be written.")
         return 2
     return report.code

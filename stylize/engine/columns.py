@@ -40,7 +40,8 @@ class Columns:
         rows = [self.rows(f) for f in styles]
         mean = sum((w * r.mean(0) for r, w in zip(rows, shares, strict=True)), start=self.mean)
         moments = [w * (r - mean).T @ (r - mean) / len(r) for r, w in zip(rows, shares, strict=True)]
-        axes = torch.linalg.eigh(torch.stack(moments).sum(0)).eigenvectors[:, -COMPONENTS:]
+        covariance = torch.stack(moments).sum(0).cpu()  # the MPS of older torch has no eigh
+        axes = torch.linalg.eigh(covariance).eigenvectors[:, -COMPONENTS:].to(whole.device)
         self.maps, self.mean = [axes.T @ part for part in self.maps], axes.T @ mean
         self.styles = [unit((r - mean) @ axes) for r in rows]  # (P, C) each, of length 1
 

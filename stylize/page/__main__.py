@@ -3,6 +3,7 @@
 import argparse
 import os
 import sys
+from importlib.util import find_spec
 from typing import Any
 
 from stylize.errors import StylizeError, printable
@@ -16,17 +17,33 @@ def main() -> None:
     """Serve the page."""
     configure_process()
     args = _arguments()
-    host = args.host or os.environ.get("GRADIO_SERVER_NAME", "")
-    if args.share or host not in LOCAL or os.environ.get("SPACE_ID"):
+    args.host = (args.host or os.environ.pop("GRADIO_SERVER_NAME", "")).strip("[]") or None
+    if args.share or (args.host or "") not in LOCAL or os.environ.get("SPACE_ID"):
         os.environ.setdefault("STYLIZE_MAX_SECONDS", str(PUBLIC_SECONDS))  # limits.py reads it when it is imported
     try:
+        bypass_proxies(args.host)
         _serve(args)
-    except (StylizeError, OSError) as error:  # a wrong limit in the environment; no folder for temporary files
-        print(f"stylize-page: {getattr(error, 'strerror', None) or error}", file=sys.stderr)
+    except StylizeError as error:  # a wrong limit in the environment
+        print(f"stylize-page: {error}", file=sys.stderr)
+        sys.exit(2)
+    except OSError as error:  # no folder for temporary files
+        print(f"stylize-page: {error.strerror or error}; set TMPDIR to one that can be written.", file=sys.stderr)
         sys.exit(2)
     except KeyboardInterrupt:  # while it starts, which takes seconds
         print("stylize-page: stopped.", file=sys.stderr)
         sys.exit(130)
+
+
+def bypass_proxies(host: str | None) -> None:
+    """Let no proxy of the environment stand between Gradio and its own server, which it asks once it listens.
+
+    Gradio cannot be imported where a SOCKS proxy is set, unless httpx[socks] is installed; the page needs none.
+    """
+    for name, value in list(os.environ.items()):
+        if name.lower().endswith("_proxy") and value.lower().startswith("socks") and not find_spec("socksio"):
+            del os.environ[name]
+    given = os.environ.get("no_proxy") or os.environ.get("NO_PROXY")
+    os.environ["no_proxy"] = os.environ["NO_PROXY"] = ",".join(filter(None, (given, *LOCAL, host)))
 
 
 def _serve(args: Any) -> None:
@@ -35,14 +52,16 @@ def _serve(args: Any) -> None:
     storage.create_folder()  # before gradio is imported, which reads GRADIO_TEMP_DIR then
     try:
         import gradio  # noqa: F401  (here, so that its absence is one sentence)
-    except ImportError as error:
+    except Exception as error:  # not installed, or it dislikes something in the environment
         reason = printable(str(error))
         sentence = f'the page needs gradio, which cannot be imported ({reason}); try: pip install "stylize[page]"'
         raise SystemExit(f"stylize-page: {sentence}") from None
     from .launch import serve
     from .wiring import build
 
-    options = {"share": args.share, "server_name": args.host, "server_port": args.port, "auth": args.auth}
+    # Gradio puts it into URLs, where an IPv6 address is in brackets; it takes them off to listen.
+    host = f"[{args.host}]" if args.host and ":" in args.host else args.host
+    options = {"share": args.share, "server_name": host, "server_port": args.port, "auth": args.auth}
     try:
         serve(build, block=True, mcp=args.mcp, **options)
     except (OSError, ImportError, StylizeError) as error:

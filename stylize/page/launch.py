@@ -29,6 +29,7 @@ def launch_options() -> dict[str, Any]:
         "run_history": False,
         "enable_monitoring": False,
         "pwa": False,
+        "inline": False,  # a notebook would show a frame, which the guard refuses to other sites
         "max_file_size": limits.MAX_UPLOAD,
         "footer_links": ["api", "settings"],
         "strict_cors": True,
