@@ -199,8 +199,11 @@ const stylize = (() => {
     const devices = await navigator.mediaDevices?.enumerateDevices?.().catch(() => []) || [];
     root.dataset.camera = devices.some(device => device.kind === "videoinput") ? "some" : "none";
   }
-  function arrived() {  // the last piece of the page and the first picture are there
-    if (!$("#style_weight_factor input") || !$("#painting img") || !$("#foot nav")) return;
+  // Gradio mounts the page in pieces, in no fixed order: one of each part that others stand beside or below.
+  const PIECES = ["#painting img", "#style_weight_factor input", "#strength input", "#keep label", "#bar_chips button",
+    "#content img", "#style img", "#styles button", "#presets button", "#expected button", "#foot nav"];
+  function arrived() {
+    if (!PIECES.every($)) return;
     requestAnimationFrame(() => requestAnimationFrame(() => root.classList.add("there")));
   }
   let planned = false;
