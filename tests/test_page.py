@@ -118,7 +118,8 @@ def test_a_person_paints_strengthens_stops_goes_on_compares_and_saves(visit, tmp
     visitor.cards("#history", 2)
     assert findings(visitor) == []
 
-    page.wait_for_timeout(2500)  # the handle has swept
+    page.wait_for_function("document.querySelector('#before input').value > 30")  # the handle sweeps
+    page.wait_for_function("document.querySelector('#before input').value === '0'")
     line = page.locator("#before .line").bounding_box()
     easel = page.locator("#easel").bounding_box()
     page.mouse.move(line["x"] + line["width"] / 2, line["y"] + 300)
@@ -130,7 +131,6 @@ def test_a_person_paints_strengthens_stops_goes_on_compares_and_saves(visit, tmp
     page.keyboard.press("Home")
     assert page.input_value("#before input") == "0"
 
-    visitor.context.grant_permissions(["clipboard-read", "clipboard-write"])
     page.click("#share")
     page.wait_for_selector("#share[data-flash=Copied]")
     page.click("#to_film")
@@ -199,7 +199,6 @@ def test_presets_sizes_recipe_and_a_link(visit):
     for _ in range(4):
         page.keyboard.press("ArrowRight")
     visitor.wait_value("style_weight", f"{2 * usual:g}")
-    visitor.context.grant_permissions(["clipboard-read", "clipboard-write"])
     visitor.open("For researchers")
     page.click("#link")
     page.wait_for_selector("#link[data-flash=Copied]")
@@ -261,10 +260,9 @@ def test_in_spanish_on_a_phone_nothing_is_left_in_english(visit):
 def test_a_reload_brings_back_pictures_choices_and_the_painting_also_after_the_server_restarted(visit, server):
     visitor = visit(query=TINY)
     page = visitor.page
-    visitor.choose(EXAMPLES / "content_face.jpg", EXAMPLES / "style_ink.jpg")
     visitor.set("strength", 1)
+    visitor.choose(EXAMPLES / "content_face.jpg", EXAMPLES / "style_ink.jpg")
     page.wait_for_selector("html[data-kept^='content_face.jpg style_ink.jpg']")
-    page.wait_for_timeout(1000)  # what is kept is written once things have settled
     page.reload()
     page.wait_for_function("document.querySelector('#content img')?.src.includes('content_face')")
     visitor.wait_value("strength", "1")
@@ -276,11 +274,11 @@ def test_a_reload_brings_back_pictures_choices_and_the_painting_also_after_the_s
     assert visitor.shown() == shown
     server.stop()
     server.start()
-    visitor.errors.clear()  # the browser's own, of requests that failed meanwhile
     page.reload()
     page.wait_for_function("document.querySelector('#content img')?.src.includes('content_face')")
     visitor.wait_for("done")
     page.wait_for_function("document.querySelector('#painting img').src.includes('face-ink')")
+    visitor.errors.clear()  # the browser's own, of requests that failed meanwhile
 
 
 def test_a_duplicated_tab_is_a_tab_of_its_own(visit):
@@ -290,6 +288,7 @@ def test_a_duplicated_tab_is_a_tab_of_its_own(visit):
     other.add_init_script(f"sessionStorage.getItem('stylize') || sessionStorage.setItem('stylize', '{token}')")
     other.goto(visitor.page.url)
     other.wait_for_function("token => sessionStorage.getItem('stylize') !== token", arg=token)
+    other.close()
 
 
 def test_a_lost_connection_is_said_and_mended(visit):

@@ -131,7 +131,7 @@ def _painted(visit: Visit, run: Run, turn: int) -> Iterator[Shown]:
     visit.show(run)
     for _ in visit.paint(run, turn):
         if visit.current is run:
-            yield views.at_work(visit, run)
+            yield views.at_work(visit, run) | views.notes(visit, run)
     if visit.current is run and not visit.waiting:
         yield views.finished(visit)
 

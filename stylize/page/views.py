@@ -46,6 +46,13 @@ def notice(sentence: str, language: str, actions: tuple[str, ...] = ()) -> str:
     )
 
 
+def notes(visit: Visit, run: Run) -> Shown:
+    """A notice of what was done to the painting's pictures, once per visit."""
+    new = [sentence for note in run.notes if (sentence := translated(note, visit.language)) not in visit.told]
+    visit.told.update(new)
+    return {"notice": notice(" ".join(new), visit.language)} if new else {}
+
+
 def failed(visit: Visit | None, error: StylizeError, outputs: Collection[str]) -> Shown:
     """A notice of an error; where the painting's buttons are among the outputs and it is at rest, the painting too."""
     language = visit.language if visit else FALLBACK

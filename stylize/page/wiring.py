@@ -12,8 +12,9 @@ from .form import CONTROLS, LAYER_NAMES
 from .layout import TABS, Ui, components
 
 INPUTS = ("content", "style", "second_style", "mix", "region")
-LOOKED_AT = ("content", "style", "region", *CONTROLS)
-LOOKED = ("content", "style", "paint", "vary_styles", "vary_strengths", "status", "expected", "own_styles")
+PICTURES = ("content", "style", "second_style")
+LOOKED_AT = (*PICTURES, "region", *CONTROLS)
+LOOKED = (*PICTURES, "paint", "vary_styles", "vary_strengths", "status", "expected", "own_styles")
 COSTLY = ("size", "iterations", "network", "recipe")  # what the expected time depends on
 VALUES = ("turn", *INPUTS, *CONTROLS)
 STARTED = ("turn", "status", *views.BUTTONS, "from_here", "tabs")
@@ -38,6 +39,7 @@ def _come_and_go(demo: gr.Blocks, page: Events) -> None:
     there = (*CONTROLS, "own_styles")
     come = page.on(demo.load, handlers.arrive, ("token", "language"), there, js="() => stylize.arrive()", **UNQUEUED)
     back = page.on(come.then, handlers.bring_back, (), (*views.RESULT, *INPUTS, *CONTROLS), **TOOLS_QUEUE)
+    page.on(back.then, handlers.look, LOOKED_AT, LOOKED, **UNQUEUED)
     back.then(None, None, None, js="() => stylize.arrived()", **PRIVATE)
     demo.unload(handlers.leave)
     spoken = (*views.RESULT, *(f"tab_{name}" for name in TABS))
@@ -85,7 +87,7 @@ def _settings(page: Events) -> None:
     moved = [ui[name].change for name in (*MID_RUN, *LAYER_NAMES) if name in ui]
     page.on(moved, handlers.adjust, CONTROLS, (), **UNQUEUED, **LATEST_ONLY)
     page.on(ui["keep_colors"].input, handlers.recolor, ("keep_colors",), views.RESULT, **TOOLS_QUEUE)
-    asked = [ui["content"].change, ui["style"].change, ui["region"].change, *(ui[name].change for name in COSTLY)]
+    asked = [ui[name].change for name in (*PICTURES, "region", *COSTLY)]
     page.on(asked, handlers.look, LOOKED_AT, LOOKED, **UNQUEUED, **LATEST_ONLY)
     page.on(ui["load"].upload, handlers.load_settings, ("load",), CONTROLS, **UNQUEUED)
     linked = page.on(ui["link"].click, handlers.link, CONTROLS, ("address",), **UNQUEUED)

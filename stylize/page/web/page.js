@@ -136,6 +136,29 @@ const stylize = (() => {
       if (document.fullscreenElement) document.exitFullscreen();
     },
   };
+  // ---- files: Gradio refuses those whose type the browser does not know (HEIC); here the server says what is wrong
+  const ENDINGS = ["heic", "heif", "hif", "tif", "tiff", "avif"].flatMap(end => [`.${end}`, `.${end.toUpperCase()}`]);
+  const isImage = file => file.type.startsWith("image/");
+  function retype(files) {
+    const all = new DataTransfer();
+    for (const file of files)
+      all.items.add(isImage(file) ? file : new File([file], file.name, {type: "image/x-unknown"}));
+    return all.files;
+  }
+  function files() {
+    document.addEventListener("change", event => {
+      const input = event.target;
+      if (input.type === "file" && ![...input.files].every(isImage)) input.files = retype(input.files);
+    }, true);
+    document.addEventListener("drop", event => {
+      const input = event.target.closest?.(".block")?.querySelector("input[type=file]"), given = event.dataTransfer.files;
+      if (!input || !given.length || [...given].every(isImage)) return;
+      event.preventDefault();
+      event.stopPropagation();
+      input.files = retype(given);
+      input.dispatchEvent(new Event("change", {bubbles: true}));
+    }, true);
+  }
   function clicks() {
     document.addEventListener("click", event => {
       const button = event.target.closest("button, [data-at]");
@@ -186,8 +209,10 @@ const stylize = (() => {
     $("#before input")?.setAttribute("aria-label", handle);
     for (const button of all("#painting button, #kept button")) button.tabIndex = -1;  // it does nothing here
     for (const empty of all(".empty[aria-label]:not([role])")) empty.setAttribute("role", "img");
-    for (const input of all("input[type=file]:not([aria-label])"))
+    for (const input of all("input[type=file]:not([aria-label])")) {
       input.setAttribute("aria-label", input.closest(".block")?.innerText.split("\n")[0] || "file");
+      input.accept = ["image/*", ...ENDINGS].join();
+    }
     for (const [english, other] of Object.entries(aria))
       for (const part of all(`[aria-label^="${english}"], [title^="${english}"]`)) {
         part.dataset.en = english;
@@ -218,7 +243,7 @@ const stylize = (() => {
   }
   function start() {
     setTimeout(() => root.classList.add("there"), 8000);
-    stage.listen(); clicks(); editor.listen(); keep.listen(); camera();
+    stage.listen(); clicks(); files(); editor.listen(); keep.listen(); camera();
     new MutationObserver(changed).observe(document.body, {childList: true, subtree: true, characterData: true,
       attributes: true, attributeFilter: ["src"]});
     document.addEventListener("load", event => {  // the first time that the example is there, its handle sweeps
