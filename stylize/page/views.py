@@ -2,6 +2,7 @@
 
 import html
 from collections.abc import Collection
+from functools import partial
 from typing import Any
 
 import gradio as gr
@@ -13,7 +14,7 @@ from stylize.step import Step
 from . import cards
 from .cards import Card, status
 from .charts import curves
-from .texts.i18n import FALLBACK, name_of, say, text, translated, words_of
+from .texts.i18n import FALLBACK, Numbers, name_of, say, text, translated, words_of
 from .visits.runs import Run
 from .visits.sessions import Visit
 
@@ -67,9 +68,9 @@ def failed(visit: Visit | None, error: StylizeError, outputs: Collection[str]) -
         return empty(visit) | told
 
 
-def empty(visit: Visit, pictures: bool = True) -> Shown:
+def empty(visit: Visit, pictures: bool = True, note: str = "") -> Shown:
     """Before the first painting."""
-    line = say(visit.language, "ready_both" if pictures else "ready")
+    line = say(visit.language, note or ("ready_both" if pictures else "ready"))
     return {
         "status": status("ready", 0, line),
         "curves": _curves(visit.language, None),
@@ -103,7 +104,7 @@ def _working(visit: Visit, run: Run) -> str:
     part = step.iteration / max(1, step.iterations)
     line = say(language, next((name for most, name in PHASES if part <= most), "detail"))
     numbers = say(language, "at", **_numbers(step), iterations=step.iterations)
-    if step.seconds_left is not None:
+    if step.seconds_left is not None and round(step.seconds_left):
         line += ", " + say(language, "about", seconds=step.seconds_left)
     if step.speed:
         numbers += " · " + say(language, "speed", speed=step.speed)
@@ -121,7 +122,7 @@ def finished(visit: Visit, note: str = "") -> Shown:
     """
     run = visit.current
     if run is None or run.step is None:
-        return empty(visit)
+        return empty(visit, note=note)
     last = len(run.lapse) - 1
     png = run.png()
     on = gr.update(interactive=True)
@@ -234,4 +235,5 @@ def _curves(language: str, run: Run | None) -> str:
     start = run.settings.init if run else "content"
     keys = {"content": "content_name", "style": "style_name", "x": "axis_x", "y": "axis_y", "none": "no_curves"}
     texts = {key: words_of(language)[name] for key, name in (keys | {"why": f"why_{start}"}).items()}
-    return curves(run.curve if run else [], run.settings.iterations if run else 1, texts)
+    number = partial(Numbers(language).format, "{:.4g}")
+    return curves(run.curve if run else [], run.settings.iterations if run else 1, texts, number)

@@ -89,7 +89,8 @@ def _settings(page: Events) -> None:
     page.on(ui["keep_colors"].input, handlers.recolor, ("keep_colors",), views.RESULT, **TOOLS_QUEUE)
     asked = [ui[name].change for name in (*PICTURES, "region", *COSTLY)]
     page.on(asked, handlers.look, LOOKED_AT, LOOKED, **UNQUEUED, **LATEST_ONLY)
-    page.on(ui["load"].upload, handlers.load_settings, ("load",), CONTROLS, **UNQUEUED)
+    loaded = page.on(ui["load"].upload, handlers.load_settings, ("load",), CONTROLS, **UNQUEUED)
+    loaded.then(None, None, None, js="() => stylize.taken('#load')", **PRIVATE)
     linked = page.on(ui["link"].click, handlers.link, CONTROLS, ("address",), **UNQUEUED)
     linked.then(None, ui["address"], None, js="stylize.copyLink", **PRIVATE)
     slots = [ui["content"], ui["style"]]
@@ -114,7 +115,8 @@ def _tools(page: Events) -> None:
     ui = page.ui
     page.on(ui["photos"].click, handlers.choose_photo, (), ("content",), **UNQUEUED)
     page.on(ui["history"].click, handlers.show_painting, (), (*views.RESULT, "tabs"), **TOOLS_QUEUE)
-    page.on(ui["restore"].click, handlers.restore, (), (*INPUTS, *CONTROLS), **TOOLS_QUEUE)
+    restored = page.on(ui["restore"].click, handlers.restore, (), (*INPUTS, *CONTROLS), **TOOLS_QUEUE)
+    restored.then(None, None, None, js="() => stylize.taken('#restore')", **PRIVATE)
     page.on(ui["other"].input, handlers.compare, ("other",), ("before",), **TOOLS_QUEUE)
     page.on(ui["frame"].input, handlers.frame, ("frame",), ("kept", "frame_png"), **TOOLS_QUEUE, **LATEST_ONLY)
     page.on([ui["tab_film"].select, ui["shape"].input], handlers.film, ("shape",), FILM, **TOOLS_QUEUE)

@@ -22,7 +22,9 @@ LOCALES: dict[str, dict[str, Any]] = {
 # A setting's English words are stated with it, and nowhere else ...
 LOCALES[FALLBACK]["settings"] = {name: [name.replace("_", " ").capitalize(), spec.help] for name, spec in SPECS.items()}
 for _language, _locale in LOCALES.items():  # ... and a style's names in examples/styles.json
-    _locale["names"] |= {f"style_{style}": names.get(_language, names[FALLBACK]) for style, names in samples.STYLE_NAMES.items()}
+    _locale["names"] |= {
+        f"style_{style}": names.get(_language, names[FALLBACK]) for style, names in samples.STYLE_NAMES.items()
+    }
 CAPS = {
     "upload": limits.MAX_UPLOAD // 1_000_000,
     "pixels": MAX_PIXELS // 1_000_000,

@@ -3,7 +3,7 @@ const stylize = (() => {
   const $ = selector => document.querySelector(selector), all = selector => document.querySelectorAll(selector);
   const busy = ["waiting", "painting", "trying"], root = document.documentElement;
   const words = () => JSON.parse($("#client [data-words]")?.dataset.words || "{}");
-  const phone = matchMedia("(max-width: 767px)");
+  const phone = matchMedia("(max-width: 899px)");
   // ---- controls, set from here as if by hand
   function tell(id, value) {
     const field = $(`#${id} input[type=number], #${id} textarea, #${id} input[type=text]`);
@@ -51,8 +51,14 @@ const stylize = (() => {
       setTimeout(() => $("#strength_box").classList.remove("taken"), 900);
     }
     taken = +now.dataset.taken;
+    if (state !== before) setTimeout(refocus, 50);
     if (state === "painting" && before !== state) begun();
     if (busy.includes(before) && !busy.includes(state)) ended(text);
+  }
+  let focused = null;
+  function refocus() {  // the button that was pressed is hidden now: the keyboard goes on from the one in its place
+    if (document.activeElement !== document.body || !focused?.closest("#stage") || focused.checkVisibility()) return;
+    ($("#stop:not(:disabled)") || $("#paint"))?.focus({preventScroll: true});
   }
   function begun() {
     stage.unzoom();
@@ -174,6 +180,7 @@ const stylize = (() => {
         requestAnimationFrame(() => $("#stage").scrollIntoView({block: "start"}));
       setTimeout(mark, 0);
     });
+    document.addEventListener("focusin", event => { focused = event.target; });
     document.addEventListener("change", event => event.target.closest("#notify") && notify(event.target));
     document.addEventListener("input", event => {
       keep.changed();
@@ -205,12 +212,13 @@ const stylize = (() => {
   }
   // ---- what Gradio's own parts lack for screen readers, and their English
   function mend() {
-    const {aria = {}, handle} = words();
+    const {aria = {}, handle, film} = words();
     $("#before input")?.setAttribute("aria-label", handle);
     for (const button of all("#painting button, #kept button")) button.tabIndex = -1;  // it does nothing here
     for (const empty of all(".empty[aria-label]:not([role])")) empty.setAttribute("role", "img");
+    for (const empty of all("#lapse .empty")) if (empty.dataset.hint !== film) empty.dataset.hint = film;
     for (const input of all("input[type=file]:not([aria-label])")) {
-      input.setAttribute("aria-label", input.closest(".block")?.innerText.split("\n")[0] || "file");
+      input.setAttribute("aria-label", (input.closest(".block") || input.parentElement).innerText.split("\n")[0]);
       input.accept = ["image/*", ...ENDINGS].join();
     }
     for (const [english, other] of Object.entries(aria))
@@ -261,5 +269,6 @@ const stylize = (() => {
   return {
     arrive: async () => [await keep.own(), server = words().language], arrived: () => { keep.restore(); return []; },
     number, octaves, copyLink,
+    taken: button => { if (!$("#notice [role=alert]")) flash($(button), words().loaded); return []; },
   };
 })();

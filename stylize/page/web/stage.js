@@ -115,7 +115,7 @@ const stylizeStage = $ => {
   let shown = [], index = 0, clock = 0;
   function show() {
     const dialog = $("#show dialog");
-    shown = [...document.querySelectorAll("#history [data-full]")].map(card => ({...card.dataset, name: card.innerText}));
+    shown = [...document.querySelectorAll("#history [data-full]")].map(card => ({...card.dataset, name: card.innerText.replace(/\s*\n\s*/g, " · ")}));
     if (!shown.length) shown = [{full: image()?.src, photo: $("#before img")?.src, name: ""}];
     index = Math.max(0, shown.findIndex(one => one.present === "true"));
     dialog.showModal();
