@@ -79,8 +79,7 @@ def test_every_text_of_the_page_is_used():
         assert (
             re.search(rf"[\"'](js_)?{key}[\"']", code)
             or f'"{family}_{{' in code
-            or key.startswith("js_")
-            and re.search(rf"\b{key[3:]}\b", scripts)
+            or (key.startswith("js_") and re.search(rf"\b{key[3:]}\b", scripts))
             or key.endswith("_plain")
         ), key
 

@@ -3,6 +3,7 @@
 import hashlib
 import re
 import time
+from typing import ClassVar
 
 
 class Visitor:
@@ -11,7 +12,7 @@ class Visitor:
     Tabs of one width, language and shade share a browser context, whose cache halves the time a page takes to load.
     """
 
-    contexts = {}  # by browser and options
+    contexts: ClassVar = {}  # by browser and options
 
     def __init__(self, browser, url, width=1440, height=900, locale="en-US", query="", scheme="light"):
         size = {"width": width, "height": 844 if width < 768 else height}

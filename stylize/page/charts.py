@@ -14,7 +14,8 @@ def curves(
 ) -> str:
     """HTML of `curve`, [(iteration, content loss, style loss)]: each loss divided by its maximum, on a log scale.
 
-    `words`: the texts, by the keys content, style, x, y (axes), none (for an empty curve) and why. `number` writes a number in their language.
+    `words`: the texts, by the keys content, style, x, y (axes), none (for an empty curve) and why.
+    `number` writes a number as their language does.
     """
     words = {key: html.escape(text) for key, text in words.items()}
     if not curve:

@@ -204,4 +204,7 @@ def _vary(
             return  # stopped: `stop` has shown that
         grid[place] = replace(card, picture=run.shown("painting"))
         run.pack()
-    yield views.finished(visit, "tap_one") | {"grid": cards.grid(grid, label)}
+    done = views.finished(visit, "tap_one") | {"grid": cards.grid(grid, label)}
+    if "painting" not in done:  # there is none yet
+        done["status"] = cards.status("ready", 0, say(visit.language, "tap_one"))
+    yield done

@@ -68,9 +68,9 @@ def failed(visit: Visit | None, error: StylizeError, outputs: Collection[str]) -
         return empty(visit) | told
 
 
-def empty(visit: Visit, pictures: bool = True, note: str = "") -> Shown:
+def empty(visit: Visit, pictures: bool = True) -> Shown:
     """Before the first painting."""
-    line = say(visit.language, note or ("ready_both" if pictures else "ready"))
+    line = say(visit.language, "ready_both" if pictures else "ready")
     return {
         "status": status("ready", 0, line),
         "curves": _curves(visit.language, None),
@@ -122,7 +122,7 @@ def finished(visit: Visit, note: str = "") -> Shown:
     """
     run = visit.current
     if run is None or run.step is None:
-        return empty(visit, note=note)
+        return empty(visit)
     last = len(run.lapse) - 1
     png = run.png()
     on = gr.update(interactive=True)

@@ -7,7 +7,7 @@ import gradio as gr
 from stylize.settings import MID_RUN, RECIPES, SPECS
 
 from . import api, form, handlers, limits, painting, views
-from .events import LATEST_ONLY, PAINT_POOL, PAINT_QUEUE, TOOLS_QUEUE, UNQUEUED, Events
+from .events import PAINT_POOL, PAINT_QUEUE, TOOLS_QUEUE, UNQUEUED, Events
 from .form import CONTROLS, LAYER_NAMES
 from .layout import TABS, Ui, components
 
@@ -85,10 +85,10 @@ def _settings(page: Events) -> None:
         if f"{name}_factor" in ui:
             _factor(ui, name)
     moved = [ui[name].change for name in (*MID_RUN, *LAYER_NAMES) if name in ui]
-    page.on(moved, handlers.adjust, CONTROLS, (), **UNQUEUED, **LATEST_ONLY)
+    page.on(moved, handlers.adjust, CONTROLS, (), **UNQUEUED)
     page.on(ui["keep_colors"].input, handlers.recolor, ("keep_colors",), views.RESULT, **TOOLS_QUEUE)
     asked = [ui[name].change for name in (*PICTURES, "region", *COSTLY)]
-    page.on(asked, handlers.look, LOOKED_AT, LOOKED, **UNQUEUED, **LATEST_ONLY)
+    page.on(asked, handlers.look, LOOKED_AT, LOOKED, **UNQUEUED)
     loaded = page.on(ui["load"].upload, handlers.load_settings, ("load",), CONTROLS, **UNQUEUED)
     loaded.then(None, None, None, js="() => stylize.taken('#load')", **PRIVATE)
     linked = page.on(ui["link"].click, handlers.link, CONTROLS, ("address",), **UNQUEUED)
@@ -118,7 +118,7 @@ def _tools(page: Events) -> None:
     restored = page.on(ui["restore"].click, handlers.restore, (), (*INPUTS, *CONTROLS), **TOOLS_QUEUE)
     restored.then(None, None, None, js="() => stylize.taken('#restore')", **PRIVATE)
     page.on(ui["other"].input, handlers.compare, ("other",), ("before",), **TOOLS_QUEUE)
-    page.on(ui["frame"].input, handlers.frame, ("frame",), ("kept", "frame_png"), **TOOLS_QUEUE, **LATEST_ONLY)
+    page.on(ui["frame"].input, handlers.frame, ("frame",), ("kept", "frame_png"), **TOOLS_QUEUE)
     page.on([ui["tab_film"].select, ui["shape"].input], handlers.film, ("shape",), FILM, **TOOLS_QUEUE)
     page.on(ui["use"].click, handlers.use, (), ("content",), **TOOLS_QUEUE)
     ui["to_film"].click(lambda: gr.Tabs(selected="film"), None, ui["tabs"], queue=False, **PRIVATE)

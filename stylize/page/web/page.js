@@ -217,9 +217,10 @@ const stylize = (() => {
     for (const button of all("#painting button, #kept button")) button.tabIndex = -1;  // it does nothing here
     for (const empty of all(".empty[aria-label]:not([role])")) empty.setAttribute("role", "img");
     for (const empty of all("#lapse .empty")) if (empty.dataset.hint !== film) empty.dataset.hint = film;
-    for (const input of all("input[type=file]:not([aria-label])")) {
-      input.setAttribute("aria-label", (input.closest(".block") || input.parentElement).innerText.split("\n")[0]);
+    for (const input of all("input[type=file]")) {
       input.accept = ["image/*", ...ENDINGS].join();
+      if (!input.ariaLabel)
+        input.ariaLabel = (input.closest(".block") || input.parentElement).innerText.split("\n")[0];
     }
     for (const [english, other] of Object.entries(aria))
       for (const part of all(`[aria-label^="${english}"], [title^="${english}"]`)) {
