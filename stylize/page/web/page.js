@@ -170,6 +170,8 @@ const stylize = (() => {
       const button = event.target.closest("button, [data-at]");
       if (!button) return;
       const {set, press, do: what, which, at} = button.dataset;
+      button.classList.add("pressed");  // at once, however long the server takes
+      setTimeout(() => button.classList.remove("pressed"), 600);
       if (button.closest("#notice")) $("#notice [role=alert]")?.remove();
       if (set) for (const [id, value] of Object.entries(JSON.parse(set))) tell(id, value);
       if (press) $(press)?.click();
@@ -193,34 +195,29 @@ const stylize = (() => {
   function mark() {
     for (const button of all("[data-set]")) {
       const wanted = Object.entries(JSON.parse(button.dataset.set));
-      press(button, wanted.every(([id, value]) => String(valueOf(id)) === String(value)));
+      button.ariaPressed = String(wanted.every(([id, value]) => String(valueOf(id)) === String(value)));
     }
     for (const [cards, slot] of [["#photos", "content"], ["#styles, #own_styles", "style"]]) {
       const source = decodeURIComponent($(`#${slot} img`)?.src || "");
       for (const box of all(cards)) for (const card of box.querySelectorAll("[data-file]"))
-        press(card, source.endsWith(card.dataset.file));
+        card.ariaPressed = String(source.endsWith(card.dataset.file));
     }
     for (const card of all("#history [data-time]")) {
-      press(card, card.dataset.present === "true");
+      card.ariaPressed = card.dataset.present;
       const text = new Date(1000 * card.dataset.time).toLocaleTimeString(root.lang, {hour: "2-digit", minute: "2-digit"});
       const label = card.querySelector("span");
       if (!label.querySelector("small")) label.append(Object.assign(document.createElement("small"), {textContent: text}));
     }
-  }
-  function press(button, pressed) {
-    if (button.getAttribute("aria-pressed") !== String(pressed)) button.setAttribute("aria-pressed", String(pressed));
   }
   // ---- what Gradio's own parts lack for screen readers, and their English
   function mend() {
     const {aria = {}, handle, film} = words();
     $("#before input")?.setAttribute("aria-label", handle);
     for (const button of all("#painting button, #kept button")) button.tabIndex = -1;  // it does nothing here
-    for (const empty of all(".empty[aria-label]:not([role])")) empty.setAttribute("role", "img");
-    for (const empty of all("#lapse .empty")) if (empty.dataset.hint !== film) empty.dataset.hint = film;
+    for (const empty of all(".empty[aria-label]")) Object.assign(empty, {role: "img"}).dataset.hint = film;
     for (const input of all("input[type=file]")) {
       input.accept = ["image/*", ...ENDINGS].join();
-      if (!input.ariaLabel)
-        input.ariaLabel = (input.closest(".block") || input.parentElement).innerText.split("\n")[0];
+      if (!input.ariaLabel) input.ariaLabel = (input.closest(".block") || input.parentElement).innerText.split("\n")[0];
     }
     for (const [english, other] of Object.entries(aria))
       for (const part of all(`[aria-label^="${english}"], [title^="${english}"]`)) {

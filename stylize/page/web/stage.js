@@ -33,7 +33,7 @@ const stylizeStage = $ => {
       return 100 * (event.clientX - box.left - (box.width - width) / 2) / width;
     };
     const release = () => {
-      if (dragging) dragging = false;
+      dragging = false;
       clearTimeout(holding);
       if (holding === -1) place(before);
       holding = 0;
@@ -100,8 +100,7 @@ const stylizeStage = $ => {
       }
       fingers.set(event.pointerId, now);
     });
-    for (const end of ["pointerup", "pointercancel"])
-      document.addEventListener(end, event => fingers.delete(event.pointerId));
+    for (const end of ["pointerup", "pointercancel"]) document.addEventListener(end, event => fingers.delete(event.pointerId));
     const whole = event => event.touches.length > 1 && inside(event) && event.preventDefault();  // else the page zooms
     document.addEventListener("touchmove", whole, {passive: false});
     document.addEventListener("dragstart", event => inside(event) && event.preventDefault());
