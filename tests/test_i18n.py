@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from stylize import Settings, StylizeError
+from stylize.page import samples
 from stylize.page.texts import i18n
 from stylize.settings import SPECS
 
@@ -54,6 +55,13 @@ def test_a_language_has_every_setting_and_every_error(language):
         assert fields(template) == fields(other), template
 
 
+def test_every_sample_has_a_name_in_every_language():
+    for language in i18n.LOCALES:
+        for path in samples.TILES:
+            assert i18n.name_of(language, str(path)) == i18n.LOCALES[language]["names"][path.stem]
+        assert all(language in names for names in samples.STYLE_NAMES.values())
+
+
 @pytest.mark.parametrize("language", i18n.LOCALES)
 def test_a_language_says_nothing_twice(language):
     def once(pairs):
@@ -65,12 +73,13 @@ def test_a_language_says_nothing_twice(language):
 
 def test_every_text_of_the_page_is_used():
     code = "".join(path.read_text() for path in (ROOT / "page").rglob("*.py"))
+    scripts = "".join(path.read_text() for path in (ROOT / "page" / "web").glob("*.js"))
     for key in i18n.LOCALES[i18n.FALLBACK]["page"]:
         family = key.split("_")[0]  # some are put together: f"preset_{name}"
         assert (
             re.search(rf"[\"'](js_)?{key}[\"']", code)
             or f'"{family}_{{' in code
-            or key.startswith("js_")
+            or (key.startswith("js_") and re.search(rf"\b{key[3:]}\b", scripts))
             or key.endswith("_plain")
         ), key
 

@@ -488,9 +488,9 @@ def test_a_painting_of_the_history_is_shown_and_another_photo_is_told(request_, 
 def test_a_style_of_ones_own_joins_the_gallery(request_, inputs):
     visit = sessions.find(request_)
     controls = {name: getattr(SMALL, name) for name in form.NAMES if name != form.LAYERS}
-    shown = handlers.look(request_, inputs.content, inputs.style, "", **controls)
+    shown = handlers.look(request_, inputs.content, inputs.style, None, "", **controls)
     assert 'data-card="own0"' in shown["own_styles"]
-    assert "own_styles" not in handlers.look(request_, inputs.content, inputs.style, "", **controls)
+    assert "own_styles" not in handlers.look(request_, inputs.content, inputs.style, None, "", **controls)
     chosen = painting.choose_style(request_, SimpleNamespace(_data={"card": "own0"}), inputs.content)
     assert chosen["style"] == inputs.style
     assert chosen["turn"] == visit.turn

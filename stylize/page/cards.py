@@ -125,6 +125,8 @@ def fixed(words: Words, names: dict[str, str], aria: dict[str, str]) -> dict[str
         "bar_chips": _bar_chips(words),
         "fold_second": _fold(words, "second"),
         "fold_researchers": _fold(words, "researchers"),
+        "grid": f'<p class="hint">{_safe(words["grid_hint"])}</p>',
+        "again": f'<button type="button" data-press="#paint">{_safe(words["again"])}</button>',
         "editor": _editor(words),
         "show": _show(words),
         "foot": _foot(words),

@@ -2,16 +2,20 @@
 
 import html
 import math
+from collections.abc import Callable
 
 WIDTH, HEIGHT, DECADES = 600, 200, 4
 COLORS = "var(--curve-1)", "var(--curve-2)"  # of content and style; colour-blind people can tell them apart
 POINTS = 150
 
 
-def curves(curve: list[tuple[int, float, float]], iterations: int, words: dict[str, str]) -> str:
+def curves(
+    curve: list[tuple[int, float, float]], iterations: int, words: dict[str, str], number: Callable[[float], str]
+) -> str:
     """HTML of `curve`, [(iteration, content loss, style loss)]: each loss divided by its maximum, on a log scale.
 
     `words`: the texts, by the keys content, style, x, y (axes), none (for an empty curve) and why.
+    `number` writes a number as their language does.
     """
     words = {key: html.escape(text) for key, text in words.items()}
     if not curve:
@@ -28,7 +32,7 @@ def curves(curve: list[tuple[int, float, float]], iterations: int, words: dict[s
             f'<polyline points="{points}" fill="none" stroke="{color}" stroke-width="2.5" '
             'vector-effect="non-scaling-stroke"/>'
         )
-        legend.append(f'<span><i style="background:{color}"></i>{name} {values[-1][1]:.4g}</span>')
+        legend.append(f'<span><i style="background:{color}"></i>{name} {number(values[-1][1])}</span>')
     ticks = "".join(f"<span>{_power(n)}</span>" for n in range(DECADES + 1))
     grid = "".join(
         f'<line x1="0" x2="{WIDTH}" y1="{y}" y2="{y}" stroke="currentColor" opacity=".2"/>'

@@ -16,7 +16,6 @@ PAINT_POOL: dict[str, Any] = {"concurrency_limit": 1, "concurrency_id": "paint"}
 PAINT_QUEUE: dict[str, Any] = PAINT_POOL | {"show_progress": "minimal", "trigger_mode": "multiple"}
 TOOLS_QUEUE: dict[str, Any] = {"concurrency_limit": 2, "concurrency_id": "tools", "show_progress": "hidden"}
 UNQUEUED: dict[str, Any] = {"queue": False, "show_progress": "hidden"}
-LATEST_ONLY: dict[str, Any] = {"trigger_mode": "always_last"}
 
 
 class Events:
@@ -33,7 +32,8 @@ class Events:
         given = {name: self.ui[name] for name in inputs}
         shown = [self.ui[name] for name in outputs]
         call = _with_names(handler, {name: self.ui[name] for name in outputs})
-        more = {"api_visibility": "private", "inputs_kwargs": given, **more}
+        # Gradio's default drops what is pressed while an answer to the same event is on its way.
+        more = {"api_visibility": "private", "trigger_mode": "always_last", "inputs_kwargs": given, **more}
         if more.get("show_progress") == "minimal":
             more["show_progress_on"] = self.ui["status"]
         if isinstance(event, list):  # as one listener, so that the newest answer is the one that stays

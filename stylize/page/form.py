@@ -94,6 +94,16 @@ def checked_shape(language: str, shape: tuple[int, int], settings: Settings) -> 
     return say(language, "narrow", times=times, size=size, short=min(pixels.fitted(shape, size)))
 
 
-def checked_picture(path: str) -> None:
-    """Raises StylizeError for a file that is no picture; it is not decoded."""
-    sandbox.shape_untrusted(checked(path))
+def shown_picture(path: str) -> str:
+    """The file itself, or a JPEG beside it where browsers cannot show it (HEIC, TIFF). Raises StylizeError.
+
+    That JPEG is what is painted too, so it is as large as a painting can make use of.
+    """
+    file = checked(path)
+    sandbox.shape_untrusted(file)
+    data = sandbox.preview(file, 2 * limits.MAX_SIZE)
+    if data is None:
+        return path
+    jpeg = file.with_suffix(".jpg")
+    jpeg.write_bytes(data)
+    return str(jpeg)

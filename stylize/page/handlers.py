@@ -65,15 +65,23 @@ def speak(request: gr.Request, language: str, content: str | None, style: str | 
 # ---- pictures
 
 
-def look(request: gr.Request, content: str | None, style: str | None, region: str | None, **values: Any) -> Shown:
+def look(
+    request: gr.Request,
+    content: str | None,
+    style: str | None,
+    second_style: str | None,
+    region: str | None,
+    **values: Any,
+) -> Shown:
     """Pictures or settings were changed: say what is wrong, enable what can be pressed, tell the cost."""
     visit, shown = find(request), Shown()
-    for name, path in (("content", content), ("style", style)):
+    for name, path in (("content", content), ("style", style), ("second_style", second_style)):
         try:
-            if path:
-                form.checked_picture(path)
+            if path and (picture := form.shown_picture(path)) != path:
+                return {name: picture}  # which calls this again
         except StylizeError as error:
-            return {name: None, "paint": gr.update(interactive=False)} | views.failed(visit, error, ())
+            off = {} if name == "second_style" else {"paint": gr.update(interactive=False)}
+            return {name: None} | off | views.failed(visit, error, ())
     ready = gr.update(interactive=bool(content and style))
     shown |= dict.fromkeys(("paint", "vary_styles", "vary_strengths"), ready)
     if line := views.of_another(visit, content):

@@ -69,7 +69,7 @@ def _easel(ui: Ui) -> None:
             with gr.Row(elem_id="grid_row"):
                 for kind in ("styles", "strengths"):
                     ui[f"vary_{kind}"] = gr.Button(text(f"vary_{kind}"), elem_id=f"vary_{kind}", size="sm")
-            _html(ui, "grid", "", SEND_CARD)
+            _html(ui, "grid", script=SEND_CARD)
         with _tab(ui, "film"):
             ui["lapse"] = _player()
             with gr.Row(elem_id="film_row"):
@@ -94,8 +94,11 @@ def _bar(ui: Ui) -> None:
         _html(ui, "status")
         with gr.Row(elem_id="result"):
             ui["png"] = gr.DownloadButton(text("png"), interactive=False, elem_id="png", min_width=40, size="sm")
-            for name in ("share", "to_film", "more", "use"):
-                ui[name] = gr.Button(text(name), elem_id=name, min_width=40, size="sm", interactive=False)
+            for name in ("share", "again", "to_film", "more", "use"):
+                if name == "again":  # on phones, where Paint is out of sight then
+                    _html(ui, name)
+                else:
+                    ui[name] = gr.Button(text(name), elem_id=name, min_width=40, size="sm", interactive=False)
         ui["keep_colors"] = gr.Checkbox(label=text("keep"), elem_id="keep", min_width=40, container=False)
         _html(ui, "bar_chips")
 

@@ -24,7 +24,7 @@ from .visits.runs import Run
 from .visits.sessions import Visit, find
 
 STRENGTHS = (-4.0, -2.0, -1.0, 0.0, 1.0, 3.0)  # of the variations
-SMALL: dict[str, float] = {"size": 192, "iterations": 80}  # a variation
+SMALL: dict[str, float] = {"size": 160, "iterations": 60}  # a variation
 VARIATION_SECONDS = 60.0  # longest of one
 
 
@@ -112,6 +112,10 @@ def resume(request: gr.Request, turn: int) -> Iterator[Shown]:
 def revive(request: gr.Request, turn: int, revival: str, **values: Any) -> Iterator[Shown]:
     """The server was restarted: a painting that the browser kept, uploaded again, stands where it was."""
     visit, path = find(request), checked(revival)
+    if visit.current is not None and visit.current.step is not None:  # it was not restarted: nothing is painted again
+        visit.waiting = False
+        yield views.finished(visit, "brought")
+        return
     settings = form.settings_of(form.controls_in(str(path)))
     start = sandbox.open_untrusted(path), settings.iterations
     yield from _painted(visit, Run(_inputs(values), settings, start), turn)
@@ -131,7 +135,7 @@ def _painted(visit: Visit, run: Run, turn: int) -> Iterator[Shown]:
     visit.show(run)
     for _ in visit.paint(run, turn):
         if visit.current is run:
-            yield views.at_work(visit, run)
+            yield views.at_work(visit, run) | views.notes(visit, run)
     if visit.current is run and not visit.waiting:
         yield views.finished(visit)
 
@@ -200,4 +204,7 @@ def _vary(
             return  # stopped: `stop` has shown that
         grid[place] = replace(card, picture=run.shown("painting"))
         run.pack()
-    yield views.finished(visit) | {"grid": cards.grid(grid, label)}
+    done = views.finished(visit, "tap_one") | {"grid": cards.grid(grid, label)}
+    if "painting" not in done:  # there is none yet
+        done["status"] = cards.status("ready", 0, say(visit.language, "tap_one"))
+    yield done

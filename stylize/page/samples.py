@@ -1,5 +1,6 @@
 """The sample pictures: photos, styles, the painting that the page opens with, and a sprite of small ones."""
 
+import json
 import shutil
 from pathlib import Path
 
@@ -18,11 +19,16 @@ FIRST = FOLDER / "first.jpg"  # that pair's painting, 768 px
 PRESET_TILES = FOLDER / "presets.jpg"  # a row of its paintings, one per preset
 
 
-def _named(kind: str) -> dict[str, Path]:
-    return {path.stem.partition("_")[2]: path for path in sorted(FOLDER.glob(f"{kind}_*.jpg"))}
+_LIST = FOLDER / "styles.json"  # {style: {language: name}}, in the gallery's order
+STYLE_NAMES: dict[str, dict[str, str]] = json.loads(_LIST.read_text(encoding="utf-8")) if _LIST.is_file() else {}
 
 
-PHOTOS, STYLES = _named("content"), _named("style")
+def _named(kind: str, order: tuple[str, ...] = ()) -> dict[str, Path]:
+    found = {path.stem.partition("_")[2]: path for path in sorted(FOLDER.glob(f"{kind}_*.jpg"))}
+    return {name: found[name] for name in order if name in found} | found
+
+
+PHOTOS, STYLES = _named("content"), _named("style", tuple(STYLE_NAMES))
 TILES = [*PHOTOS.values(), *STYLES.values()]  # of the sprite, in order
 
 

@@ -2,6 +2,7 @@
 
 import html
 from collections.abc import Collection
+from functools import partial
 from typing import Any
 
 import gradio as gr
@@ -13,7 +14,7 @@ from stylize.step import Step
 from . import cards
 from .cards import Card, status
 from .charts import curves
-from .texts.i18n import FALLBACK, name_of, say, text, translated, words_of
+from .texts.i18n import FALLBACK, Numbers, name_of, say, text, translated, words_of
 from .visits.runs import Run
 from .visits.sessions import Visit
 
@@ -44,6 +45,13 @@ def notice(sentence: str, language: str, actions: tuple[str, ...] = ()) -> str:
         f'<div role="alert"><span>{html.escape(sentence)}</span>{buttons}'
         f'<button class="x" aria-label="{close}">&times;</button></div>'
     )
+
+
+def notes(visit: Visit, run: Run) -> Shown:
+    """A notice of what was done to the painting's pictures, once per visit."""
+    new = [sentence for note in run.notes if (sentence := translated(note, visit.language)) not in visit.told]
+    visit.told.update(new)
+    return {"notice": notice(" ".join(new), visit.language)} if new else {}
 
 
 def failed(visit: Visit | None, error: StylizeError, outputs: Collection[str]) -> Shown:
@@ -96,7 +104,7 @@ def _working(visit: Visit, run: Run) -> str:
     part = step.iteration / max(1, step.iterations)
     line = say(language, next((name for most, name in PHASES if part <= most), "detail"))
     numbers = say(language, "at", **_numbers(step), iterations=step.iterations)
-    if step.seconds_left is not None:
+    if step.seconds_left is not None and round(step.seconds_left):
         line += ", " + say(language, "about", seconds=step.seconds_left)
     if step.speed:
         numbers += " · " + say(language, "speed", speed=step.speed)
@@ -227,4 +235,5 @@ def _curves(language: str, run: Run | None) -> str:
     start = run.settings.init if run else "content"
     keys = {"content": "content_name", "style": "style_name", "x": "axis_x", "y": "axis_y", "none": "no_curves"}
     texts = {key: words_of(language)[name] for key, name in (keys | {"why": f"why_{start}"}).items()}
-    return curves(run.curve if run else [], run.settings.iterations if run else 1, texts)
+    number = partial(Numbers(language).format, "{:.4g}")
+    return curves(run.curve if run else [], run.settings.iterations if run else 1, texts, number)

@@ -7,13 +7,14 @@ import gradio as gr
 from stylize.settings import MID_RUN, RECIPES, SPECS
 
 from . import api, form, handlers, limits, painting, views
-from .events import LATEST_ONLY, PAINT_POOL, PAINT_QUEUE, TOOLS_QUEUE, UNQUEUED, Events
+from .events import PAINT_POOL, PAINT_QUEUE, TOOLS_QUEUE, UNQUEUED, Events
 from .form import CONTROLS, LAYER_NAMES
 from .layout import TABS, Ui, components
 
 INPUTS = ("content", "style", "second_style", "mix", "region")
-LOOKED_AT = ("content", "style", "region", *CONTROLS)
-LOOKED = ("content", "style", "paint", "vary_styles", "vary_strengths", "status", "expected", "own_styles")
+PICTURES = ("content", "style", "second_style")
+LOOKED_AT = (*PICTURES, "region", *CONTROLS)
+LOOKED = (*PICTURES, "paint", "vary_styles", "vary_strengths", "status", "expected", "own_styles")
 COSTLY = ("size", "iterations", "network", "recipe")  # what the expected time depends on
 VALUES = ("turn", *INPUTS, *CONTROLS)
 STARTED = ("turn", "status", *views.BUTTONS, "from_here", "tabs")
@@ -38,6 +39,7 @@ def _come_and_go(demo: gr.Blocks, page: Events) -> None:
     there = (*CONTROLS, "own_styles")
     come = page.on(demo.load, handlers.arrive, ("token", "language"), there, js="() => stylize.arrive()", **UNQUEUED)
     back = page.on(come.then, handlers.bring_back, (), (*views.RESULT, *INPUTS, *CONTROLS), **TOOLS_QUEUE)
+    page.on(back.then, handlers.look, LOOKED_AT, LOOKED, **UNQUEUED)
     back.then(None, None, None, js="() => stylize.arrived()", **PRIVATE)
     demo.unload(handlers.leave)
     spoken = (*views.RESULT, *(f"tab_{name}" for name in TABS))
@@ -83,11 +85,12 @@ def _settings(page: Events) -> None:
         if f"{name}_factor" in ui:
             _factor(ui, name)
     moved = [ui[name].change for name in (*MID_RUN, *LAYER_NAMES) if name in ui]
-    page.on(moved, handlers.adjust, CONTROLS, (), **UNQUEUED, **LATEST_ONLY)
+    page.on(moved, handlers.adjust, CONTROLS, (), **UNQUEUED)
     page.on(ui["keep_colors"].input, handlers.recolor, ("keep_colors",), views.RESULT, **TOOLS_QUEUE)
-    asked = [ui["content"].change, ui["style"].change, ui["region"].change, *(ui[name].change for name in COSTLY)]
-    page.on(asked, handlers.look, LOOKED_AT, LOOKED, **UNQUEUED, **LATEST_ONLY)
-    page.on(ui["load"].upload, handlers.load_settings, ("load",), CONTROLS, **UNQUEUED)
+    asked = [ui[name].change for name in (*PICTURES, "region", *COSTLY)]
+    page.on(asked, handlers.look, LOOKED_AT, LOOKED, **UNQUEUED)
+    loaded = page.on(ui["load"].upload, handlers.load_settings, ("load",), CONTROLS, **UNQUEUED)
+    loaded.then(None, None, None, js="() => stylize.taken('#load')", **PRIVATE)
     linked = page.on(ui["link"].click, handlers.link, CONTROLS, ("address",), **UNQUEUED)
     linked.then(None, ui["address"], None, js="stylize.copyLink", **PRIVATE)
     slots = [ui["content"], ui["style"]]
@@ -112,9 +115,10 @@ def _tools(page: Events) -> None:
     ui = page.ui
     page.on(ui["photos"].click, handlers.choose_photo, (), ("content",), **UNQUEUED)
     page.on(ui["history"].click, handlers.show_painting, (), (*views.RESULT, "tabs"), **TOOLS_QUEUE)
-    page.on(ui["restore"].click, handlers.restore, (), (*INPUTS, *CONTROLS), **TOOLS_QUEUE)
+    restored = page.on(ui["restore"].click, handlers.restore, (), (*INPUTS, *CONTROLS), **TOOLS_QUEUE)
+    restored.then(None, None, None, js="() => stylize.taken('#restore')", **PRIVATE)
     page.on(ui["other"].input, handlers.compare, ("other",), ("before",), **TOOLS_QUEUE)
-    page.on(ui["frame"].input, handlers.frame, ("frame",), ("kept", "frame_png"), **TOOLS_QUEUE, **LATEST_ONLY)
+    page.on(ui["frame"].input, handlers.frame, ("frame",), ("kept", "frame_png"), **TOOLS_QUEUE)
     page.on([ui["tab_film"].select, ui["shape"].input], handlers.film, ("shape",), FILM, **TOOLS_QUEUE)
     page.on(ui["use"].click, handlers.use, (), ("content",), **TOOLS_QUEUE)
     ui["to_film"].click(lambda: gr.Tabs(selected="film"), None, ui["tabs"], queue=False, **PRIVATE)

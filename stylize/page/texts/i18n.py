@@ -11,7 +11,7 @@ from stylize import StylizeError
 from stylize.pictures.images import MAX_PIXELS
 from stylize.settings import SPECS
 
-from .. import cards, limits
+from .. import cards, limits, samples
 
 FALLBACK = "en"
 FOLDER = Path(__file__).parent / "locales"
@@ -19,8 +19,12 @@ FOLDER = Path(__file__).parent / "locales"
 LOCALES: dict[str, dict[str, Any]] = {
     path.stem: json.loads(path.read_text(encoding="utf-8")) for path in sorted(FOLDER.glob("*.json"))
 }
-# A setting's English words are stated with it, and nowhere else.
+# A setting's English words are stated with it, and nowhere else ...
 LOCALES[FALLBACK]["settings"] = {name: [name.replace("_", " ").capitalize(), spec.help] for name, spec in SPECS.items()}
+for _language, _locale in LOCALES.items():  # ... and a style's names in examples/styles.json
+    _locale["names"] |= {
+        f"style_{style}": names.get(_language, names[FALLBACK]) for style, names in samples.STYLE_NAMES.items()
+    }
 CAPS = {
     "upload": limits.MAX_UPLOAD // 1_000_000,
     "pixels": MAX_PIXELS // 1_000_000,

@@ -5,6 +5,7 @@ import io
 import json
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -103,6 +104,7 @@ class Opened(NamedTuple):
     styles: list[tuple[Image.Image, float]]
     mask: Image.Image | None
     masks: list[Image.Image | None] | None  # one for each style
+    notes: list[StylizeError]  # what was done to a picture and may surprise
 
 
 @dataclass(frozen=True)
@@ -127,18 +129,29 @@ class Inputs:
     def open(self, settings: Settings) -> Opened:
         """The pictures, decoded and reduced to what the painting needs."""
         crop, style_crop = self.region.crop, self.region.style_crop
-        whole = sandbox.open_untrusted(checked(self.content), round(2 * settings.size / smaller_side(crop)))
+        whole = _decoded(checked(self.content), round(2 * settings.size / smaller_side(crop)))
+        notes = list(whole.info["notes"])
         mask = self.region.mask(whole.size)
         side = 2 * settings.size * max(1.0, settings.style_scale)
-        first = sandbox.open_untrusted(checked(self.style), round(side / smaller_side(style_crop)))
+        first = _decoded(checked(self.style), round(side / smaller_side(style_crop)))
+        notes += first.info["notes"]
         styles = [(cropped(first, style_crop), 1 - self.mix if self.second else 1.0)]
         if self.second:
-            styles.append((sandbox.open_untrusted(checked(self.second), round(side)), self.mix))
+            second = _decoded(checked(self.second), round(side))
+            notes += second.info["notes"]
+            styles.append((second, self.mix))
         if mask and self.region.use == "second":
             if not self.second:
                 raise StylizeError("The brushed part is to take the second style; choose one.")
-            return Opened(cropped(whole, crop), [(style, 0.5) for style, _ in styles], None, [None, mask])
-        return Opened(cropped(whole, crop), [(style, weight) for style, weight in styles if weight > 0], mask, None)
+            return Opened(cropped(whole, crop), [(style, 0.5) for style, _ in styles], None, [None, mask], notes)
+        styles = [(style, weight) for style, weight in styles if weight > 0]
+        return Opened(cropped(whole, crop), styles, mask, None, notes)
+
+
+@lru_cache(maxsize=2)
+def _decoded(path: Path, side: int) -> Image.Image:
+    """A picture, which nobody may change; a grid of variations opens the same photo sixteen times."""
+    return sandbox.open_untrusted(path, side)
 
 
 def shape(path: str, region: Region) -> tuple[int, int]:

@@ -30,6 +30,7 @@ class Run(Result):
         super().__init__(inputs, settings)
         self.start = start
         self.note: StylizeError | str = ""  # why it ended, where that is not plain: an error, or "time"
+        self.notes: list[StylizeError] = []  # about its pictures, see Inputs.open
         self.stopped = False
         self.curve: list[tuple[int, float, float]] = []  # iteration, content loss, style loss
         self.touched, self.created = time.monotonic(), time.time()
@@ -99,7 +100,7 @@ class Run(Result):
     def _open(self, settings: Settings) -> Steps:
         """Begin, or go on from the picture there is, where Adam's state is gone."""
         step = self.unpack()
-        photo, styles, mask, masks = self.inputs.open(settings)
+        photo, styles, mask, masks, self.notes = self.inputs.open(settings)
         limits.check_memory(settings, photo.size)
         self.full_size = pixels.fitted(photo.size, settings.size, settings.reference)
         start = self.start

@@ -30,6 +30,7 @@ class Visit:
         self.turn = 0  # a number for each press of Paint: what was asked for before the newest is not begun
         self.wanted: Settings | None = None  # controls moved since that press, before the painting began
         self.touched = time.monotonic()
+        self.told: set[str] = set()  # notes about pictures, each said once
         self.styles: list[tuple[str, str]] = []  # uploaded ones: the file, and a small picture of it
 
     @property

@@ -94,6 +94,7 @@ const stylizeEditor = ($, tell) => {
     pen.lineTo(to[0] * width + 0.1, to[1] * height);
     pen.stroke();
   }
+  const update = () => { draw(); say(); };
   const limit = value => Math.max(0, Math.min(1, value));
   function shaped([x, y], [u, v]) {  // a crop from a fixed corner to a moving one, in the chosen ratio
     if (ratio) {
@@ -111,34 +112,29 @@ const stylizeEditor = ($, tell) => {
   function choose(name) {
     tool = name;
     dialog().dataset.tool = name;
-    for (const button of dialog().querySelectorAll("[data-do=tool]"))
-      button.setAttribute("aria-pressed", String(button.dataset.which === name));
+    for (const button of dialog().querySelectorAll("[data-do=tool]")) button.ariaPressed = String(button.dataset.which === name);
   }
   function shape(value) {  // the largest crop of a ratio, in the middle
     ratio = +value;
-    for (const button of dialog().querySelectorAll("[data-do=ratio]"))
-      button.setAttribute("aria-pressed", String(+button.dataset.which === ratio));
+    for (const button of dialog().querySelectorAll("[data-do=ratio]")) button.ariaPressed = String(button.dataset.which === value);
     if (!ratio) return;
     remember();
     const k = canvas().width / canvas().height / ratio, w = Math.min(1, 1 / k) / 2, h = Math.min(1, k) / 2;
     drawn[key()] = [0.5 - w, 0.5 - h, 0.5 + w, 0.5 + h];
-    draw();
-    say();
+    update();
   }
   function back() {
     const before = undo.pop();
     if (!before) return;
     drawn[key()] = before.crop;
     if (slot === "content") strokes = before.strokes;
-    draw();
-    say();
+    update();
   }
   function clear() {
     remember();
     drawn[key()] = null;
     if (slot === "content") strokes = null;
-    draw();
-    say();
+    update();
   }
   function nudge(event) {
     const crop = drawn[key()] || [0, 0, 1, 1], d = 0.02;
@@ -150,8 +146,7 @@ const stylizeEditor = ($, tell) => {
     if (!grow && moved.some(value => value < -0.001 || value > 1.001)) return;
     if (moved[2] - moved[0] < 0.1 || moved[3] - moved[1] < 0.1) return;
     drawn[key()] = moved.map(limit);
-    draw();
-    say();
+    update();
   }
   function listen() {
     let from = null, anchor = null, moving = null;
@@ -190,8 +185,8 @@ const stylizeEditor = ($, tell) => {
       if (!from) return;
       from = null;
       const [left, top, right, bottom] = drawn[key()] || [0, 0, 1, 1];
-      if (right - left < 0.03 || bottom - top < 0.03) { drawn[key()] = null; draw(); }
-      say();
+      if (right - left < 0.03 || bottom - top < 0.03) drawn[key()] = null;
+      update();
     });
     document.addEventListener("keydown", event => event.target.closest?.("#editor canvas") && nudge(event));
     document.addEventListener("change", event => {

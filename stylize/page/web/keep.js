@@ -107,10 +107,8 @@ const stylizeKeep = ({$, tell, words, notice, state}) => {
   let heard = Date.now(), lost = false, suspect = false;  // suspect: a frame could not be loaded
   const busy = () => ["painting", "trying", "waiting"].includes(state());
   async function reaches() {
-    const patience = new AbortController(), timer = setTimeout(() => patience.abort(), 3000);
-    const answer = await fetch("gradio_api/startup-events", {cache: "no-store", signal: patience.signal}).catch(() => null);
-    clearTimeout(timer);
-    return !!answer?.ok;
+    const options = {cache: "no-store", signal: AbortSignal.timeout(3000)};
+    return !!(await fetch("gradio_api/startup-events", options).catch(() => null))?.ok;
   }
   async function watch() {
     const silent = Date.now() - heard;

@@ -3,7 +3,7 @@ const stylize = (() => {
   const $ = selector => document.querySelector(selector), all = selector => document.querySelectorAll(selector);
   const busy = ["waiting", "painting", "trying"], root = document.documentElement;
   const words = () => JSON.parse($("#client [data-words]")?.dataset.words || "{}");
-  const phone = matchMedia("(max-width: 767px)");
+  const phone = matchMedia("(max-width: 899px)");
   // ---- controls, set from here as if by hand
   function tell(id, value) {
     const field = $(`#${id} input[type=number], #${id} textarea, #${id} input[type=text]`);
@@ -51,8 +51,14 @@ const stylize = (() => {
       setTimeout(() => $("#strength_box").classList.remove("taken"), 900);
     }
     taken = +now.dataset.taken;
+    if (state !== before) setTimeout(refocus, 50);
     if (state === "painting" && before !== state) begun();
     if (busy.includes(before) && !busy.includes(state)) ended(text);
+  }
+  let focused = null;
+  function refocus() {  // the button that was pressed is hidden now: the keyboard goes on from the one in its place
+    if (document.activeElement !== document.body || !focused?.closest("#stage") || focused.checkVisibility()) return;
+    ($("#stop:not(:disabled)") || $("#paint"))?.focus({preventScroll: true});
   }
   function begun() {
     stage.unzoom();
@@ -136,11 +142,36 @@ const stylize = (() => {
       if (document.fullscreenElement) document.exitFullscreen();
     },
   };
+  // ---- files: Gradio refuses those whose type the browser does not know (HEIC); here the server says what is wrong
+  const ENDINGS = ["heic", "heif", "hif", "tif", "tiff", "avif"].flatMap(end => [`.${end}`, `.${end.toUpperCase()}`]);
+  const isImage = file => file.type.startsWith("image/");
+  function retype(files) {
+    const all = new DataTransfer();
+    for (const file of files)
+      all.items.add(isImage(file) ? file : new File([file], file.name, {type: "image/x-unknown"}));
+    return all.files;
+  }
+  function files() {
+    document.addEventListener("change", event => {
+      const input = event.target;
+      if (input.type === "file" && ![...input.files].every(isImage)) input.files = retype(input.files);
+    }, true);
+    document.addEventListener("drop", event => {
+      const input = event.target.closest?.(".block")?.querySelector("input[type=file]"), given = event.dataTransfer.files;
+      if (!input || !given.length || [...given].every(isImage)) return;
+      event.preventDefault();
+      event.stopPropagation();
+      input.files = retype(given);
+      input.dispatchEvent(new Event("change", {bubbles: true}));
+    }, true);
+  }
   function clicks() {
     document.addEventListener("click", event => {
       const button = event.target.closest("button, [data-at]");
       if (!button) return;
       const {set, press, do: what, which, at} = button.dataset;
+      button.classList.add("pressed");  // at once, however long the server takes
+      setTimeout(() => button.classList.remove("pressed"), 600);
       if (button.closest("#notice")) $("#notice [role=alert]")?.remove();
       if (set) for (const [id, value] of Object.entries(JSON.parse(set))) tell(id, value);
       if (press) $(press)?.click();
@@ -151,6 +182,7 @@ const stylize = (() => {
         requestAnimationFrame(() => $("#stage").scrollIntoView({block: "start"}));
       setTimeout(mark, 0);
     });
+    document.addEventListener("focusin", event => { focused = event.target; });
     document.addEventListener("change", event => event.target.closest("#notify") && notify(event.target));
     document.addEventListener("input", event => {
       keep.changed();
@@ -163,31 +195,30 @@ const stylize = (() => {
   function mark() {
     for (const button of all("[data-set]")) {
       const wanted = Object.entries(JSON.parse(button.dataset.set));
-      press(button, wanted.every(([id, value]) => String(valueOf(id)) === String(value)));
+      button.ariaPressed = String(wanted.every(([id, value]) => String(valueOf(id)) === String(value)));
     }
     for (const [cards, slot] of [["#photos", "content"], ["#styles, #own_styles", "style"]]) {
       const source = decodeURIComponent($(`#${slot} img`)?.src || "");
       for (const box of all(cards)) for (const card of box.querySelectorAll("[data-file]"))
-        press(card, source.endsWith(card.dataset.file));
+        card.ariaPressed = String(source.endsWith(card.dataset.file));
     }
     for (const card of all("#history [data-time]")) {
-      press(card, card.dataset.present === "true");
+      card.ariaPressed = card.dataset.present;
       const text = new Date(1000 * card.dataset.time).toLocaleTimeString(root.lang, {hour: "2-digit", minute: "2-digit"});
       const label = card.querySelector("span");
       if (!label.querySelector("small")) label.append(Object.assign(document.createElement("small"), {textContent: text}));
     }
   }
-  function press(button, pressed) {
-    if (button.getAttribute("aria-pressed") !== String(pressed)) button.setAttribute("aria-pressed", String(pressed));
-  }
   // ---- what Gradio's own parts lack for screen readers, and their English
   function mend() {
-    const {aria = {}, handle} = words();
+    const {aria = {}, handle, film} = words();
     $("#before input")?.setAttribute("aria-label", handle);
     for (const button of all("#painting button, #kept button")) button.tabIndex = -1;  // it does nothing here
-    for (const empty of all(".empty[aria-label]:not([role])")) empty.setAttribute("role", "img");
-    for (const input of all("input[type=file]:not([aria-label])"))
-      input.setAttribute("aria-label", input.closest(".block")?.innerText.split("\n")[0] || "file");
+    for (const empty of all(".empty[aria-label]")) Object.assign(empty, {role: "img"}).dataset.hint = film;
+    for (const input of all("input[type=file]")) {
+      input.accept = ["image/*", ...ENDINGS].join();
+      if (!input.ariaLabel) input.ariaLabel = (input.closest(".block") || input.parentElement).innerText.split("\n")[0];
+    }
     for (const [english, other] of Object.entries(aria))
       for (const part of all(`[aria-label^="${english}"], [title^="${english}"]`)) {
         part.dataset.en = english;
@@ -199,8 +230,11 @@ const stylize = (() => {
     const devices = await navigator.mediaDevices?.enumerateDevices?.().catch(() => []) || [];
     root.dataset.camera = devices.some(device => device.kind === "videoinput") ? "some" : "none";
   }
-  function arrived() {  // the last piece of the page and the first picture are there
-    if (!$("#style_weight_factor input") || !$("#painting img") || !$("#foot nav")) return;
+  // Gradio mounts the page in pieces, in no fixed order: one of each part that others stand beside or below.
+  const PIECES = ["#painting img", "#style_weight_factor input", "#strength input", "#keep label", "#bar_chips button",
+    "#content img", "#style img", "#styles button", "#presets button", "#expected button", "#foot nav"];
+  function arrived() {
+    if (!PIECES.every($)) return;
     requestAnimationFrame(() => requestAnimationFrame(() => root.classList.add("there")));
   }
   let planned = false;
@@ -215,7 +249,7 @@ const stylize = (() => {
   }
   function start() {
     setTimeout(() => root.classList.add("there"), 8000);
-    stage.listen(); clicks(); editor.listen(); keep.listen(); camera();
+    stage.listen(); clicks(); files(); editor.listen(); keep.listen(); camera();
     new MutationObserver(changed).observe(document.body, {childList: true, subtree: true, characterData: true,
       attributes: true, attributeFilter: ["src"]});
     document.addEventListener("load", event => {  // the first time that the example is there, its handle sweeps
@@ -233,5 +267,6 @@ const stylize = (() => {
   return {
     arrive: async () => [await keep.own(), server = words().language], arrived: () => { keep.restore(); return []; },
     number, octaves, copyLink,
+    taken: button => { if (!$("#notice [role=alert]")) flash($(button), words().loaded); return []; },
   };
 })();

@@ -33,7 +33,7 @@ const stylizeStage = $ => {
       return 100 * (event.clientX - box.left - (box.width - width) / 2) / width;
     };
     const release = () => {
-      if (dragging) dragging = false;
+      dragging = false;
       clearTimeout(holding);
       if (holding === -1) place(before);
       holding = 0;
@@ -100,8 +100,7 @@ const stylizeStage = $ => {
       }
       fingers.set(event.pointerId, now);
     });
-    for (const end of ["pointerup", "pointercancel"])
-      document.addEventListener(end, event => fingers.delete(event.pointerId));
+    for (const end of ["pointerup", "pointercancel"]) document.addEventListener(end, event => fingers.delete(event.pointerId));
     const whole = event => event.touches.length > 1 && inside(event) && event.preventDefault();  // else the page zooms
     document.addEventListener("touchmove", whole, {passive: false});
     document.addEventListener("dragstart", event => inside(event) && event.preventDefault());
@@ -115,7 +114,7 @@ const stylizeStage = $ => {
   let shown = [], index = 0, clock = 0;
   function show() {
     const dialog = $("#show dialog");
-    shown = [...document.querySelectorAll("#history [data-full]")].map(card => ({...card.dataset, name: card.innerText}));
+    shown = [...document.querySelectorAll("#history [data-full]")].map(card => ({...card.dataset, name: card.innerText.replace(/\s*\n\s*/g, " · ")}));
     if (!shown.length) shown = [{full: image()?.src, photo: $("#before img")?.src, name: ""}];
     index = Math.max(0, shown.findIndex(one => one.present === "true"));
     dialog.showModal();
