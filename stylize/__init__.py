@@ -6,18 +6,32 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from .engine.run import stylize
     from .errors import StylizeError
+    from .many import Painted, Workers, paint_many
     from .process import configure_process
     from .settings import Settings
     from .step import NotFiniteError, Step
 
-__all__ = ["NotFiniteError", "Settings", "Step", "StylizeError", "configure_process", "stylize"]
+__all__ = [
+    "NotFiniteError",
+    "Painted",
+    "Settings",
+    "Step",
+    "StylizeError",
+    "Workers",
+    "configure_process",
+    "paint_many",
+    "stylize",
+]
 
 _MODULES = {
     "NotFiniteError": "step",
+    "Painted": "many",
     "Settings": "settings",
     "Step": "step",
     "StylizeError": "errors",
+    "Workers": "many",
     "configure_process": "process",
+    "paint_many": "many",
     "stylize": "engine.run",
 }
 

@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -76,6 +77,47 @@ def test_the_first_iteration_of_a_size_which_takes_longer_decides_nothing(monkey
 
 def test_a_gpu_has_nothing_to_choose():
     assert Threads(torch.device("meta")).counts == []
+
+
+def test_paintings_at_the_same_time_share_the_cores(monkeypatch):
+    machine = Machine(monkeypatch, {8: 1.0, 4: 1.0, 2: 1.0, 1: 1.0})
+    one, other = machine.threads, Threads(torch.device("cpu"))
+    with one.using():
+        assert one.count == 8
+        with other.using():
+            assert other.count == 4
+    machine.now += threads.IDLE_SECONDS / 2
+    with one.using():
+        assert one.count == 4
+    machine.now += threads.IDLE_SECONDS * 2  # the other is paused
+    with one.using():
+        assert one.count == 8
+
+
+def test_a_thread_that_begins_meanwhile_does_not_inherit_an_iterations_number(monkeypatch):
+    before, inner = torch.get_num_threads(), []
+    monkeypatch.setattr(threads, "usable_cpus", lambda: 2)
+    try:
+        torch.set_num_threads(2)
+        one = Threads(torch.device("cpu"))
+        one.chosen = 1  # one thread
+        for _ in range(2):
+
+            def another():
+                other = Threads(torch.device("cpu"))
+                with other.using():
+                    inner.append((other.most, torch.get_num_threads()))
+                inner.append(torch.get_num_threads())
+
+            with one.using():
+                assert torch.get_num_threads() == 1
+                thread = threading.Thread(target=another)
+                thread.start()
+                thread.join()
+            assert torch.get_num_threads() == 2
+        assert inner == [(2, 1), 2] * 2
+    finally:
+        torch.set_num_threads(before)
 
 
 @pytest.mark.parametrize("count", [1, 2])

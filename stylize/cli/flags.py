@@ -42,6 +42,10 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--device", metavar="{cpu,cuda,mps}", help="where to paint (default: the fastest there is)")
     p.add_argument("--log", type=_path, metavar="FILE.csv", help="write the losses, one row an iteration")
     p.add_argument("--resume", action="store_true", help="of a folder, skip photos that are painted already")
+    p.add_argument("--workers", type=_count, metavar="N", default=1, help="paint N photos of a folder at a time")
+    p.add_argument(
+        "--dask", type=str, metavar="tcp://HOST:PORT", help="paint a folder on the workers of a dask cluster"
+    )
     p.add_argument("--json", action="store_true", help="print a JSON object for each picture, for scripts")
     return p
 
@@ -75,6 +79,12 @@ def _path(text: str) -> Path:
     if "://" in text:
         raise argparse.ArgumentTypeError("addresses are not fetched; download the file and name it")
     return Path(text)
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or not 0 < int(text) <= 1024:
+        raise argparse.ArgumentTypeError("write a number from 1 to 1024")
+    return int(text)
 
 
 def _numbers(text: str) -> tuple[float, ...]:

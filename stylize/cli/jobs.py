@@ -42,7 +42,11 @@ def settings_of(args: Namespace) -> Settings:
 def jobs_of(args: Namespace, settings: Settings, report: Report) -> list[Job]:
     """The paintings to make. Raises StylizeError where an input or an output cannot serve."""
     inputs = [p for p in (*args.styles, *mask_files(args), args.settings_from, args.weights) if p]
+    if args.dask and args.workers > 1:
+        raise StylizeError("--workers is for this machine and --dask for a cluster; leave one out.")
     if not os.path.isdir(args.content):
+        if args.dask or args.workers > 1:
+            raise StylizeError("--workers and --dask are for a folder of contents; leave them out.")
         job = _job(args)
         outputs = [job.output, *(p for p in (args.timelapse, args.log) if p)]
         _check_apart(outputs, [args.content, *inputs])

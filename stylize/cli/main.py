@@ -19,6 +19,11 @@ def main(arguments: list[str] | None = None) -> int:
         from . import paint  # loads torch, which takes seconds: only once nothing is wrong with the arguments
 
         shared = paint.share(args, settings)
+        if args.dask or args.workers > 1:
+            from . import many
+
+            many.paint_all(jobs, shared, report)
+            jobs = []
         for job in jobs:
             try:
                 paint.paint(job, shared, report)

@@ -100,7 +100,7 @@ def paint(job: Job, shared: Shared, report: Report) -> None:
                 _write_timelapse(lapse, painting.last, args.timelapse, report)
     if painting.error:
         raise painting.error
-    report.done(_record(painting.last, job, output))
+    report.done(record_of(painting.last, job, output))
     report.raise_code(130 if interrupts.count else int(output != job.output))
 
 
@@ -131,14 +131,14 @@ def _save(painting: Watched, wanted: Path) -> Path:
     step = painting.last
     assert step
     show(progress(step), end="\n")
-    output = _written(step, wanted)
+    output = written(step, wanted)
     complete = not (painting.interrupts.count or painting.error)
     done = "painted" if complete else f"stopped after {step.iteration} iterations"
     note(f"{done} in {step.seconds:.1f} s: {printable(str(output))}")
     return output
 
 
-def _written(step: Step, output: Path) -> Path:
+def written(step: Step, output: Path) -> Path:
     """Write the picture to `output`, or with a note to the first of some other folders. Raises StylizeError."""
     try:
         images.save(step.picture, output, step.record)
@@ -166,7 +166,7 @@ def _write_timelapse(lapse: timelapse.Timelapse, step: Step, path: Path, report:
         report.raise_code(130)
 
 
-def _record(step: Step, job: Job, output: Path) -> dict[str, Any]:
+def record_of(step: Step, job: Job, output: Path) -> dict[str, Any]:
     """What --json prints of a painting; losses that are not finite are null."""
     losses = {name: getattr(step, name) for name in LOSSES}
     return {

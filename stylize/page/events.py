@@ -7,11 +7,11 @@ from typing import Any
 
 import gradio as gr
 
-from . import views
+from . import limits, views
 from .failures import explained
 from .visits import sessions
 
-PAINT_POOL: dict[str, Any] = {"concurrency_limit": 1, "concurrency_id": "paint"}
+PAINT_POOL: dict[str, Any] = {"concurrency_limit": limits.AT_ONCE, "concurrency_id": "paint"}
 # Gradio's own progress is not shown: page.js reads the place in the queue from it.
 PAINT_QUEUE: dict[str, Any] = PAINT_POOL | {"show_progress": "minimal", "trigger_mode": "multiple"}
 TOOLS_QUEUE: dict[str, Any] = {"concurrency_limit": 2, "concurrency_id": "tools", "show_progress": "hidden"}

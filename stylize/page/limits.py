@@ -2,12 +2,27 @@
 
 from typing import Any
 
+import torch
+
 from stylize import Settings, StylizeError, forecast
 from stylize.engine.device import best_device, fast_dtype
 from stylize.environment import limit
+from stylize.machine import usable_cpus
 from stylize.settings import SPECS
 
 from . import zero_gpu
+
+CORES_EACH = 4  # of a painting; more make one little faster, and another visitor wait
+
+
+def at_once(size: int) -> int:
+    """Paintings of up to `size` px that this machine carries at the same time: by its cores and its memory."""
+    if zero_gpu.ZERO or (device := best_device()).type != "cpu":
+        return 1  # on a GPU several were never tried
+    settings, cpus = Settings(size=size), min(torch.get_num_threads(), usable_cpus())
+    needed = forecast.memory_needed(settings, (size, size), fast_dtype(device))
+    return max(1, min(cpus // CORES_EACH, forecast.memory_free(device) // needed))
+
 
 MAX_SIZE = limit("MAX_SIZE", 2048)  # px, longer side of a painting
 MAX_ITERATIONS = limit("MAX_ITERATIONS", 10_000)
@@ -20,6 +35,7 @@ KEPT_BYTES = limit("KEPT_BYTES", 1_000_000_000)  # of memory for the paintings o
 KEPT_PAINTINGS = limit("KEPT_PAINTINGS", 24)  # of one visit
 KEPT_VISITS = limit("KEPT_VISITS", 200)
 KEPT_SECONDS = limit("KEPT_SECONDS", 3600)  # how long files and paintings are kept after their last use
+AT_ONCE = limit("AT_ONCE", at_once(MAX_SIZE))  # paintings at the same time, which share the cores
 MORE = 100  # iterations that are painted on with one click
 
 CAPS = {"size": MAX_SIZE, "iterations": MAX_ITERATIONS}

@@ -1,0 +1,275 @@
+"""Many photos over an executor: failures stop nothing, dead workers lose nothing, and Ctrl-C ends it in order."""
+
+import os
+import pickle
+import signal
+import subprocess
+import sys
+import time
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from stylize import NotFiniteError, Settings, StylizeError, Workers, paint_many
+from stylize.pictures import images
+
+from .test_cli_files import paint, posix
+
+QUICK = Settings(size=32, iterations=2)
+
+
+@pytest.fixture
+def photos(tmp_path, photo):
+    files = [tmp_path / f"{name}.png" for name in "abcde"]
+    for file in files:
+        photo.save(file)
+    return files
+
+
+class Here(Executor):
+    """Paints at once in this process, each argument and result pickled; the first calls of a photo end like a death."""
+
+    def __init__(self, deaths=None, error=None):
+        self.deaths, self.error, self.sent = dict(deaths or {}), error or BrokenProcessPool("gone"), []
+
+    def submit(self, fn, /, *args, **kwargs):
+        self.sent.append(args[0])
+        future = Future()
+        try:
+            if self.deaths.get(args[0], 0):
+                self.deaths[args[0]] -= 1
+                raise self.error
+            future.set_result(pickle.loads(pickle.dumps(fn(*pickle.loads(pickle.dumps(args)), **kwargs))))
+        except Exception as error:
+            future.set_exception(pickle.loads(pickle.dumps(error)))
+        return future
+
+
+def test_every_photo_is_painted_as_alone(photos, painting):
+    from stylize import stylize
+
+    (*_, alone) = stylize(images.open_picture(photos[0], 64), painting, QUICK)
+    done = list(paint_many(photos, painting, QUICK, executor=ThreadPoolExecutor(2), at_once=3))
+    assert sorted(one.content for one in done) == photos
+    assert all(one.error is None for one in done)
+    assert all(one.step.picture.tobytes() == alone.picture.tobytes() for one in done)
+
+
+def test_a_photo_that_fails_is_told_and_stops_nothing(photos, painting, tmp_path):
+    photos[1].write_bytes(b"\x89PNG\r\n\x1a\n")
+    photos[2].unlink()
+    cut = tmp_path / "cut.png"
+    cut.write_bytes(photos[0].read_bytes()[:200])  # sound as far as its header: the worker finds out
+    executor = Here()
+    done = {one.content: one for one in paint_many([*photos, cut], painting, QUICK, executor=executor)}
+    errors = {file.name: str(one.error) for file, one in done.items() if one.error}
+    assert errors.keys() == {"b.png", "c.png", "cut.png"}
+    assert "no file c.png" in errors["c.png"]
+    assert "cut.png is damaged" in errors["cut.png"]
+    assert executor.sent.count("cut.png") == 1  # another worker would find the same
+    assert "b.png" not in executor.sent
+
+
+@posix
+def test_a_pipe_among_the_photos_is_not_read(painting, tmp_path):
+    os.mkfifo(tmp_path / "pipe.png")
+    (one,) = paint_many([tmp_path / "pipe.png"], painting, QUICK, executor=Here())
+    assert "not an ordinary file" in str(one.error)
+
+
+def test_a_dead_workers_photo_is_sent_again_twice_at_most(photos, painting):
+    executor = Here({"a.png": 2, "b.png": 3})
+    done = {one.content.name: one for one in paint_many(photos, painting, QUICK, executor=executor)}
+    assert [name for name, one in done.items() if one.error] == ["b.png"]
+    assert "BrokenProcessPool: gone" in str(done["b.png"].error)
+    assert executor.sent.count("a.png") == executor.sent.count("b.png") == 3
+
+
+def test_a_loss_that_overflows_brings_the_last_good_picture(photos, painting, monkeypatch):
+    from stylize.engine import run
+
+    def overflow(*args, **kwargs):
+        step = next(real(*args, **kwargs))
+        raise NotFiniteError(step)
+        yield
+
+    real = run.stylize
+    monkeypatch.setattr(run, "stylize", overflow)
+    (one,) = paint_many(photos[:1], painting, QUICK, executor=Here())
+    assert isinstance(one.error, StylizeError)
+    assert one.step.picture.size == (32, 21)
+
+
+def test_an_executor_that_takes_nothing_is_told(photos, painting):
+    executor = ThreadPoolExecutor(1)
+    executor.shutdown()
+    done = list(paint_many(photos, painting, QUICK, executor=executor))
+    assert len(done) == len(photos)
+    assert all("could not paint it" in str(one.error) for one in done)
+
+
+def test_no_more_is_read_than_is_sent_ahead(photos, painting):
+    read = []
+    steps = paint_many((read.append(file) or file for file in photos), painting, QUICK, executor=Here(), at_once=2)
+    next(steps)
+    assert len(read) == 2
+    steps.close()
+
+
+@pytest.mark.slow
+def test_a_killed_worker_loses_nothing(photos, painting):
+    settings, killed = Settings(size=64, iterations=40), set()
+    with Workers(2) as workers:
+        steps = paint_many(photos, painting, settings, executor=workers, at_once=4)
+        pool = ThreadPoolExecutor(1)
+        done = pool.submit(list, steps)
+        while not killed and not done.done():
+            for pid in list(workers.pids)[:1]:  # it was sent a photo just now
+                time.sleep(0.2)
+                os.kill(pid, signal.SIGKILL)
+                killed.add(pid)
+            time.sleep(0.01)
+        done = done.result()
+        assert killed
+        assert not workers.pids & killed
+    assert sorted(one.content for one in done) == photos
+    assert [one.error for one in done] == [None] * 5
+    assert {one.step.iteration for one in done} == {40}
+
+
+def _threads(*_):
+    import torch
+
+    return torch.get_num_threads()
+
+
+def test_workers_share_the_cores(monkeypatch):
+    monkeypatch.setenv("OMP_NUM_THREADS", "2")
+    with Workers(2) as workers:
+        assert workers.submit(_threads).result() == 1
+
+
+@pytest.fixture
+def folder(here, photo):
+    (here / "in").mkdir()
+    for name in "abcdefgh":
+        photo.save(here / "in" / f"{name}.png")
+    return here
+
+
+def test_a_folder_by_two_workers_is_as_by_one(folder, capsys):
+    (folder / "in" / "b.png").write_bytes(b"\x89PNG\r\n\x1a\n")
+    (folder / "out" / "c.png").mkdir(parents=True)  # in the way
+    assert paint("in", "style.png", "-o", "out", "--workers", "2", "--json") == 2
+    said = capsys.readouterr()
+    assert "6 painted, 2 failed (" in said.err
+    assert said.out.count("\n") == 8
+    assert paint("in/a.png", "style.png", "-o", "alone.png") == 0
+    assert Image.open(folder / "out" / "a.png").tobytes() == Image.open(folder / "alone.png").tobytes()
+    assert images.read_record(folder / "out" / "a.png")["iterations"] == 3
+    assert sorted(file.name for file in (folder / "out").iterdir()) == [f"{name}.png" for name in "acdefgh"]
+    (folder / "in" / "b.png").unlink()
+    (folder / "out" / "c.png").rmdir()
+    (folder / "in" / "c.png").unlink()
+    assert paint("in", "style.png", "-o", "out", "--workers", "2", "--resume") == 0
+    assert "0 painted, 6 skipped" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("flags", "said"),
+    [
+        (["photo.png", "--workers", "2"], "are for a folder"),
+        (["photo.png", "--dask", "tcp://127.0.0.1:1"], "are for a folder"),
+        (["in", "-o", "out", "--workers", "2", "--dask", "tcp://127.0.0.1:1"], "leave one out"),
+    ],
+)
+def test_flags_that_do_not_fit_together(flags, said, folder, capsys):
+    assert paint(flags[0], "style.png", *flags[1:]) == 2
+    assert said in capsys.readouterr().err
+
+
+@posix
+@pytest.mark.slow
+@pytest.mark.parametrize("signals", [[signal.SIGINT], [signal.SIGINT, signal.SIGINT], [signal.SIGKILL]])
+def test_ctrl_c_ends_it_in_order_and_no_process_is_left(signals, folder):
+    command = [sys.executable, "-m", "stylize", "in", "style.png", "-o", "out", "--workers", "2"]
+    command += ["--size", "64", "--iterations", "150"]
+    environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[1])}
+    process = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True, start_new_session=True)
+    out = folder / "out"
+    until = time.monotonic() + 200
+    while not (out.is_dir() and any(out.glob("[!.]*.png"))) and time.monotonic() < until:
+        time.sleep(0.02)
+    for number in signals:
+        if number == signal.SIGKILL:
+            process.kill()
+        else:
+            os.killpg(process.pid, number)  # as a terminal does: the workers get it too
+        time.sleep(0.3)
+    said = process.communicate(timeout=100)[1]
+    painted = len(list(out.iterdir()))
+    assert painted < 8
+    for file in out.iterdir():
+        assert images.read_record(file)["iterations"] == 150
+    if signals != [signal.SIGKILL]:
+        assert process.returncode == 130
+        assert "finishing the photos under way" in said
+        assert f"{painted} painted." in said
+        assert "Traceback" not in said
+    if len(signals) == 1 and signals[0] == signal.SIGINT:
+        assert painted > 1
+    until = time.monotonic() + 10
+    while time.monotonic() < until:
+        try:
+            os.killpg(process.pid, 0)
+        except ProcessLookupError:
+            return
+        time.sleep(0.1)
+    os.killpg(process.pid, signal.SIGKILL)
+    pytest.fail("a worker outlived the program")
+
+
+@pytest.fixture
+def cluster():
+    distributed = pytest.importorskip("distributed")
+    with distributed.LocalCluster(2, threads_per_worker=1, processes=True, dashboard_address=":0") as cluster:
+        yield cluster
+
+
+@pytest.mark.slow
+def test_a_folder_on_dask_with_a_killed_worker(cluster, folder, capsys):
+    victim = next(iter(cluster.workers.values()))
+
+    def kill():
+        while not any((folder / "out").glob("[!.]*.png")):
+            time.sleep(0.01)
+        os.kill(victim.pid, signal.SIGKILL)
+        return victim.pid
+
+    (folder / "in" / "b.png").write_bytes(b"\x89PNG\r\n\x1a\n")
+    (folder / "out").mkdir()
+    killed = ThreadPoolExecutor(1).submit(kill)
+    flags = ["--dask", cluster.scheduler_address, "--size", "64", "--iterations", "60"]
+    from stylize.cli.main import main
+
+    assert main(["in", "style.png", "-o", "out", *flags]) == 2
+    assert killed.done()
+    assert "7 painted, 1 failed (b.png)" in capsys.readouterr().err
+    assert all(images.read_record(file)["iterations"] == 60 for file in (folder / "out").iterdir())
+    assert len(list((folder / "out").iterdir())) == 7
+
+
+def test_a_dask_scheduler_that_does_not_answer(folder, capsys, monkeypatch):
+    pytest.importorskip("distributed")
+    monkeypatch.setattr("stylize.cli.many.DASK_SECONDS", 0.5)
+    assert paint("in", "style.png", "-o", "out", "--dask", "tcp://127.0.0.1:1") == 2
+    assert "No dask scheduler answers at tcp://127.0.0.1:1" in capsys.readouterr().err
+
+
+def test_dask_that_is_not_installed(folder, capsys, monkeypatch):
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    assert paint("in", "style.png", "-o", "out", "--dask", "tcp://127.0.0.1:1") == 2
+    assert 'pip install "stylize[dask]"' in capsys.readouterr().err
