@@ -68,19 +68,19 @@ def test_it_never_rises_on_a_machine_of_another_kind(fixed, monkeypatch):
     machine = Machine(monkeypatch, fixed=fixed)
     machine.paint()
     assert max(machine.rises()) <= 1e-6
-    assert all(0.6 < error < 1.6 for error in machine.errors(since=machine.iterations - 20))
+    assert all(0.6 < error < 1.6 for error in machine.errors(since=machine.iterations - 12))
 
 
 def test_it_rises_when_the_machine_becomes_busy_and_falls_again(monkeypatch):
-    machine = Machine(monkeypatch, 1024, 400)
+    machine = Machine(monkeypatch, 1024, 1600)
 
     def each(iteration):
-        if iteration == 350:
+        if iteration == 1540:  # the last size began at 1529
             machine.busy = 3.0
 
     machine.paint(each)
     assert max(machine.rises()) > 1
-    assert all(0.75 < error < 1.25 for error in machine.errors(since=365))
+    assert all(0.75 < error < 1.25 for error in machine.errors(since=1560))
 
 
 def test_a_slow_iteration_now_and_then_changes_nothing(monkeypatch):
