@@ -248,6 +248,13 @@ def test_in_spanish_on_a_phone_nothing_is_left_in_english(visit):
     visitor = visit(width=390, locale="es-MX", query=TINY, scheme="dark")
     page = visitor.page
     visitor.paint()
+    page.set_viewport_size({"width": 390, "height": 560})
+    page.evaluate("scrollBy(0, paint.getBoundingClientRect().top - png.getBoundingClientRect().top)")
+    assert page.locator("#png").evaluate(
+        "e => (box => e.contains(document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2)))"
+        "(e.getBoundingClientRect())"
+    )  # Paint slides below the bar
+    page.set_viewport_size({"width": 390, "height": 844})
     page.click("[data-do=numbers]")
     assert re.search(r"12 iteraciones · 64 . 48 px · \d+,\d s", visitor.numbers())
     page.wait_for_function("document.querySelector(\"#content [data-en='Remove Image']\")")
