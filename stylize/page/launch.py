@@ -4,6 +4,7 @@ import asyncio
 import logging
 import os
 import signal
+import threading
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from functools import partial
@@ -50,7 +51,8 @@ def serve(build: Callable[[], gr.Blocks], block: bool = False, mcp: bool = False
     app = {"middleware": guard.middleware(demo, mcp), "lifespan": partial(_background_work, demo)}
     demo.launch(prevent_thread_lock=True, mcp_server=mcp, app_kwargs=app, **looks, **options)
     if block:
-        signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C, so that the folder is removed
+        if threading.current_thread() is threading.main_thread():  # `gradio app.py` runs it in another
+            signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C, so that the folder is removed
         demo.block_thread()
     return demo
 
