@@ -16,7 +16,7 @@ LEVEL_RATES = 1.0, 0.5, 0.3
 MIN_SIDE = 8  # px, of a level
 # With colour axes: a step along all of them, as one of each channel is about 1. Chosen by eye, as the powers below.
 AXES_RATE = 1.4
-SPREAD_POWERS = 1.5, 1.0, 0.5  # of each level: finest pixels hardly leave the style's hues, larger areas may
+SPREAD_POWERS = 1.5, 0.75, 0.25  # of each level: finest pixels hardly leave the style's hues, larger areas may
 
 
 @dataclass

@@ -38,20 +38,18 @@ class Colors(Term):
         return settings.palette_weight * settings.photo_proportions * style_share(settings)
 
     def measure(self, image: Tensor, sums: list[Tensor], settings: Settings) -> Measured:
-        total, found = image.new_zeros(()), blurred(blocks(image))
+        total, found = image.new_zeros(()), blocks(image)
         for n, (region, part) in enumerate(zip(self.scene.regions, self.scene.region_parts, strict=True)):
-            target, variance = self.target(n)
-            error = (found - target).square()
+            mask = None if region.mask is None else halved(halved(region.mask))
+            target, variance = self.target(n, mask)
+            error = (blurred(found, mask) - target).square()
             error = (LIGHT * error[:, :1] + error[:, 1:].sum(1, keepdim=True)) / variance
-            if region.mask is None:
-                total = total + part * error.mean()
-            else:
-                mask = halved(halved(region.mask))
-                total = total + part * (error * mask).sum() / mask.sum().clamp(min=1e-6)
+            mean = error.mean() if mask is None else (error * mask).sum() / mask.sum().clamp(min=1e-6)
+            total = total + part * mean
         return Measured(total / 3)
 
     @torch.no_grad()
-    def target(self, region: int) -> tuple[Tensor, Tensor]:
+    def target(self, region: int, mask: Tensor | None) -> tuple[Tensor, Tensor]:
         """(1, 3, H / 4, W / 4) opponent colours of the matched places, blurred, and their variance in the styles."""
         matches = self.scene.matches[region]
         if region not in self._targets or self._targets[region][0] is not matches:
@@ -59,7 +57,7 @@ class Colors(Term):
             colors, edge = looks[matches.index].T.reshape(1, 3, *matches.grid), self.scene.margin // STRIDE
             inside = colors[:, :, edge : colors.shape[2] - edge, edge : colors.shape[3] - edge]
             size = blocks(self.scene.photo).shape[2:]
-            target = blurred(F.interpolate(inside, size=size, mode="bilinear"))
+            target = blurred(F.interpolate(inside, size=size, mode="bilinear"), mask)
             self._targets[region] = matches, target, looks.var(0).mean().clamp(min=MIN_VARIANCE)
         return self._targets[region][1:]
 
@@ -69,8 +67,10 @@ def blocks(image: Tensor) -> Tensor:
     return opponent(halved(halved(image)))
 
 
-def blurred(colors: Tensor) -> Tensor:
-    """The mean over an area around each block, twice."""
+def blurred(colors: Tensor, mask: Tensor | None = None) -> Tensor:
+    """The mean over an area around each block, of what lies inside the mask (1, 1, H / 4, W / 4)."""
+    if mask is not None:
+        return blurred(colors * mask) / blurred(mask).clamp(min=1e-3)
     for _ in range(2):
         colors = F.avg_pool2d(F.pad(colors, (BLUR // 2,) * 4, mode="replicate"), BLUR, 1)
     return colors
