@@ -131,10 +131,10 @@ def colors_to_rgb(opponent):
 
 def test_the_axes_of_a_grey_style_put_nearly_all_steps_into_brightness():
     noise = torch.rand(1, 1, 32, 32, generator=torch.Generator().manual_seed(0)).expand(1, 3, 32, 32)
-    axes = color_axes([(noise, 1.0)])
+    axes = color_axes([(noise, 1.0)], noise)
     assert axes.spread.tolist() == pytest.approx([LEAST_SPREAD, LEAST_SPREAD, 1])
     assert axes.axes[:, 2].abs().tolist() == pytest.approx([3**-0.5] * 3, abs=1e-3)
     step = axes.to_rgb(axes.of(torch.tensor([1.0, 0, 0]).view(1, 3, 1, 1)))
     assert step.flatten().tolist() == pytest.approx([1 / 3] * 3, abs=0.06)
     torch.testing.assert_close(axes.to_rgb(axes.of(noise), 0.0), noise)
-    assert color_axes([(torch.full((1, 3, 32, 32), 0.4), 1.0)]) is None  # nothing varies
+    assert color_axes([(torch.full((1, 3, 32, 32), 0.4), 1.0)], noise) is None  # nothing varies

@@ -50,18 +50,24 @@ class ColorAxes:
         return F.conv2d(values, (self.axes * self.spread**power)[:, :, None, None])
 
 
+LEAST_WAY = 0.1  # between two means that counts fully; pixels are in [0, 1]
 LEAST_SPREAD = 0.05  # of an axis; at 0 the photo's own hues could not leave
 
 
-def color_axes(styles: list[tuple[Tensor, float]]) -> ColorAxes | None:
-    """The axes of styles (1, 3, H, W) with their shares; None where they have no detail."""
-    covariance, bands = styles[0][0].new_zeros(3, 3), 0
+def color_axes(styles: list[tuple[Tensor, float]], photo: Tensor) -> ColorAxes | None:
+    """The axes of styles (1, 3, H, W) with their shares, for a photo alike; None where the styles have no detail.
+
+    The way from the photo's mean colour to a style's counts too: a style may be of one hue.
+    """
+    covariance, bands = photo.new_zeros(3, 3), 0
     for style, share in styles:
+        way = (style.mean((2, 3)) - photo.mean((2, 3))).T
+        covariance += share * (way @ way.T) / (way.square().mean() + LEAST_WAY**2)
         for band in laplacian_bands(style, 2):
             pixels = band[0].flatten(1)
             covariance += share * (pixels @ pixels.T) / pixels.square().mean().clamp(min=1e-9) / pixels.shape[1]
-            bands += 1
+            bands += pixels.square().mean() > 1e-9
     values, axes = torch.linalg.eigh(covariance)
-    if not bands or values[-1] < 0.1:
+    if not bands:
         return None
     return ColorAxes(axes.contiguous(), (values.clamp(min=0) / values[-1]).sqrt().clamp(min=LEAST_SPREAD))

@@ -83,9 +83,10 @@ def painted(regions: tuple[Region, ...]) -> Tensor | None:
     return torch.stack(masks).sum(0).clamp(0, 1)
 
 
-def axes_of(regions: tuple[Region, ...]) -> ColorAxes | None:
+def axes_of(regions: tuple[Region, ...], photo: Tensor) -> ColorAxes | None:
     """The axes of the colours of all styles."""
-    return color_axes([style for region in regions for style in zip(region.styles, region.shares, strict=True)])
+    styles = [style for region in regions for style in zip(region.styles, region.shares, strict=True)]
+    return color_axes(styles, photo)
 
 
 def relit(style: Tensor, photo: Tensor) -> Tensor:
