@@ -66,7 +66,7 @@ def color_axes(styles: list[tuple[Tensor, float]], photo: Tensor) -> ColorAxes |
         for band in laplacian_bands(style, 2):
             pixels = band[0].flatten(1)
             covariance += share * (pixels @ pixels.T) / pixels.square().mean().clamp(min=1e-9) / pixels.shape[1]
-            bands += pixels.square().mean() > 1e-9
+            bands += bool(pixels.square().mean() > 1e-9)
     values, axes = torch.linalg.eigh(covariance)
     if not bands:
         return None
