@@ -303,8 +303,8 @@ def test_a_mask_for_each_style(here, second):
     left.point(lambda value: 255 - value).save("right.png")
     for name, color in (("red.png", (220, 30, 20)), ("blue.png", (20, 40, 220))):
         Image.blend(Image.effect_noise((80, 80), 60).convert("RGB"), Image.new("RGB", (80, 80), color), 0.7).save(name)
-    masks = ["--mask", "left.png", "--mask", second]
-    assert main(["photo.png", "red.png", "blue.png", *masks, "-o", "out.png", "--size", "64", "--iterations", "40"]) == 0
+    masks = ["--mask", "left.png", "--mask", second, "-o", "out.png"]
+    assert main(["photo.png", "red.png", "blue.png", *masks, "--size", "64", "--iterations", "40"]) == 0
     painted = Image.open("out.png").convert("RGB")
     red, _, blue = painted.crop((0, 0, painted.width // 2 - 4, painted.height)).resize((1, 1)).getpixel((0, 0))
     assert red > blue
