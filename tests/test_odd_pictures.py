@@ -169,7 +169,7 @@ def test_a_colour_profile_counts_whatever_the_mode(mode, tmp_path):
 
 def test_a_profile_is_not_kept_with_the_converted_colours(tmp_path):
     """Or it would be written into a copy, and be applied twice."""
-    Image.new("RGB", (20, 10)).save(tmp_path / "a.png", icc_profile=wide_gamut())
+    Image.new("RGB", (80, 40)).save(tmp_path / "a.png", icc_profile=wide_gamut())
     read = images.open_picture(tmp_path / "a.png")
     assert read.info == {"notes": []}
 
@@ -224,9 +224,9 @@ def test_a_white_logo_gets_a_dark_background_which_is_said():
 
 
 def test_the_command_line_prints_what_was_noted(tmp_path, capsys):
-    Image.new("RGBA", (9, 9), (255, 255, 255, 200)).save(tmp_path / "a.png")
-    picture = Image.new("LA", (9, 9), (255, 0))
-    picture.paste((255, 255), (0, 0, 4, 4))
+    Image.new("RGBA", (90, 90), (255, 255, 255, 200)).save(tmp_path / "a.png")
+    picture = Image.new("LA", (90, 90), (255, 0))
+    picture.paste((255, 255), (0, 0, 40, 40))
     picture.save(tmp_path / "logo.png")
     for name in ("a.png", "logo.png"):
         paint._open(tmp_path / name, None)
@@ -277,6 +277,15 @@ def test_of_several_frames_or_pages_the_first_is_painted_which_is_said(form, tmp
     assert "The file has several frames or pages; only the first is painted." in map(str, read.info["notes"])
     frames[0].save(tmp_path / "b", form)
     assert images.open_picture(tmp_path / "b").info["notes"] == []
+
+
+@pytest.mark.parametrize(
+    ("shape", "side", "small"), [((40, 40), 256, True), ((64, 3), 256, False), ((640, 480), 32, False)]
+)
+def test_a_picture_too_small_for_strokes_is_said(shape, side, small, tmp_path):
+    Image.new("RGB", shape, "teal").save(tmp_path / "a.jpg")
+    notes = map(str, images.open_picture(tmp_path / "a.jpg", side).info["notes"])
+    assert any(f"only {shape[0]} x {shape[1]} px" in note for note in notes) == small
 
 
 def test_the_photo_counts_and_not_its_thumbnail(tmp_path):

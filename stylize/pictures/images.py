@@ -21,6 +21,7 @@ JPEG_FACTOR = 4  # a JPEG may be so many times larger: it is reduced while it is
 MAX_TEXT = 16 << 20  # bytes of a PNG's colour profile or of one text: Photoshop writes several MB
 WRITTEN = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP", ".tif": "TIFF", ".tiff": "TIFF",
            ".avif": "AVIF", ".gif": "GIF", ".bmp": "BMP", ".ppm": "PPM"}  # fmt: skip
+SMALL = 64  # px: a picture whose longer side is shorter has hardly any strokes or forms to paint with
 LARGEST = 8192  # px: pictures are reduced to twice what can be painted
 
 _png_lock = threading.Lock()
@@ -35,8 +36,16 @@ def open_picture(path: str | os.PathLike[str], side: int | None = LARGEST) -> Im
         StylizeError: the file cannot be read, is no picture, is damaged, or has more than MAX_PIXELS.
     """
     with _opened(path) as image:
+        width, height = image.size  # before it is reduced
         _load(image, side)
         picture = decode.to_rgb(image, side)
+        if max(width, height) < SMALL:
+            note = StylizeError(
+                "The picture has only {width} x {height} px, so the painting may be blurred; a larger one is better.",
+                width=width,
+                height=height,
+            )
+            picture.info["notes"].append(note)
         with suppress(Exception):  # the second frame may be damaged
             if getattr(image, "is_animated", False):
                 note = StylizeError("The file has several frames or pages; only the first is painted.")
