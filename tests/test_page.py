@@ -13,6 +13,7 @@ from .conftest import EXAMPLES
 
 TINY = "?size=64&iterations=12"
 LONG = "?size=64&iterations=10000"
+USABLE = "document.querySelector('#painting img')?.naturalWidth >= 768 && !document.querySelector('#paint').disabled"
 SERIOUS = ("serious", "critical")
 ENGLISH = ("Paint", "Stop", "Photo", "Style", "Learning", "Download", "iterations", "Done", "Remove", "Upload", "Clear",
            "Empty", "upload", "Adjust", "play", "screen", "tabs")  # fmt: skip
@@ -48,7 +49,6 @@ def findings(visitor):
 
 @pytest.mark.parametrize("width", [1440, 390])
 def test_the_page_arrives_alive_and_nothing_moves(visit, width):
-    busy = slowness()
     visitor = visit(width=width, query="about:blank")
     page = visitor.page
     page.add_init_script("""
@@ -56,12 +56,8 @@ def test_the_page_arrives_alive_and_nothing_moves(visit, width):
         new PerformanceObserver(list => { for (const e of list.getEntries()) if (!e.hadRecentInput) shift += e.value })
             .observe({type: 'layout-shift', buffered: true});
     """)
-    started = time.monotonic()
     visitor.go("")
-    page.wait_for_function(
-        "document.querySelector('#painting img')?.naturalWidth >= 768 && !document.querySelector('#paint').disabled"
-    )
-    assert time.monotonic() - started < 2 * busy + 1
+    page.wait_for_function(USABLE)
     page.wait_for_function("document.querySelector('#before img')?.naturalWidth >= 700")
     page.wait_for_timeout(1200)
     page.wait_for_function("/about \\d+ s/.test(document.querySelector('#expected')?.innerText)")
@@ -84,16 +80,27 @@ def test_the_page_arrives_alive_and_nothing_moves(visit, width):
         assert page.evaluate("document.activeElement.id") == "paint"
 
 
+@pytest.mark.slow  # its times would be of what the other tests leave of the cores
+def test_the_page_is_usable_after_two_seconds_and_shows_a_frame_after_one(visit):
+    visitor, busy = visit(query="about:blank"), slowness()
+    started = time.monotonic()
+    visitor.go(LONG)
+    visitor.page.wait_for_function(USABLE)
+    assert time.monotonic() - started < 2 * busy + 1
+    busy, started = slowness(), time.monotonic()
+    visitor.page.click("#paint")
+    visitor.wait_frames(1)
+    assert time.monotonic() - started < busy + 1
+
+
 # ---- painting
 
 
 def test_a_person_paints_strengthens_stops_goes_on_compares_and_saves(visit, tmp_path):
-    visitor, busy = visit(query=LONG), slowness()
+    visitor = visit(query=LONG)
     page = visitor.page
-    started = time.monotonic()
     page.click("#paint")
     visitor.wait_frames(1)
-    assert time.monotonic() - started < 1.5 * busy + 1
     assert visitor.topmost("#painting img") == "IMG"  # nothing covers the picture while it grows
     page.wait_for_function("document.querySelector('#strength_box').dataset.hint")
     before = visitor.iteration()
