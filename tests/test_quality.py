@@ -2,12 +2,14 @@
 
 import importlib.util
 
+import numpy as np
 import pytest
+import torch
 from PIL import Image
 
 from stylize import Settings, stylize
 
-from .conftest import SHARED
+from .conftest import EXAMPLES, SHARED
 
 PAIRS = SHARED / "motifs" / "pairs"
 JUDGE = SHARED / "judge.py"
@@ -59,3 +61,12 @@ def test_nearer_to_the_style_than_the_published_pictures(measured):
     for layer in ("conv1_1", "conv2_1", "conv3_1"):
         published = sum(theirs[layer] for _, theirs in measured.values()) / len(measured)
         assert mean(measured, layer) < published, layer
+
+
+def test_little_of_a_plain_sky_turns_green():
+    photo = Image.open(SHARED / "cases" / "sky.jpg").convert("RGB")
+    *_, last = stylize(photo, Image.open(EXAMPLES / "style_dots.jpg"), Settings())
+    red, green, blue = torch.from_numpy(np.array(last.picture)[: last.size[1] * 3 // 4]).float().unbind(2)
+    sky = torch.from_numpy(np.array(photo.resize(last.size))[: last.size[1] * 3 // 4]).float()
+    sky = (sky[..., 2] > sky[..., 1] + 10) & (sky[..., 2] > sky[..., 0] + 10)
+    assert ((green > blue + 20) & (green > red + 20))[sky].float().mean() < 0.15  # .31 once, .10 when this was written
