@@ -23,6 +23,11 @@ SHARED = Path(__file__).parents[2] / "shared"
 EXAMPLES = Path(__file__).parents[1] / "examples"
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The page's file first: it takes longest, and is one worker's, see pyproject.toml."""
+    items.sort(key=lambda item: item.path.name != "test_page.py")
+
+
 @pytest.fixture(scope="session", autouse=True)
 def ctrl_c() -> None:
     """As a person's terminal has it: a shell that starts the tests in the background leaves SIGINT ignored."""
