@@ -116,7 +116,7 @@ def test_statistics_follow_the_proportions_asked_for(photo):
 def test_each_area_takes_the_colours_of_the_places_it_is_matched_with(photo, painting):
     found = objective(photo, painting, Settings())
     colors = next(term for term in found.terms if term.name == "colors")
-    target, _ = colors.target(0, None)
+    target, _ = colors.target(0)
     assert target.shape == (1, 3, 16, 24)
     as_matched = torch.nn.functional.interpolate(colors_to_rgb(target), size=(64, 96), mode="nearest")
     near, far = (colors.measure(image, [], Settings()).loss for image in (as_matched, 1 - as_matched))

@@ -87,23 +87,25 @@ class Matcher:
         rows, grid = self.columns.rows(features), (features[GRID].shape[2], features[GRID].shape[3])
         weights = torch.ones_like(rows[:, 0]) if self.mask is None else self.mask.flatten()
         forms = unit(rows - (rows * weights[:, None]).sum(0) / weights.sum().clamp(min=1e-6), MIN_QUERY_NORM)
-        q, size = self._queries(forms, grid), (self.photo.shape[2], self.photo.shape[3])
+        flat = 1 - F.adaptive_avg_pool2d(local_contrast(self.photo), grid).flatten()
+        q, size = self._queries(forms, grid, flat), (self.photo.shape[2], self.photo.shape[3])
         exact = None if self.too_many_pairs and before else self._exact(q, weights)
         index = exact
         if before is not None:
             index = jittered(q, self.keys, enlarged(before, self.places, grid, size), self.places)
         assert index is not None
-        flat = 1 - F.adaptive_avg_pool2d(local_contrast(self.photo), grid).flatten()
         index = refined(q, self.keys, index, grid, self.places, exact, COHERENCE * (1 + flat))
         found = torch.cat(self.columns.styles)[index]
         found = torch.where(forms.any(1, keepdim=True), found, torch.zeros_like(found))
         return Matches(index, weights, found.T.reshape(1, -1, *grid), self.columns, self.places, size)
 
-    def _queries(self, forms: Tensor, grid: tuple[int, int]) -> Tensor:
-        """Rows whose product with keys is cosine - a |light - light'|^2 - b |color - color'|^2, up to a constant."""
+    def _queries(self, forms: Tensor, grid: tuple[int, int], flat: Tensor) -> Tensor:
+        """Rows whose product with keys is cosine - a |light - light'|^2 - b |color - color'|^2, up to a constant.
+
+        `flat` (P,): 1 where the photo has no contrast.
+        """
         light, color = looks_of(self.photo, grid)
-        flat = 1 - F.adaptive_avg_pool2d(local_contrast(self.photo), grid).flatten()[:, None]
-        plain = flat * (color.norm(dim=1, keepdim=True) / VIVID).clamp(max=1)
+        plain = flat[:, None] * (color.norm(dim=1, keepdim=True) / VIVID).clamp(max=1)
         style_light, style_color = (torch.cat([look[n] for look in self.looks]) for n in (0, 1))
         light = moved(light, style_light, LIGHT_MOVED)
         color = moved(color, style_color, COLOR_MOVED)

@@ -30,6 +30,7 @@ class Colors(Term):
 
     def __init__(self, scene: Scene) -> None:
         super().__init__(scene)
+        self.masks = [None if region.mask is None else halved(halved(region.mask)) for region in scene.regions]
         self._targets: dict[int, tuple[Matches, Tensor, Tensor]] = {}
 
     def weight(self, settings: Settings) -> float:
@@ -39,9 +40,8 @@ class Colors(Term):
 
     def measure(self, image: Tensor, sums: list[Tensor], settings: Settings) -> Measured:
         total, found = image.new_zeros(()), blocks(image)
-        for n, (region, part) in enumerate(zip(self.scene.regions, self.scene.region_parts, strict=True)):
-            mask = None if region.mask is None else halved(halved(region.mask))
-            target, variance = self.target(n, mask)
+        for n, (mask, part) in enumerate(zip(self.masks, self.scene.region_parts, strict=True)):
+            target, variance = self.target(n)
             error = (blurred(found, mask) - target).square()
             error = (LIGHT * error[:, :1] + error[:, 1:].sum(1, keepdim=True)) / variance
             mean = error.mean() if mask is None else (error * mask).sum() / mask.sum().clamp(min=1e-6)
@@ -49,7 +49,7 @@ class Colors(Term):
         return Measured(total / 3)
 
     @torch.no_grad()
-    def target(self, region: int, mask: Tensor | None) -> tuple[Tensor, Tensor]:
+    def target(self, region: int) -> tuple[Tensor, Tensor]:
         """(1, 3, H / 4, W / 4) opponent colours of the matched places, blurred, and their variance in the styles."""
         matches = self.scene.matches[region]
         if region not in self._targets or self._targets[region][0] is not matches:
@@ -57,7 +57,7 @@ class Colors(Term):
             colors, edge = looks[matches.index].T.reshape(1, 3, *matches.grid), self.scene.margin // STRIDE
             inside = colors[:, :, edge : colors.shape[2] - edge, edge : colors.shape[3] - edge]
             size = blocks(self.scene.photo).shape[2:]
-            target = blurred(F.interpolate(inside, size=size, mode="bilinear"), mask)
+            target = blurred(F.interpolate(inside, size=size, mode="bilinear"), self.masks[region])
             self._targets[region] = matches, target, looks.var(0).mean().clamp(min=MIN_VARIANCE)
         return self._targets[region][1:]
 
