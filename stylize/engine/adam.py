@@ -14,9 +14,9 @@ EPSILON = 1e-8
 # iterations; as STROTSS and NNST optimise a Laplacian pyramid.
 LEVEL_RATES = 1.0, 0.5, 0.3
 MIN_SIDE = 8  # px, of a level
-# With colour axes: a step along all of them, as one of each channel is about 1. Chosen by eye, as the powers below.
+# Gain of steps along colour axes: a step of one axis changes each channel by less than 1. Chosen by eye, as the powers.
 AXES_RATE = 1.4
-SPREAD_POWERS = 1.5, 0.75, 0.25  # of each level: finest pixels hardly leave the style's hues, larger areas may
+SPREAD_POWERS = 1.5, 0.75, 0.25  # exponent of ColorAxes.spread at each level: the finest allows least foreign hue
 
 
 @dataclass

@@ -50,7 +50,7 @@ class ColorAxes:
         return F.conv2d(values, (self.axes * self.spread**power)[:, :, None, None])
 
 
-LEAST_WAY = 0.1  # between two means that counts fully; pixels are in [0, 1]
+LEAST_WAY = 0.1  # distance of mean colours above which their direction counts fully; pixels are in [0, 1]
 LEAST_SPREAD = 0.05  # of an axis; at 0 the photo's own hues could not leave
 
 

@@ -13,7 +13,7 @@ from ..scene import Scene
 from ..strength import style_share
 from .base import Measured, Term
 
-BLUR = 7  # of blocks of 4 x 4 px, twice: an area
+BLUR = 7  # kernel size of the box blur, in blocks of 4 x 4 px; it is applied twice
 LIGHT = 0.5  # how much brightness counts beside each of the two colour differences
 MIN_VARIANCE = 1e-3  # of a style's colours; pixels are in [0, 1]
 
