@@ -91,7 +91,7 @@ class Settings:
         mid_run=True,
     )
     content_weight: float = _setting(
-        0.7, 1.0, help="how firmly the photo holds its shapes", within=(0.0, 100.0, 0.05), mid_run=True
+        0.4, 1.0, help="how firmly the photo holds its shapes", within=(0.0, 100.0, 0.05), mid_run=True
     )
     style_weight: float = _setting(
         2.0, 1e8, help="how strongly the painting takes over", within=(0.0, (1000.0, 1e12), 0.1), mid_run=True
@@ -100,6 +100,13 @@ class Settings:
         22.0,
         0.0,
         help="how firmly each part takes the forms of the style's most similar part",
+        within=(0.0, 100.0, 0.1),
+        mid_run=True,
+    )
+    patch_weight: float = _setting(
+        5.0,
+        0.0,
+        help="how closely pixels become those of the style's most similar part: its own colours and brushwork",
         within=(0.0, 100.0, 0.1),
         mid_run=True,
     )

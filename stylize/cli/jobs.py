@@ -16,7 +16,7 @@ from ..settings import SPECS, Settings, known
 from . import log
 from .terminal import Report, note
 
-LIVE_TERMS = ("neighbor_weight", "palette_weight", "grain_weight")
+LIVE_TERMS = ("neighbor_weight", "patch_weight", "palette_weight", "grain_weight")
 REST = "rest"  # --mask rest: the style goes where no other does
 
 

@@ -22,16 +22,18 @@ if TYPE_CHECKING:
     from .scene import Region, Scene
 
 EXACT = 5000  # positions up to which every pair is compared: those of a 256 px picture
-COHERENCE = 0.07  # bonus for each neighbour whose match is continued; twice as much where the photo is flat
+COHERENCE = 0.1  # bonus for each neighbour whose match is continued; twice as much where the photo is flat
 MIN_QUERY_NORM = 0.2  # features weaker than this (layers have RMS 1) match nothing
 # Chosen by eye on published pairs; tried: LIGHT 6, 8, 10 and 15, COLOR 0 to 8 (from 1 on a grey sky takes no sunset),
-# COHERENCE 0.05 to 0.1.
+# COHERENCE 0.05 to 0.2.
 LIGHT, COLOR = 10.0, 0.3  # weights of brightness and colour in a match, beside a cosine
 # More weight of colour where the photo is flat and vivid: of a plain blue sky painted in the manner of a green-and-blue
 # style half as much turned green as without; a grey sky may take a sunset.
 PLAIN_COLOR, VIVID = 20.0, 0.3
 LIGHT_MOVED, COLOR_MOVED = 0.6, 1.0  # 0 compares the photo's own, 1 its own moved to the style's mean and spread
-
+# Malus for places that are matched often, so that the painting draws on more of the style's motifs; of 0.05, 0.1 and
+# 0.2 the last put motifs on faces. It is added in ROUNDS.
+OFTEN, ROUNDS, NEAR = 0.1, 3, 5  # NEAR: side of the area, in places, whose matches are counted together
 MIN_SPREAD = 0.01  # of brightness and colour; values run from 0 to 1
 
 
@@ -71,7 +73,7 @@ class Matcher:
         self.places = Places(grids, sizes, self.photo.device)
         self.looks = [looks_of(style, grid) for style, grid in zip(region.styles, grids, strict=True)]
         keys = [
-            torch.cat([rows, light, light**2, color, (color**2).sum(1, keepdim=True)], 1)
+            torch.cat([rows, light, light**2, color, (color**2).sum(1, keepdim=True), 0 * light], 1)
             for rows, (light, color) in zip(self.columns.styles, self.looks, strict=True)
         ]
         self.keys, self.lengths = torch.cat(keys), [len(k) for k in keys]
@@ -102,6 +104,8 @@ class Matcher:
     def _queries(self, forms: Tensor, grid: tuple[int, int], flat: Tensor) -> Tensor:
         """Rows whose product with keys is cosine - a |light - light'|^2 - b |color - color'|^2, up to a constant.
 
+        The last column of keys is the malus of places that are matched often.
+
         `flat` (P,): 1 where the photo has no contrast.
         """
         light, color = looks_of(self.photo, grid)
@@ -111,10 +115,29 @@ class Matcher:
         color = moved(color, style_color, COLOR_MOVED)
         share = self.proportions**0.5
         a, b = torch.full_like(light, share * LIGHT), share * (COLOR + PLAIN_COLOR * plain)
-        return torch.cat([forms, 2 * a * light, -a, 2 * b * color, -b], 1)
+        return torch.cat([forms, 2 * a * light, -a, 2 * b * color, -b, torch.ones_like(a)], 1)
 
     def _exact(self, q: Tensor, weights: Tensor) -> Tensor:
-        """(P,): the best of all places, each style in its share of the positions."""
+        """(P,): the best of all places, those that are matched often only where others are much less similar."""
+        self.keys[:, -1] = 0
+        index = self._best(q, weights)
+        for _ in range(ROUNDS):
+            self.keys[:, -1] -= OFTEN / ROUNDS * torch.log1p(self._uses(index, weights))
+            index = self._best(q, weights)
+        return index
+
+    def _uses(self, index: Tensor, weights: Tensor) -> Tensor:
+        """(Q,): how often places around each are matched; the mean of each style is 1."""
+        counts = torch.bincount(index, weights, len(self.keys)).float().split(self.lengths)
+        found = []
+        for count, grid in zip(counts, self.places.grids, strict=True):
+            near = F.pad(count.view(1, 1, *grid), (NEAR // 2,) * 4, mode="replicate")
+            near = F.avg_pool2d(near, NEAR, 1)
+            found.append((near / near.mean().clamp(min=1e-6)).flatten())
+        return torch.cat(found)
+
+    def _best(self, q: Tensor, weights: Tensor) -> Tensor:
+        """(P,): the most similar of all places, each style in its share of the positions."""
         found = [most_similar(q, keys) for keys in self.keys.split(self.lengths)]
         if len(found) == 1:
             return found[0][1]

@@ -4,6 +4,7 @@ from collections.abc import Generator
 from dataclasses import replace
 
 import torch
+import torch.nn.functional as F
 from PIL import Image
 from torch import Tensor
 
@@ -25,6 +26,7 @@ from .threads import Threads
 
 EMA_DECAY = 0.9  # of the exponential moving average of the iterates, which is what is shown
 BETAS = 0.9, 0.95  # of Adam in the live recipe: with second moments of fewer steps, fewer iterations come as far
+DETAIL = 0.3  # of the photo's finest detail, put back when the picture is enlarged
 FINAL_LEARNING_RATE = 0.1  # at the end of a size, as a part of the setting
 Steps = Generator[Step, Settings | None, None]
 
@@ -256,11 +258,14 @@ class Painting:
     def enlarged(self, axes: ColorAxes | None) -> Tensor:
         """The painting at this size, with the photo's own finest detail, which the smaller size could not show.
 
-        It tells where edges are (Kolkin et al. 2022). Of its colours, as much as the styles' detail has.
+        It tells where edges are (Kolkin et al. 2022). Of its colours, as much as the styles' detail has; all of it at
+        the most salient places, DETAIL of it where fur or leaves would stand against the style's motifs.
         """
         before = self.sources.size(self.sizes[self.scale - 1])
         detail = self.photo - tensors.resize(self.sources.tensor(self.sources.content, before), self.size)
-        detail = photo_hold(self.settings) * (axes.to_rgb(axes.of(detail)) if axes else detail)
+        salience = F.interpolate(self.objective.scene.salience, size=detail.shape[2:], mode="bilinear")
+        share = photo_hold(self.settings) * (DETAIL + (1 - DETAIL) * salience)
+        detail = share * (axes.to_rgb(axes.of(detail)) if axes else detail)
         return (tensors.resize(self.shown, self.size) + detail).clamp(0, 1)
 
     def make_objective(self, image: Tensor) -> Objective:

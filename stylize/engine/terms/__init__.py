@@ -2,13 +2,13 @@
 
 from .base import Measured as Measured
 from .base import Term as Term
-from .colors import Colors
 from .content import Content
 from .grain import Grain
 from .gram import Gram
 from .neighbors import Neighbors
 from .palette import Palette
+from .patches import Patches
 from .smoothness import Smoothness
 from .structure import Structure
 
-TERMS: tuple[type[Term], ...] = (Content, Structure, Gram, Neighbors, Palette, Colors, Grain, Smoothness)
+TERMS: tuple[type[Term], ...] = (Content, Structure, Gram, Neighbors, Patches, Palette, Grain, Smoothness)

@@ -1,0 +1,56 @@
+"""Voting: the picture made of the styles' matched patches, averaged where they overlap."""
+
+import torch
+from torch import Tensor
+
+from .columns import MARGIN, STRIDE
+from .matching import Matches
+
+REACH = 2  # positions around each whose patches cover it; with 1 the seams between patches showed
+
+
+@torch.no_grad()
+def vote(matches: Matches, styles: tuple[Tensor, ...]) -> tuple[Tensor, Tensor]:
+    """The mean and variance, (1, 3, H, W) each, of what the matched patches have at each pixel.
+
+    A patch reaches REACH positions beyond its own and counts less towards its edge. The variance is small where
+    patches continue one another and large where they disagree.
+    """
+    (h, w), (height, width), device = matches.grid, matches.size, matches.index.device
+    style, row, column = (x.view(h, w) for x in matches.places.where(matches.index))
+    down = (row - torch.arange(h, device=device)[:, None]) * STRIDE  # from a pixel to its place in the style
+    right = (column - torch.arange(w, device=device)) * STRIDE
+    pixels = torch.cat([image[0].flatten(1).T for image in styles])
+    sides = torch.tensor([[image.shape[2], image.shape[3]] for image in styles], device=device)
+    first = torch.cumsum(sides.prod(1), 0) - sides.prod(1)
+    y, x = torch.arange(height, device=device), torch.arange(width, device=device)
+    total, squares, weights = (torch.zeros(height, width, n, device=device) for n in (3, 3, 1))
+    for dy in range(-REACH, REACH + 1):
+        rows, near_y = _patch(y, dy, h)
+        for dx in range(-REACH, REACH + 1):
+            columns, near_x = _patch(x, dx, w)
+            at = rows[:, None], columns
+            number = style[at]
+            sy = _mirrored(y[:, None] + down[at], sides[number, 0])
+            sx = _mirrored(x + right[at], sides[number, 1])
+            value = pixels[first[number] + sy * sides[number, 1] + sx]
+            weight = (near_y[:, None] * near_x)[..., None]
+            total.addcmul_(weight, value)
+            squares.addcmul_(weight, value.square())
+            weights += weight
+    mean = total / weights
+    variance = (squares / weights - mean.square()).clamp(min=0)
+    return mean.permute(2, 0, 1)[None], variance.permute(2, 0, 1)[None]
+
+
+def _patch(pixel: Tensor, offset: int, positions: int) -> tuple[Tensor, Tensor]:
+    """Along one side, the position `offset` from each pixel's own, and how near its centre is, 0 to 1."""
+    position = (pixel + MARGIN) // STRIDE + offset
+    distance = pixel + MARGIN + 0.5 - (position + 0.5) * STRIDE
+    return position.clamp(0, positions - 1), 1 - distance.abs() / (STRIDE * (REACH + 0.5) + 0.5)
+
+
+def _mirrored(at: Tensor, side: Tensor) -> Tensor:
+    """Pixels beyond a style's border, reflected at it."""
+    at = at.abs()
+    return torch.where(at >= side, 2 * (side - 1) - at, at).clamp(min=0)
