@@ -76,7 +76,7 @@ class Settings:
         help="longer side of the painting, px (a panorama becomes longer); the reference recipe paints a square",
         within=(32, (4096, 2048), 32),
     )
-    iterations: int = _setting(150, 3000, help="steps of Adam, over all sizes", within=(1, 10_000, 1), mid_run=True)
+    iterations: int = _setting(110, 3000, help="steps of Adam, over all sizes", within=(1, 10_000, 1), mid_run=True)
     learning_rate: float = _setting(
         0.03,
         0.005,
@@ -91,7 +91,7 @@ class Settings:
         mid_run=True,
     )
     content_weight: float = _setting(
-        0.4, 1.0, help="how firmly the photo holds its shapes", within=(0.0, 100.0, 0.05), mid_run=True
+        0.5, 1.0, help="how firmly the photo holds its shapes", within=(0.0, 100.0, 0.05), mid_run=True
     )
     style_weight: float = _setting(
         2.0, 1e8, help="how strongly the painting takes over", within=(0.0, (1000.0, 1e12), 0.1), mid_run=True
@@ -104,7 +104,7 @@ class Settings:
         mid_run=True,
     )
     patch_weight: float = _setting(
-        5.0,
+        8.0,
         0.0,
         help="how closely pixels become those of the style's most similar part: its own colours and brushwork",
         within=(0.0, 100.0, 0.1),

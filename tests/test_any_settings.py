@@ -28,6 +28,7 @@ small = st.builds(
     style_weight=within("style_weight"),
     strength=within("strength"),
     neighbor_weight=within("neighbor_weight"),
+    patch_weight=within("patch_weight"),
     palette_weight=within("palette_weight"),
     grain_weight=within("grain_weight"),
     tv_weight=within("tv_weight"),

@@ -99,11 +99,12 @@ class TestRegions:
 
 
 def test_a_weight_of_0_costs_nothing_and_can_be_taken_up_later(photo, painting):
-    off = Settings(size=96, iterations=40, neighbor_weight=0, palette_weight=0, grain_weight=0, content_weight=0)
+    off = Settings(size=96, iterations=40, neighbor_weight=0, patch_weight=0, palette_weight=0, grain_weight=0,
+                   content_weight=0)  # fmt: skip
     run = stylize(photo, painting, off)
     assert next(run).terms == {}
     step = run.send(Settings(size=96, iterations=40))
-    assert set(step.terms) == {"neighbors", "palette", "colors", "grain", "structure"}
+    assert set(step.terms) == {"neighbors", "patches", "palette", "grain", "structure"}
     assert Settings(recipe="reference").neighbor_weight == Settings(recipe="reference").grain_weight == 0
 
 

@@ -1,5 +1,6 @@
 """Matching: what is found, how it grows with the picture, and what it does to the painting."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
@@ -14,6 +15,7 @@ from stylize.engine.matching import share_offsets
 from stylize.engine.networks import load_network
 from stylize.engine.salience import salience
 from stylize.engine.scene import Region, Scene
+from stylize.engine.voting import vote
 
 CPU = torch.device("cpu")
 
@@ -82,6 +84,24 @@ def test_light_places_are_matched_with_light_places(monkeypatch):
         return torch.corrcoef(torch.stack([light[:, 0], other[found.index, 0]]))[0, 1].item()
 
     assert correlation(15.0) > correlation(0.0) + 0.3
+
+
+def test_patches_that_agree_make_the_picture_and_those_that_do_not_have_a_large_variance():
+    picture = forms(0, (96, 128))
+    found = scene(picture, picture).matches[0]
+    mean, variance = vote(found, (picture,))
+    assert (mean - picture).abs().mean() < 0.01
+    draw = torch.Generator().manual_seed(0)
+    shuffled = found.index[torch.randperm(len(found.index), generator=draw)]
+    assert vote(replace(found, index=shuffled), (picture,))[1].mean() > 10 * variance.mean()
+
+
+def test_places_that_are_matched_often_give_way_to_others(monkeypatch):
+    def places(malus):
+        monkeypatch.setattr(matching, "OFTEN", malus)
+        return len(scene(forms(1, (96, 96)), forms(2, (96, 96))).matches[0].index.unique())
+
+    assert places(0.3) > 1.1 * places(0.0)
 
 
 def test_each_style_is_matched_in_its_share():

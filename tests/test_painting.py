@@ -17,7 +17,7 @@ from stylize.pictures import pixels
 SMALL = Settings(size=64, iterations=12, learning_rate=0.03)
 
 
-NO_FORMS = {"neighbor_weight": 0.0, "palette_weight": 0.0, "grain_weight": 0.0}
+NO_FORMS = {"neighbor_weight": 0.0, "patch_weight": 0.0, "palette_weight": 0.0, "grain_weight": 0.0}
 
 
 def different(a: Image.Image, b: Image.Image) -> bool:

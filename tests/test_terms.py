@@ -13,6 +13,7 @@ from stylize.engine.scene import Region, Scene
 from stylize.engine.terms import TERMS
 from stylize.engine.terms.gram import gram_matrix
 from stylize.engine.terms.smoothness import total_variation
+from stylize.engine.voting import vote
 
 SIZE = (96, 64)
 
@@ -77,7 +78,7 @@ def test_every_term_is_reported_and_its_weight_of_0_turns_it_off(photo, painting
         "smoothness": "tv_weight",
         "neighbors": "neighbor_weight",
         "structure": "content_weight",
-        "colors": "palette_weight",
+        "patches": "patch_weight",
     }
     on = objective(photo, painting, Settings())
     image = torch.rand(1, 3, *SIZE[::-1], generator=torch.Generator().manual_seed(0), requires_grad=True)
@@ -113,20 +114,29 @@ def test_statistics_follow_the_proportions_asked_for(photo):
     assert halves[1.0][0] > halves[0.5][0] > 1 > halves[0.5][1] > halves[1.0][1]
 
 
-def test_each_area_takes_the_colours_of_the_places_it_is_matched_with(photo, painting):
+def test_patches_are_nearest_to_the_picture_they_make(photo, painting):
     found = objective(photo, painting, Settings())
-    colors = next(term for term in found.terms if term.name == "colors")
-    target, _ = colors.target(0)
-    assert target.shape == (1, 3, 16, 24)
-    as_matched = torch.nn.functional.interpolate(colors_to_rgb(target), size=(64, 96), mode="nearest")
-    near, far = (colors.measure(image, [], Settings()).loss for image in (as_matched, 1 - as_matched))
-    assert near < 0.1 * far
-    assert colors.weight(Settings(photo_proportions=0)) == colors.weight(Settings(keep_colors=True)) == 0
+    patches = next(term for term in found.terms if term.name == "patches")
+    made, _ = vote(found.scene.matches[0], found.scene.regions[0].styles)
+    near, far, grey = (
+        patches.measure(image, [], settings).loss
+        for image, settings in (
+            (made, Settings()),
+            (1 - made, Settings()),
+            (made.mean(1, keepdim=True).expand_as(made), Settings(keep_colors=True)),
+        )
+    )
+    assert near < 1e-6 < grey < far
+    assert patches.weight(Settings(recipe="reference")) == 0 < patches.weight(Settings(strength=-1))
 
 
-def colors_to_rgb(opponent):
-    light, red, blue = opponent.unbind(1)
-    return torch.stack([light + red, light - (0.299 * red + 0.114 * blue) / 0.587, light + blue], 1)
+def test_patches_count_where_the_mask_is_white(photo, painting):
+    half = torch.zeros(1, 1, *SIZE[::-1])
+    half[..., : SIZE[0] // 2] = 1
+    patches = next(t for t in objective(photo, painting, Settings(), mask=half).terms if t.name == "patches")
+    made = vote(patches.scene.matches[0], patches.scene.regions[0].styles)[0]
+    wrong = torch.where(half > 0, made, 1 - made)
+    assert patches.measure(wrong, [], Settings()).loss < 1e-3 < patches.measure(1 - made, [], Settings()).loss
 
 
 def test_the_axes_of_a_grey_style_put_nearly_all_steps_into_brightness():

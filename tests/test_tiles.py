@@ -56,7 +56,9 @@ def test_tiles_give_the_losses_and_the_gradient_of_the_whole(name, masked, monke
 
 @pytest.mark.slow
 def test_a_painting_in_tiles_is_the_painting(photo, painting, monkeypatch):
-    settings = Settings(size=160, iterations=40, neighbor_weight=0, photo_proportions=0)  # near ties match otherwise
+    settings = Settings(
+        size=160, iterations=40, neighbor_weight=0, patch_weight=0, photo_proportions=0
+    )  # near ties match otherwise
     *_, whole = stylize(photo, painting, settings)
     monkeypatch.setattr(tiles, "WHOLE_PIXELS", 10_000)
     monkeypatch.setattr(tiles, "TILE", 64)
