@@ -13,9 +13,9 @@ from ..strength import style_share
 from ..voting import vote
 from .base import Measured, Term
 
-LEVELS = 3  # the picture, and averaged over 2 x 2 and 4 x 4 px
+LEVELS = 2  # compared are means over 2 x 2 and 4 x 4 px: single pixels of a mean of patches are too smooth
 NOISE = 0.05  # standard deviation of pixels (0 to 1) within which patches count as agreeing
-FREE = 0.5  # how much less the most salient places are asked, so that eyes and mouths hold
+FREE = 0.8  # how much less the most salient places are asked, so that eyes and mouths hold
 
 
 class Patches(Term):
@@ -42,9 +42,8 @@ class Patches(Term):
         for n, part in enumerate(self.scene.region_parts):
             target, trust = self.target(n)
             error = found - target
-            for level in range(LEVELS):
-                if level:
-                    error, trust = halved(error), halved(trust)
+            for _ in range(LEVELS):
+                error, trust = halved(error), halved(trust)
                 squares = error[:, :1].square() if settings.keep_colors else error.square().sum(1, keepdim=True)
                 total = total + part * (squares * trust).sum() / trust.numel()
         return Measured(total / LEVELS)

@@ -10,7 +10,7 @@ from ..networks import halved
 from ..scene import Scene
 from .base import Measured, Term
 
-SHARE = 1.2  # its weight, as a multiple of content_weight
+SHARE = 2.0  # its weight, as a multiple of content_weight
 LEVELS = (2, 3)  # halvings of the picture
 SALIENT = 12.0  # how much more the most salient places count
 WINDOW = 7  # px of a level, side of a neighbourhood
