@@ -65,35 +65,13 @@ def test_a_picture_that_is_none_is_one_sentence(make, place):
     assert str(error.value).endswith(".")
 
 
-@pytest.mark.parametrize(
-    "mode",
-    [
-        "1",
-        "L",
-        "P",
-        "LA",
-        "PA",
-        "La",
-        "RGB",
-        "RGBA",
-        "RGBa",
-        "RGBX",
-        "CMYK",
-        "YCbCr",
-        "LAB",
-        "HSV",
-        "I",
-        "F",
-        "I;16",
-        "I;16L",
-        "I;16B",
-        "I;16N",
-    ],
-)
+MODES_OF_PILLOW = "1 L P LA PA La RGB RGBA RGBa RGBX CMYK YCbCr LAB HSV I F I;16 I;16L I;16B I;16N"
+
+
+@pytest.mark.parametrize("mode", MODES_OF_PILLOW.split())
 def test_any_mode_is_taken(mode):
     odd = Image.new(mode, (20, 20))
-    for content, style in ((odd, S), (S, odd)):
-        assert next(stylize(content, style, SMALL)).picture.mode == "RGB"
+    assert next(stylize(odd, odd, SMALL)).picture.mode == "RGB"
 
 
 @pytest.mark.parametrize(
@@ -116,21 +94,17 @@ def test_what_cannot_be_gone_on_from_is_one_sentence(begun):
 
 
 def test_a_painting_goes_on_from_a_picture_of_itself(photo, painting):
-    settings = Settings(size=256, iterations=30)
+    settings = Settings(size=128, iterations=15)
     steps = list(stylize(photo, painting, settings))
-    half = next(step for step in steps if step.size[0] == 256)
+    half = next(step for step in steps if step.size[0] == 128)
     rest = list(stylize(photo, painting, settings, begun=(half.picture, half.iteration)))
-    assert [step.iteration for step in rest] == list(range(half.iteration, 31))
+    assert [step.iteration for step in rest] == list(range(half.iteration, 16))
     assert rest[0].picture.tobytes() == half.picture.tobytes()
     assert rest[-1].style_loss < half.style_loss
     assert [step.last for step in stylize(photo, painting, settings, begun=(half.picture, 99))] == [True]
 
 
-@pytest.mark.parametrize(
-    "sent",
-    [{}, {"iterations": 9}, "faster", 0, False, object()],
-    ids=lambda sent: type(sent).__name__ + str(bool(sent)),
-)
+@pytest.mark.parametrize("sent", [{}, {"iterations": 9}, "faster", 0, False, object()], ids=range(6))
 def test_only_settings_can_be_sent(sent):
     run = stylize(S, S, SMALL)
     with pytest.raises(StylizeError, match="send it a Settings"):
@@ -190,15 +164,6 @@ def test_the_callers_mode_does_not_matter_when_loading_nor_mid_run_and_stays(mod
     )  # the cached network was not harmed
 
 
-@pytest.mark.parametrize("mode", MODES.values(), ids=MODES)
-def test_a_network_loaded_in_any_mode_can_paint(mode):
-    networks._loaded.cache_clear()
-    with mode():
-        network = load_network("lite")
-    assert len(list(stylize(S, S, SMALL, network=network))) == 7
-    networks._loaded.cache_clear()
-
-
 def test_a_default_dtype_of_float64_does_not_matter():
     networks._loaded.cache_clear()
     torch.set_default_dtype(torch.float64)
@@ -235,12 +200,12 @@ def test_a_change_is_in_force_at_the_very_next_iteration(photo, painting):
 
 
 def test_fewer_iterations_end_it_at_once_at_the_size_asked_for(photo, painting):
-    run = stylize(photo, painting, Settings(size=256, iterations=100))
+    run = stylize(photo, painting, Settings(size=128, iterations=100))
     for _ in range(10):
         step = next(run)
-    assert step.size[0] < 256
+    assert step.size[0] < 128
     last = run.send(replace(step.settings, iterations=5))
-    assert (last.iteration, last.iterations, last.last, last.size) == (9, 5, True, (256, 171))
+    assert (last.iteration, last.iterations, last.last, last.size) == (9, 5, True, (128, 85))
     assert list(run) == []
 
 
@@ -295,13 +260,6 @@ def test_steps_and_errors_can_be_pickled():
         copy = pickle.loads(pickle.dumps(error))
         assert (type(copy), str(copy)) == (type(error), str(error))
     assert pickle.loads(pickle.dumps(NotFiniteError(step))).step == step
-
-
-def test_a_step_stays_as_it_was():
-    run = stylize(S, S, SMALL)
-    steps = list(run)
-    assert len({step.pixels.numpy().tobytes() for step in steps}) == len(steps)
-    assert all(step.photo is steps[0].photo for step in steps)
 
 
 def test_after_ctrl_c_inside_an_iteration_the_last_picture_can_be_had():
