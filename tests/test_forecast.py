@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from stylize import Settings, forecast, machine
+from stylize import Settings, forecast
 from stylize.engine.clock import FIXED_PIXELS
 from stylize.engine.device import best_device
 from stylize.engine.networks import load_network
@@ -53,10 +53,6 @@ def test_the_largest_size_fits(free):
         assert forecast.memory_needed(Settings(size=size), SHAPE, torch.bfloat16) <= free
 
 
-def test_this_machine_has_some_memory_free():
-    assert 0 < forecast.memory_free(torch.device("cpu")) < 10**13
-
-
 def test_a_pace_measured_while_the_machine_was_busy_is_not_kept_for_good(lite, monkeypatch):
     cost = 10.0  # a pixel
     monkeypatch.setattr(forecast, "_seconds", lambda network, side: cost * side**2)
@@ -67,56 +63,3 @@ def test_a_pace_measured_while_the_machine_was_busy_is_not_kept_for_good(lite, m
     monkeypatch.setattr(forecast, "PACE_SECONDS", 0.0)
     assert forecast.pace(lite).each == pytest.approx(1)
     forecast._paces.clear()
-
-
-GB = 10**9
-GROUPS = {  # /proc/self/cgroup, the files under /sys/fs/cgroup, and the bytes left
-    "version 2, much of it cache": (
-        "0::/\n",
-        {
-            "memory.max": 8 * GB,
-            "memory.current": 7 * GB,
-            "memory.stat": f"anon 1\ninactive_file {4 * GB}\nactive_file 0",
-        },
-        5 * GB,
-    ),
-    "version 2, no limit": ("0::/\n", {"memory.max": "max", "memory.current": 7, "memory.stat": ""}, None),
-    "version 2, an outer group's limit": (
-        "0::/a.slice/b.service\n",
-        {
-            "a.slice/memory.max": 3 * GB,
-            "a.slice/memory.current": GB,
-            "a.slice/memory.stat": "anon 5",
-            "a.slice/b.service/memory.max": "max",
-            "a.slice/b.service/memory.current": GB,
-            "a.slice/b.service/memory.stat": "anon 5",
-        },
-        2 * GB,
-    ),
-    "version 1, in a container": (
-        "12:cpu,cpuacct:/docker/0123\n4:memory:/docker/0123\n0::/\n",
-        {
-            "memory/memory.limit_in_bytes": 4 * GB,
-            "memory/memory.usage_in_bytes": 4 * GB,
-            "memory/memory.stat": f"cache 5\ninactive_file 7\ntotal_inactive_file {GB}\ntotal_active_file {2 * GB}",
-        },
-        3 * GB,
-    ),
-    "nothing to read": ("", {}, None),
-    "nonsense": ("a\nb:c\n0::/\n", {"memory.max": "x", "memory.current": "", "memory.stat": "a b c"}, None),
-}
-
-
-@pytest.mark.parametrize(("groups", "files", "left"), GROUPS.values(), ids=GROUPS)
-def test_a_containers_limit_counts_and_its_page_cache_does_not(groups, files, left, tmp_path, monkeypatch):
-    proc, root = tmp_path / "proc", tmp_path / "cgroup"
-    (proc / "self").mkdir(parents=True)
-    (proc / "self" / "cgroup").write_text(groups)
-    (proc / "meminfo").write_text(f"MemTotal: 9 kB\nMemAvailable: {100 * GB // 1024} kB\n")
-    for name, content in files.items():
-        (root / name).parent.mkdir(parents=True, exist_ok=True)
-        (root / name).write_text(f"{content}\n")
-    monkeypatch.setattr(machine, "PROC", proc)
-    monkeypatch.setattr(machine, "CGROUPS", root)
-    free = forecast.memory_free(torch.device("cpu")) + machine.SPARE
-    assert free == pytest.approx(left or 100 * GB, rel=1e-6)

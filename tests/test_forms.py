@@ -51,7 +51,7 @@ class TestRegions:
         Image.blend(Image.effect_noise((80, 80), 60).convert("RGB"), Image.new("RGB", (80, 80), color), 0.7)
         for color in ((220, 30, 20), (20, 40, 220))
     )
-    styles = [(red, 1.0), (blue, 1.0)]
+    styles = (red, 1.0), (blue, 1.0)
     left = Image.new("L", (96, 64))
     ImageDraw.Draw(left).rectangle((0, 0, 47, 63), fill=255)
     right = left.point(lambda value: 255 - value)
