@@ -117,14 +117,14 @@ def served(**options):
 
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory):
-    """The page, with quick variations and many frames a second."""
+    """The page, with quick variations and more frames a second."""
     from stylize.page import limits, painting
     from stylize.page.visits import runs
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("GRADIO_TEMP_DIR", str(tmp_path_factory.mktemp("gradio")))
         patch.setattr(painting, "SMALL", {"size": 64, "iterations": 2})
-        patch.setattr(runs, "FRAME", 0.05)
+        patch.setattr(runs, "FRAME", 0.15)
         patch.setattr(limits, "MORE", 10)
         with served() as demo:
             yield demo

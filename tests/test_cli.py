@@ -82,6 +82,7 @@ WRONG = {
     "-o none/x.png": "There is no folder none",
     "-o photo.png/x.png": "There is no folder photo.png",
     "-o x": "names no picture format",
+    "-o dir.png": "dir.png is a folder although it is called like a picture",
     "--log nowhere/log.csv": "There is no folder nowhere",
     "--timelapse lapse.avi": "cannot be written as lapse.avi",
     "--network vgg19 --weights none.pth": "There is no weights file none.pth",
@@ -112,6 +113,7 @@ def test_bad_input_is_one_sentence_and_exit_code_2_before_anything_is_painted(
     flags, sentence, here, monkeypatch, capsys
 ):
     Image.new("L", (96, 64), 255).save("mask.png")
+    (here / "dir.png").mkdir()
     (here / "notes.txt").write_text("not a picture")
     (here / "short.png").write_bytes((here / "photo.png").read_bytes()[:150])
     try:

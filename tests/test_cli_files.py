@@ -76,13 +76,6 @@ def test_a_log_of_before_is_replaced_and_links_are_kept(here):
 # ---- no painting is lost
 
 
-def test_a_folder_called_like_a_picture_is_not_written_into(here, monkeypatch, capsys):
-    monkeypatch.setattr(painter, "stylize", None)
-    (here / "out.png").mkdir()
-    assert paint("photo.png", "style.png") == 2
-    assert "out.png is a folder although it is called like a picture" in capsys.readouterr().err
-
-
 def test_a_folder_as_output_takes_the_painting(here, capsys):
     (here / "out").mkdir()
     assert paint("photo.png", "style.png", "-o", "out") == 0

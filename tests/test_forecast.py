@@ -7,6 +7,7 @@ from stylize import Settings, forecast
 from stylize.engine.clock import FIXED_PIXELS
 from stylize.engine.device import best_device
 from stylize.engine.networks import load_network
+from stylize.page import events, limits
 
 from .test_clock import Machine
 
@@ -63,3 +64,22 @@ def test_a_pace_measured_while_the_machine_was_busy_is_not_kept_for_good(lite, m
     monkeypatch.setattr(forecast, "PACE_SECONDS", 0.0)
     assert forecast.pace(lite).each == pytest.approx(1)
     forecast._paces.clear()
+
+
+@pytest.mark.parametrize(
+    ("cpus", "memory", "count"),
+    [(1, 64, 1), (2, 64, 1), (4, 64, 1), (16, 64, 4), (64, 256, 16), (64, 6, 2), (64, 0, 1)],
+)
+def test_the_page_paints_one_picture_for_every_four_cores_as_far_as_memory_goes(cpus, memory, count, monkeypatch):
+    monkeypatch.setattr(limits, "usable_cpus", lambda: cpus)
+    monkeypatch.setattr(limits.torch, "get_num_threads", lambda: 128)
+    monkeypatch.setattr(limits, "best_device", lambda: torch.device("cpu"))
+    monkeypatch.setattr(limits, "fast_dtype", lambda _: torch.bfloat16)
+    monkeypatch.setattr(limits.forecast, "memory_free", lambda _: memory * 10**9)
+    assert limits.at_once(2048) == count
+    monkeypatch.setattr(limits, "best_device", lambda: torch.device("cuda"))
+    assert limits.at_once(2048) == 1
+
+
+def test_the_queue_has_as_many_places():
+    assert events.PAINT_QUEUE["concurrency_limit"] == limits.AT_ONCE

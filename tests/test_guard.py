@@ -27,7 +27,7 @@ from stylize.page.guard import bodies, internals, login, paths, routes
 from stylize.page.guard.base import address_of
 from stylize.page.visits import kept, sessions, storage
 
-from .conftest import EXAMPLES, free_port, served
+from .conftest import free_port, served
 
 ROOT = Path(__file__).parents[1]
 META = {"_type": "gradio.FileData"}
@@ -515,6 +515,7 @@ def test_other_sites_do_not_frame_the_page(monkeypatch, space, who):
     policy = ask("GET", "/")[2]["content-security-policy"]
     assert policy.startswith("frame-ancestors 'self'")
     assert who in policy
+    assert launch.launch_options()["inline"] is False  # a notebook would show a frame
 
 
 @pytest.mark.parametrize("site", ["cross-site", "same-site"])
@@ -562,13 +563,14 @@ def test_what_is_wrong_with_a_call_is_one_sentence(folder):
             list(api.stylize(missing, file, size=64, iterations=2))
 
 
-def test_caps_and_memory_hold_for_programs_too(visitor, photo_file, painting_file, monkeypatch):
+def test_caps_and_memory_hold_for_programs_too(folder, monkeypatch):
+    file = {"path": str(folder / "a" / "good.png")}
     monkeypatch.setitem(limits.CAPS, "iterations", 50)
-    said = visitor.paint(photo_file, painting_file, iterations=60)
-    assert said["output"]["error"] == "iterations is 60; this server takes at most 50."
+    with pytest.raises(Exception, match="iterations is 60; this server takes at most 50"):
+        list(api.stylize(file, file, size=64, iterations=60))
     monkeypatch.setattr("stylize.forecast.memory_free", lambda _: 1_000_000_000)
-    said = visitor.paint(EXAMPLES / "content_city.jpg", painting_file, size=2048)["output"]["error"]
-    assert re.search(r"needs .* GB of memory .* choose a size of \d+ px at most", said)
+    with pytest.raises(Exception, match=r"needs .* GB of memory .* choose a size of \d+ px at most"):
+        list(api.stylize(file, file, size=2048, iterations=2))
 
 
 def test_a_call_that_names_no_function_or_other_parameters_is_one_sentence(visitor):

@@ -152,7 +152,7 @@ def test_more_iterations_are_a_painting_of_their_own_in_the_history(done):
 
 
 def test_the_handle_between_photo_and_painting_is_dragged_and_moved_by_keys(done):
-    done.until("document.querySelector('#before input').value === '0'")  # it was swept over the painting
+    done.until("document.querySelector('#before input').value === '0'")
     line, easel = (done.page.locator(where).bounding_box() for where in ("#before .line", "#easel"))
     height = line["y"] + 300
     done.page.mouse.move(line["x"] + line["width"] / 2, height)

@@ -1,16 +1,20 @@
-"""Settings: the recipes' defaults, and one sentence for every value that cannot be."""
+"""Settings: the recipes' defaults, one sentence for every value that cannot be, and any that can be paints."""
 
 import dataclasses
 import math
 from fractions import Fraction
 
+import hypothesis
 import numpy
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
+from PIL import Image
 
-from stylize import Settings, StylizeError
+from stylize import Settings, StylizeError, stylize
+from stylize.engine.networks import LITE_LAYERS
+from stylize.pictures import pixels
 from stylize.settings import MID_RUN, RECIPES, SPECS
 
 
@@ -87,3 +91,48 @@ def test_numbers_of_numpy_and_torch_are_numbers():
 def test_any_value_in_range_is_taken_as_it_is(learning_rate, iterations):
     s = Settings(learning_rate=learning_rate, iterations=iterations)
     assert (s.learning_rate, s.iterations) == (learning_rate, iterations)
+
+
+# ---- any valid combination runs
+
+
+def within(name, recipe="live"):
+    spec = SPECS[name]
+    return st.floats(spec.low, spec.high(recipe), allow_subnormal=False)
+
+
+WITHIN = ("learning_rate", "content_weight", "style_weight", "strength", "neighbor_weight", "palette_weight",
+          "grain_weight", "tv_weight", "style_scale")  # fmt: skip
+SMALL = st.builds(
+    Settings,
+    recipe=st.sampled_from(list(RECIPES)),
+    network=st.just("lite"),
+    size=st.integers(32, 64),
+    iterations=st.integers(1, 4),
+    **{name: within(name) for name in WITHIN},
+    content_layer=st.sampled_from(LITE_LAYERS),
+    style_layer_weights=st.tuples(*[st.sampled_from([0.0, 0.1, 1.0, 1000.0])] * 5),
+    init=st.sampled_from(SPECS["init"].choices),
+    seed=st.integers(0, 2**31 - 1),
+    early_stop=st.booleans(),
+    keep_colors=st.booleans(),
+)
+shapes = st.tuples(st.integers(1, 60), st.integers(1, 60))
+
+
+@given(SMALL, shapes, shapes, st.sampled_from([None, "half", "white"]))
+@hypothesis.settings(max_examples=25, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+def test_any_settings_run_to_a_finite_picture(chosen, content, style, kind):
+    photo = Image.radial_gradient("L").resize(content).convert("RGB")
+    painting = Image.effect_noise(style, 60).convert("RGB")
+    mask = None
+    if kind:
+        mask = Image.new("L", content, 255)
+        if kind == "half" and content[0] > 1:
+            mask.paste(0, (0, 0, content[0] // 2, content[1]))
+    steps = list(stylize(photo, painting, chosen, mask=mask))
+    last = steps[-1]
+    assert last.iteration == last.iterations == chosen.iterations
+    assert last.last
+    assert math.isfinite(last.total_loss)
+    assert last.picture.size == pixels.fitted(content, chosen.size, chosen.reference)

@@ -7,8 +7,8 @@ import json
 import re
 import shutil
 import struct
-import threading
 import zlib
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -300,20 +300,8 @@ def test_stopped_before_there_is_a_picture_the_page_says_what_to_press(visit, in
 
 
 def test_many_writers_of_one_painting_never_meet(run):
-    paths, failed = [], []
-
-    def write():
-        try:
-            paths.append(run.png())
-        except Exception as error:
-            failed.append(error)
-
-    threads = [threading.Thread(target=write) for _ in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert not failed
+    with ThreadPoolExecutor(8) as pool:
+        paths = list(pool.map(lambda _: run.png(), range(8)))
     assert len({Image.open(path).tobytes() for path in paths}) == 1
 
 

@@ -16,7 +16,12 @@ class Visitor:
     def __init__(self, browser, url, query="", width=1440, locale="en-US", scheme="light"):
         size = {"width": width, "height": 844 if width < 768 else 900}
         self.context = browser.new_context(
-            viewport=size, locale=locale, color_scheme=scheme, has_touch=width < 768, base_url=url
+            viewport=size,
+            locale=locale,
+            color_scheme=scheme,
+            has_touch=width < 768,
+            base_url=url,
+            reduced_motion="reduce",
         )
         self.context.grant_permissions(["clipboard-read", "clipboard-write"])
         self.page = self.context.new_page()
@@ -160,7 +165,7 @@ class Visitor:
     # ---- waiting
 
     def until(self, condition, arg=None):
-        self.page.wait_for_function(condition, arg=arg)
+        self.page.wait_for_function(condition, arg=arg, polling=50)  # not each frame, which would be drawn for it
 
     def wait_for(self, *states):
         self.until("states => states.includes(document.documentElement.dataset.state)", list(states))
