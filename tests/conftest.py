@@ -10,7 +10,6 @@ from pathlib import Path
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # tests run side by side, one on each core
 
 import pytest
-import torch
 from PIL import Image, ImageDraw
 
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
@@ -76,6 +75,7 @@ def here(tmp_path, monkeypatch, photo, painting):
 
 def random_vgg19(path: Path) -> Path:
     """Writes torchvision's state dict, features alone, with random weights: no file of real ones can be had here."""
+    import torch  # here, since xdist's own process needs none
     from torchvision.models import vgg19
 
     torch.manual_seed(0)

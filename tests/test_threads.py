@@ -127,7 +127,7 @@ def test_the_callers_number_holds_between_iterations_and_afterwards(count, photo
     before = torch.get_num_threads()
     try:
         torch.set_num_threads(count)
-        run = stylize(photo, painting, Settings(size=32, iterations=8))
+        run = stylize(photo, painting, Settings(size=32, iterations=4))
         for _ in run:
             assert torch.get_num_threads() == count
         assert torch.get_num_threads() == count
