@@ -65,6 +65,16 @@ def painting_file(painting, tmp_path_factory) -> Path:
 
 
 @pytest.fixture
+def set_threads():
+    """Sets torch's number of threads until the test ends."""
+    import torch
+
+    before = torch.get_num_threads()
+    yield torch.set_num_threads
+    torch.set_num_threads(before)
+
+
+@pytest.fixture
 def here(tmp_path, monkeypatch, photo, painting):
     """A folder of its own, with photo.png and style.png in it."""
     monkeypatch.chdir(tmp_path)

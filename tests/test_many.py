@@ -131,17 +131,13 @@ def test_a_killed_worker_loses_nothing(photos, painting):
     assert {one.step.iteration for one in done} == {40}
 
 
-def test_workers_share_the_cores(monkeypatch):
+def test_workers_share_the_cores(set_threads, monkeypatch):
     for name, value in (("keep_memory", int), ("_end_with_parent", int), ("usable_cpus", lambda: 8)):
         monkeypatch.setattr(many, name, value)
-    before, interrupt = torch.get_num_threads(), signal.getsignal(signal.SIGINT)
-    try:
-        torch.set_num_threads(4)
-        many._begin(2)  # what each of two workers does at first
-        assert torch.get_num_threads() == 2
-    finally:
-        torch.set_num_threads(before)
-        signal.signal(signal.SIGINT, interrupt)
+    monkeypatch.setattr(many.signal, "signal", lambda *_: None)
+    set_threads(4)
+    many._begin(2)  # what each of two workers does at first
+    assert torch.get_num_threads() == 2
 
 
 @pytest.fixture

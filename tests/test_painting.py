@@ -12,7 +12,6 @@ from stylize import NotFiniteError, Settings, StylizeError, stylize
 from stylize.engine import schedule, tensors
 from stylize.engine.networks import Lite, load_network
 from stylize.engine.schedule import shares, sizes
-from stylize.pictures import pixels
 
 SMALL = Settings(size=64, iterations=12, learning_rate=0.03)
 
@@ -85,15 +84,6 @@ def test_fewer_iterations_than_sizes_still_end_at_the_size_asked_for(photo, pain
     steps = list(stylize(photo, painting, Settings(size=256, iterations=iterations)))
     assert [s.iteration for s in steps] == list(range(iterations + 1))
     assert steps[-1].size == (256, 171)
-
-
-@pytest.mark.parametrize("size", [(1, 1), (1, 300), (50, 7)])
-def test_any_shape_paints(painting, size):
-    odd = Image.new("RGB", size, "teal")
-    for content, style in ((odd, painting), (painting, odd)):
-        *_, step = stylize(content, style, replace(SMALL, size=32, iterations=2))
-        assert math.isfinite(step.total_loss)
-        assert step.picture.size == pixels.fitted(content.size, 32)
 
 
 def test_steps_are_frozen_and_stay_as_they_were(photo, painting):

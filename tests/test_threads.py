@@ -96,43 +96,34 @@ def test_paintings_at_the_same_time_share_the_cores(monkeypatch):
         assert one.count == 8
 
 
-def test_a_thread_that_begins_meanwhile_does_not_inherit_an_iterations_number(monkeypatch):
-    before, inner = torch.get_num_threads(), []
+def test_a_thread_that_begins_meanwhile_does_not_inherit_an_iterations_number(set_threads, monkeypatch):
     monkeypatch.setattr(threads, "usable_cpus", lambda: 2)
-    try:
-        torch.set_num_threads(2)
-        one = Threads(torch.device("cpu"))
-        one.chosen = 1  # one thread
-        for _ in range(2):
+    set_threads(2)
+    one, inner = Threads(torch.device("cpu")), []
+    one.chosen = 1  # one thread
 
-            def another():
-                other = Threads(torch.device("cpu"))
-                with other.using():
-                    inner.append((other.most, torch.get_num_threads()))
-                inner.append(torch.get_num_threads())
+    def another():
+        other = Threads(torch.device("cpu"))
+        with other.using():
+            inner.append((other.most, torch.get_num_threads()))
+        inner.append(torch.get_num_threads())
 
-            with one.using():
-                assert torch.get_num_threads() == 1
-                thread = threading.Thread(target=another)
-                thread.start()
-                thread.join()
-            assert torch.get_num_threads() == 2
-        assert inner == [(2, 1), 2] * 2
-    finally:
-        torch.set_num_threads(before)
+    for _ in range(2):
+        with one.using():
+            assert torch.get_num_threads() == 1
+            thread = threading.Thread(target=another)
+            thread.start()
+            thread.join()
+        assert torch.get_num_threads() == 2
+    assert inner == [(2, 1), 2] * 2
 
 
 @pytest.mark.parametrize("count", [1, 2])
-def test_the_callers_number_holds_between_iterations_and_afterwards(count, photo, painting):
-    before = torch.get_num_threads()
-    try:
-        torch.set_num_threads(count)
-        run = stylize(photo, painting, Settings(size=32, iterations=4))
-        for _ in run:
-            assert torch.get_num_threads() == count
+def test_the_callers_number_holds_between_iterations_and_afterwards(count, photo, painting, set_threads):
+    set_threads(count)
+    for _ in stylize(photo, painting, Settings(size=32, iterations=4)):
         assert torch.get_num_threads() == count
-    finally:
-        torch.set_num_threads(before)
+    assert torch.get_num_threads() == count
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork")

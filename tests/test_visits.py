@@ -17,7 +17,7 @@ import pytest
 from PIL import Image
 
 from stylize import Settings, StylizeError
-from stylize.page import api, form, handlers, limits, painting, samples, views
+from stylize.page import form, handlers, limits, painting, samples, views
 from stylize.page.visits import kept, runs, sessions
 from stylize.page.visits.inputs import Inputs, cropped, region_of
 from stylize.page.visits.runs import Run
@@ -396,13 +396,6 @@ def test_a_restarted_server_takes_a_painting_back(request_, visit, inputs):
 
 
 # ---- what the page shows
-
-
-def test_low_limits_bound_one_call_for_one_picture(inputs, monkeypatch):
-    monkeypatch.setitem(limits.CAPS, "iterations", 3)
-    monkeypatch.setattr(limits, "MAX_ITERATIONS", 3)
-    picture = api.paint_picture({"path": inputs.content}, {"path": inputs.style}, size=64)
-    assert record(picture)["stylize"]["iterations"] == 3
 
 
 def test_low_limits_bound_variations(request_, visit, inputs, monkeypatch):

@@ -60,23 +60,17 @@ def test_what_cannot_be_written_is_refused_beforehand(tmp_path, monkeypatch):
     (tmp_path / "device.png").symlink_to("/dev/null")
     (tmp_path / "loop.png").symlink_to(tmp_path / "loop.png")
     (tmp_path / "file").write_text("")
-    for name, sentence in [
-        ("pipe.png", "not an ordinary file"),
-        ("device.png", "not an ordinary file"),
-        ("folder.png", "is a folder"),
-        ("", "is a folder"),
-        ("none/a.png", "There is no folder"),
-        ("file/a.png", "There is no folder"),
-        ("loop.png", "could not be written"),
-        ("a" * 252 + ".png", "could not be written: File name too long"),
-        ("a.blp", "names no picture format"),
-        ("a.xyz", "names no picture format"),
-        ("a.pdf", "names no picture format"),
-        ("a", "names no picture format"),
-        (".png", "names no picture format"),
-    ]:
-        with pytest.raises(StylizeError, match=sentence):
-            images.check_writable(tmp_path / name)
+    for sentence, names in {
+        "not an ordinary file": ["pipe.png", "device.png"],
+        "is a folder": ["folder.png", ""],
+        "There is no folder": ["none/a.png", "file/a.png"],
+        "could not be written": ["loop.png"],
+        "could not be written: File name too long": ["a" * 252 + ".png"],
+        "names no picture format": ["a.blp", "a.xyz", "a.pdf", "a", ".png"],
+    }.items():
+        for name in names:
+            with pytest.raises(StylizeError, match=sentence):
+                images.check_writable(tmp_path / name)
     images.check_writable(tmp_path / ("a" * 251 + ".png"))  # the longest name there can be
     images.save(PICTURE, tmp_path / ("a" * 251 + ".png"), RECORD)
     monkeypatch.setattr(os, "access", lambda *_: False)
