@@ -144,7 +144,7 @@ def test_strength_moved_while_it_paints_is_taken_up_and_stop_keeps_what_there_is
 
 def test_more_iterations_are_a_painting_of_their_own_in_the_history(done):
     before, kept = done.iteration(), done.page.locator("#history img").count()
-    done.page.click("#more")
+    done.press("#more")
     done.cards("#history", kept + 1)
     done.wait_for("done")
     assert done.iteration() == before + 10
@@ -192,8 +192,7 @@ def test_a_painting_of_the_history_is_looked_at_restored_and_used_as_the_photo(d
 
 def test_a_tapped_style_is_painted(desk):
     desk.set(size=64, iterations=12)
-    desk.page.locator("#styles button").nth(1).click()
-    desk.wait_for("painting")
+    desk.press("#styles button >> nth=1")
     desk.wait_for("done")
     assert desk.page.locator("#styles [aria-pressed=true]").count() == 1
 
@@ -201,18 +200,17 @@ def test_a_tapped_style_is_painted(desk):
 def test_a_tapped_variation_is_painted_large(desk):
     desk.set(size=64, iterations=12, strength=0)
     desk.tab("Try all")
-    desk.page.click("#vary_strengths")
+    desk.press("#vary_strengths")
     desk.cards("#grid", len(painting.STRENGTHS))
     desk.wait_for("done", "ready", "other")
-    desk.page.locator("#grid button").last.click()
-    desk.wait_for("painting", "waiting")
+    desk.press("#grid button >> nth=-1")
     desk.wait_for("done")
     assert float(desk.value("strength")) == painting.STRENGTHS[-1]
 
 
 def test_two_visitors_wait_for_each_other_and_the_second_is_told_its_place(desk, phone):
     desk.paint_long()
-    phone.page.click("#paint")
+    phone.press("#paint")
     phone.until("document.querySelector('#status .now').innerText.includes('Número 1 de 1')")
     desk.rest()
     phone.wait_for("done")
@@ -379,7 +377,7 @@ def test_a_missing_network_offers_two_ways_out(desk):
     desk.wait_notice("548 MB")
     assert desk.page.locator("#notice .act").all_inner_texts() == ["Download and paint", "Paint with lite"]
     assert desk.findings() == []
-    desk.page.locator("#notice .act").last.click()
+    desk.press("#notice .act >> nth=-1")
     desk.wait_for("done")
     assert desk.page.get_by_label("lite", exact=True).is_checked()
 
@@ -407,7 +405,7 @@ def test_odd_files_are_shown_or_named(desk, tmp_path):
     logo.save(tmp_path / "logo.png")
     drop_in("logo.png")
     desk.enabled("#paint")
-    page.click("#paint")
+    desk.press("#paint")
     desk.wait_notice("put on a dark background")
     desk.wait_for("done")
     desk.errors.clear()  # the browser's own, of a file that is no picture

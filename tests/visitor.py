@@ -59,17 +59,22 @@ class Visitor:
             self.page.wait_for_selector(f"#{name} img")
         self.enabled("#paint")
 
+    def press(self, button):
+        """Press a button that paints. What state the page was in counts no more, for `wait_for`."""
+        self.page.evaluate("""document.addEventListener(
+            'click', () => { document.documentElement.dataset.state = 'pressed' }, {capture: true, once: true})""")
+        self.page.locator(button).click()
+
     def paint(self, **values):
         """Paint to the end, at these values of the controls."""
         self.set(**{"size": 64, "iterations": 12, "strength": 0} | values)
-        self.page.click("#paint")
-        self.wait_for("painting", "waiting")
+        self.press("#paint")
         self.wait_for("done")
 
     def paint_long(self):
         """Begin a painting that does not end by itself."""
         self.set(size=64, iterations=10_000, strength=0)
-        self.page.click("#paint")
+        self.press("#paint")
         self.wait_frames(1)
 
     def rest(self):
