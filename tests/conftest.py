@@ -4,18 +4,12 @@ import os
 import shutil
 import signal
 import socket
-import subprocess
-import sys
-import time
-import urllib.request
-from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # tests run side by side, one on each core
 
 import pytest
-import torch
 from PIL import Image, ImageDraw
 
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
@@ -71,6 +65,16 @@ def painting_file(painting, tmp_path_factory) -> Path:
 
 
 @pytest.fixture
+def set_threads():
+    """Sets torch's number of threads until the test ends."""
+    import torch
+
+    before = torch.get_num_threads()
+    yield torch.set_num_threads
+    torch.set_num_threads(before)
+
+
+@pytest.fixture
 def here(tmp_path, monkeypatch, photo, painting):
     """A folder of its own, with photo.png and style.png in it."""
     monkeypatch.chdir(tmp_path)
@@ -81,6 +85,7 @@ def here(tmp_path, monkeypatch, photo, painting):
 
 def random_vgg19(path: Path) -> Path:
     """Writes torchvision's state dict, features alone, with random weights: no file of real ones can be had here."""
+    import torch  # here, since xdist's own process needs none
     from torchvision.models import vgg19
 
     torch.manual_seed(0)
@@ -107,52 +112,32 @@ def free_port() -> int:
         return s.getsockname()[1]
 
 
-class Server:
-    """The page in a process of its own, with quick previews and many frames a second."""
+@contextmanager
+def served(**options):
+    """The page, served by this process."""
+    from stylize.page import launch
+    from stylize.page.wiring import build
 
-    PROGRAM = """
-from stylize.page import launch, painting, wiring
-from stylize.page.visits import runs
-painting.SMALL, runs.FRAME = {"size": 64, "iterations": 2}, 0.05
-launch.serve(wiring.build, block=True, quiet=True)
-"""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder, self.port = folder, free_port()
-        self.url = f"http://127.0.0.1:{self.port}/"
-        self.start()
-
-    def start(self) -> None:
-        self.log = (self.folder / "log.txt").open("ab")
-        own = {"GRADIO_TEMP_DIR": str(self.folder), "GRADIO_SERVER_PORT": str(self.port)}
-        program = [sys.executable, "-c", self.PROGRAM]
-        self.process = subprocess.Popen(program, stdout=self.log, stderr=self.log, env=os.environ | own)
-        until = time.monotonic() + 120
-        while time.monotonic() < until and self.process.poll() is None:
-            with suppress(OSError):
-                urllib.request.urlopen(f"{self.url}robots.txt", timeout=5).close()
-                return
-            time.sleep(0.1)
-        pytest.fail((self.folder / "log.txt").read_text())
-
-    def stop(self) -> None:
-        """End it as a crash does: a clean end waits for open pages."""
-        self.process.kill()
-        self.process.wait(20)
-        self.log.close()
+    demo = launch.serve(build, quiet=True, server_port=free_port(), **options)
+    try:
+        yield demo
+    finally:
+        demo.close(verbose=False)
 
 
-@pytest.fixture(scope="session")
-def server(tmp_path_factory) -> Iterator[Server]:
-    server = Server(tmp_path_factory.mktemp("server"))
-    yield server
-    server.stop()
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory):
+    """The page, with quick variations and more frames a second."""
+    from stylize.page import limits, painting
+    from stylize.page.visits import runs
 
-
-@pytest.fixture(scope="session")
-def url(server) -> str:
-    """The page, served to this machine by another process."""
-    return server.url
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("GRADIO_TEMP_DIR", str(tmp_path_factory.mktemp("gradio")))
+        patch.setattr(painting, "SMALL", {"size": 64, "iterations": 2})
+        patch.setattr(runs, "FRAME", 0.15)
+        patch.setattr(limits, "MORE", 10)
+        with served() as demo:
+            yield demo
 
 
 @pytest.fixture(scope="session")
@@ -166,19 +151,3 @@ def browser():
         browser = p.chromium.launch(executable_path=chromium, args=flags.split())
         yield browser
         browser.close()
-
-
-@pytest.fixture
-def visit(browser, url):
-    """Opens the page as somebody; what their console complained of fails the test."""
-    from .visitor import Visitor
-
-    visitors = []
-
-    def visit(**more):
-        visitors.append(Visitor(browser, url, **more))
-        return visitors[-1]
-
-    yield visit
-    for visitor in visitors:
-        visitor.close()

@@ -2,8 +2,6 @@
 
 import json
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -14,7 +12,8 @@ from stylize.cli.flags import parser
 from stylize.cli.terminal import Report
 from stylize.pictures import images
 
-from .test_cli_files import SMALL, paint, posix
+from .test_cli import paint
+from .test_cli_files import posix
 
 
 @pytest.fixture
@@ -58,20 +57,16 @@ def test_a_second_run_does_not_paint_paintings(folder, capsys):
 
 
 @posix
-def test_one_bad_name_ends_nothing(here, photo):
+def test_one_bad_name_ends_nothing(here, photo, capsys):
     (here / "in").mkdir()
     for name in (b"a\xff.png", b"b\n.png", b"%s.png" % (b"c" * 250)):
         os.symlink(here / "photo.png", os.fsencode(here / "in") + b"/" + name)
     photo.save(here / "in" / "z.png")
-    (here / "out").mkdir()
-    (here / "out" / "b\n.png").mkdir()  # in the way
-    environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[1])}
-    command = [sys.executable, "-m", "stylize", "in", "style.png", "-o", "out", "--json", *SMALL]
-    ended = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
-    assert "Traceback" not in ended.stderr
-    assert ended.returncode == 2
-    assert "3 painted, 1 failed" in ended.stderr
-    assert len([json.loads(line) for line in ended.stdout.splitlines()]) == 4
+    (here / "out" / "b\n.png").mkdir(parents=True)  # in the way
+    assert paint("in", "style.png", "-o", "out", "--json") == 2
+    printed = capsys.readouterr()
+    assert "3 painted, 1 failed" in printed.err
+    assert len([json.loads(line) for line in printed.out.splitlines()]) == 4
 
 
 def test_a_folder_without_pictures_and_one_without_permission(here, monkeypatch, capsys):
@@ -88,9 +83,16 @@ def test_a_folder_without_pictures_and_one_without_permission(here, monkeypatch,
     assert "Permission denied" in capsys.readouterr().err
 
 
-def test_a_bad_style_is_told_once(folder, capsys):
-    assert paint("in", "in/broken.png", "-o", "out") == 2
-    assert capsys.readouterr().err.count("broken.png") == 1
+@pytest.mark.parametrize(
+    ("style", "out", "said"),
+    [("in/broken.png", "out", "broken.png is damaged"), ("style.png", "notes", "used: File exists; name another.")],
+)
+def test_a_bad_style_and_a_folder_that_cannot_be_made_are_told_once(style, out, said, folder, here, capsys):
+    (here / "notes").write_text("")
+    assert paint("in", style, "-o", out) == 2
+    printed = capsys.readouterr().err
+    assert said in printed
+    assert printed.count("\n") == 1
 
 
 @posix
@@ -149,9 +151,3 @@ def test_thousands_of_contents_are_compared_once_each(tmp_path, monkeypatch):
     args = parser().parse_args([str(tmp_path / "in"), str(tmp_path / "s.png"), "-o", str(tmp_path / "out")])
     assert len(jobs.jobs_of(args, Settings(), Report(False))) == 1000
     assert len(looked) < 2100
-
-
-def test_a_folder_that_cannot_be_made_says_what_to_do(folder, here, capsys):
-    (here / "notes").write_text("")
-    assert paint("in", "style.png", "-o", "notes") == 2
-    assert "cannot be used: File exists; name another." in capsys.readouterr().err

@@ -10,7 +10,6 @@ import pytest
 
 from stylize import Settings, StylizeError, stylize
 from stylize.cli import terminal
-from stylize.cli.flags import parser
 from stylize.cli.paint import Watched
 from stylize.cli.terminal import Interrupts, Progress, Report, note, progress, show
 
@@ -56,10 +55,6 @@ def test_there_is_no_progress_in_a_file_and_no_error_without_a_stderr(monkeypatc
     monkeypatch.setattr(terminal.sys, "stderr", closed)
     show("[##  ]")
     note("painted")
-
-
-def test_every_code_page_can_print_the_help():
-    assert parser().format_help().isascii()
 
 
 def test_json_is_ascii_whatever_a_file_is_called(capsys):

@@ -114,6 +114,17 @@ def test_the_callers_work_counts_and_a_long_pause_does_not(monkeypatch):
     assert machine.told[0][1] == pytest.approx(95 * 2 * machine.cost(64), rel=0.1)
 
 
+def test_the_speed_is_that_of_now_and_a_long_pause_does_not_count(monkeypatch):
+    machine = Machine(monkeypatch, 64, 100)
+
+    def each(iteration):
+        machine.pause = 3600.0 if iteration == 98 else 0.3 if iteration > 50 else 0.0
+
+    assert machine.clock.speed == 0  # not known yet
+    machine.paint(each)
+    assert machine.clock.speed == pytest.approx(1 / (machine.cost(64) + 0.3), rel=0.3)
+
+
 def test_a_painting_tells_it(photo, painting):
     told = [step.seconds_left for step in stylize(photo, painting, Settings(size=64, iterations=12))]
     assert told[0] is None

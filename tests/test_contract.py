@@ -5,16 +5,15 @@ from PIL import Image
 
 from stylize.page.guard import internals
 
-
-def test_the_private_names_are_there(url):
-    from stylize.page.wiring import build
-
-    page = build()
-    assert [rule for rule in internals.RULES if not internals.holds(rule, page)] == []
+from .visitor import Visitor
 
 
-def test_a_program_paints(url, photo_file, painting_file):
-    client = gradio_client.Client(url, verbose=False)
+def test_the_private_names_are_there(demo):
+    assert [rule for rule in internals.RULES if not internals.holds(rule, demo)] == []
+
+
+def test_a_program_paints(demo, photo_file, painting_file):
+    client = gradio_client.Client(demo.local_url, verbose=False)
     pictures = [gradio_client.handle_file(file) for file in (photo_file, painting_file)]
     job = client.submit(*pictures, size=64, iterations=30, api_name="/stylize")
     frames = list(job)
@@ -22,8 +21,10 @@ def test_a_program_paints(url, photo_file, painting_file):
     assert Image.open(frames[-1][2]).info["stylize"]
 
 
-def test_a_browser_paints(visit, photo_file, painting_file):
-    visitor = visit(query="?size=64&iterations=60")
-    visitor.choose(photo_file, painting_file)
-    visitor.paint()
+def test_a_browser_paints(browser, demo, photo_file, painting_file):
+    visitor = Visitor(browser, demo.local_url)
+    visitor.choose(content=photo_file, style=painting_file)
+    visitor.paint(iterations=60)
     assert len(visitor.frames) > 1
+    assert visitor.complaints() == []
+    visitor.close()

@@ -1,5 +1,6 @@
 """Environment variables and process-wide options: only the two programs touch them."""
 
+import json
 import os
 import subprocess
 import sys
@@ -11,6 +12,8 @@ import pytest
 
 from stylize import StylizeError
 from stylize.environment import limit
+from stylize.page import __main__ as page
+from stylize.page import launch
 
 from .conftest import free_port
 
@@ -24,11 +27,14 @@ def own_environment(monkeypatch):
 
 
 def python(code, **environment):
-    """What a fresh interpreter prints."""
-    command = [sys.executable, "-c", code]
-    return subprocess.run(
-        command, cwd=ROOT, env=os.environ | environment, capture_output=True, text=True, check=True
-    ).stdout
+    """What a fresh interpreter prints, as JSON."""
+    environment = os.environ | environment
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+# ---- limits
 
 
 @pytest.mark.parametrize("value", ["1k", "0", "-5", "1e6", "nan", "🙂"])
@@ -47,18 +53,16 @@ def test_a_limit_that_is_empty_is_not_set(value, want, monkeypatch):
 @pytest.mark.slow
 def test_under_low_limits_the_pages_own_values_are_allowed():
     code = """
-import gradio
+import gradio, json
 from stylize import Settings
 from stylize.page import api, form, layout
 with gradio.Blocks():
     ui = layout.components()
 form.settings_of({name: ui[name].value for name in form.CONTROLS})
 form.settings_of(form.controls_at(Settings(recipe="reference")))
-print(ui["size"].value, ui["iterations"].value, api.paint_picture.__defaults__[1])
+print(json.dumps([ui["size"].value, ui["iterations"].value, api.paint_picture.__defaults__[1]]))
 """
-    low = {"STYLIZE_MAX_SIZE": "128", "STYLIZE_MAX_ITERATIONS": "50"}
-    ended = subprocess.run([sys.executable, "-c", code], env=os.environ | low, capture_output=True, text=True)
-    assert ended.stdout == "128 50 128\n", ended.stderr
+    assert python(code, STYLIZE_MAX_SIZE="128", STYLIZE_MAX_ITERATIONS="50") == [128, 50, 128]
 
 
 @pytest.mark.parametrize("module", ["stylize", pytest.param("stylize.page", marks=pytest.mark.slow)])
@@ -71,51 +75,87 @@ def test_a_bad_limit_ends_a_program_with_one_sentence_and_code_2(module):
     assert ended.stderr.count("\n") == 1
 
 
-def test_importing_stylize_changes_nothing_in_the_process():
+# ---- what is set in a process
+
+
+@pytest.fixture(scope="module")
+def facts():
+    """What a fresh process tells of itself before and after stylize was imported, and its options set."""
     code = """
-import os, signal, sys, warnings
+import json, os, resource, signal, sys, warnings
 from pathlib import Path
-import numpy, torch, torchvision
 from PIL import Image, PngImagePlugin
+def pillow():
+    return Image.MAX_IMAGE_PIXELS, PngImagePlugin.MAX_TEXT_CHUNK, list(Image.ID), list(warnings.filters)
+before = pillow()
+light = "stylize.settings", "stylize.step", "stylize.cli.main", "stylize.pictures.images", "stylize.pictures.child"
+for name in light:
+    __import__(name)
+heavy = sorted({"torch", "torchvision", "numpy", "gradio", "pillow_heif"} & sys.modules.keys())
+unchanged = pillow() == before
+import numpy, torch, torchvision
 def state():
-    pillow = Image.MAX_IMAGE_PIXELS, PngImagePlugin.MAX_TEXT_CHUNK, set(Image.OPEN), torch.get_num_threads()
-    return dict(os.environ), list(warnings.filters), list(map(signal.getsignal, signal.Signals)), pillow, sys.excepthook
+    signals = list(map(signal.getsignal, signal.Signals))
+    return dict(os.environ), signals, pillow(), set(Image.OPEN), torch.get_num_threads(), sys.excepthook
 before = state()
 import stylize
 root = Path(stylize.__file__).parent
 ours = [".".join(("stylize", *path.relative_to(root).with_suffix("").parts)) for path in root.rglob("*.py")]
-left_out = "stylize.page", "stylize.training"
+ours = [name for name in ours if not name.startswith(("stylize.page", "stylize.training"))]
 for name in ours:
-    if not name.startswith(left_out):
-        __import__(name)
-print(len(ours) > 30, state() == before)
-"""
-    assert python(code) == "True True\n"
-
-
-@pytest.mark.parametrize(("variable", "ours"), [("GOMP_SPINCOUNT", "1500"), ("PYTORCH_ENABLE_MPS_FALLBACK", "1")])
-def test_torchs_variables_are_set_for_the_process_unless_they_are_already(variable, ours, monkeypatch):
-    monkeypatch.delenv(variable, raising=False)
-    code = f"import os, stylize; stylize.configure_process(); print(os.environ['{variable}'])"
-    assert python(code) == f"{ours}\n"
-    assert python(code, **{variable: "0"}) == "0\n"
-
-
-def test_freed_tensors_are_reused_rather_than_faulted_in_again():
-    code = """
-import resource, torch
-from stylize.process import keep_memory
+    __import__(name)
+unchanged = unchanged and len(ours) > 30 and state() == before
 def faults():
     before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
     for _ in range(20):
         torch.ones(4 << 20)  # 16 MB: 4096 pages
     return resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before
-print(faults(), keep_memory(), faults() and faults())
+faults_before, kept = faults(), stylize.process.keep_memory()
+faults()
+print(json.dumps({"heavy": heavy, "unchanged": unchanged, "kept": kept, "faults": [faults_before, faults()]}))
 """
-    before, kept, after = python(code).split()
-    if kept == "False":
+    return python(code)
+
+
+def test_what_needs_no_arithmetic_loads_no_large_package(facts):
+    assert facts["heavy"] == []
+
+
+def test_importing_stylize_changes_nothing_in_the_process(facts):
+    assert facts["unchanged"]
+
+
+def test_freed_tensors_are_reused_rather_than_faulted_in_again(facts):
+    if not facts["kept"]:
         pytest.skip("not glibc")
-    assert int(after) < int(before) / 4
+    before, after = facts["faults"]
+    assert after < before / 4
+
+
+@pytest.mark.parametrize(("variable", "ours"), [("GOMP_SPINCOUNT", "1500"), ("PYTORCH_ENABLE_MPS_FALLBACK", "1")])
+def test_torchs_variables_are_set_for_the_process_unless_they_are_already(variable, ours, monkeypatch):
+    monkeypatch.setattr("stylize.process.keep_memory", bool)
+    for there, want in (({}, ours), ({variable: "0"}, "0")):
+        monkeypatch.setattr(os, "environ", there)
+        page.configure_process()
+        assert os.environ[variable] == want
+
+
+# ---- the page's program
+
+
+@pytest.fixture
+def program(monkeypatch):
+    """Runs the page's program with these arguments, up to where it would serve."""
+
+    def program(*arguments, serve):
+        monkeypatch.setattr("stylize.process.keep_memory", bool)
+        monkeypatch.setattr(launch, "serve", serve)
+        monkeypatch.setattr(page.sys, "argv", ["stylize-page", *arguments])
+        monkeypatch.setattr("stylize.page.visits.storage.create_folder", bool)
+        page.main()
+
+    return program
 
 
 HINT = "set TMPDIR to one that can be written."
@@ -126,35 +166,41 @@ def no_temporary_folder(*_, **__):
 
 
 def test_a_system_without_a_temporary_folder_is_one_sentence(here, monkeypatch, capsys):
-    from stylize.cli import paint
-    from stylize.cli.main import main
+    from stylize.cli import main, paint
 
     monkeypatch.setattr(paint, "load_network", no_temporary_folder)
-    assert main(["photo.png", "style.png"]) == 2
+    assert main.main(["photo.png", "style.png"]) == 2
     assert capsys.readouterr().err == f"stylize: No usable temporary directory found in ['/tmp']; {HINT}\n"
 
 
 def test_a_page_without_a_temporary_folder_is_one_sentence(monkeypatch, capsys):
-    from stylize.page import __main__
-
-    monkeypatch.setattr(__main__, "_serve", no_temporary_folder)
+    monkeypatch.setattr(page, "_serve", no_temporary_folder)
     monkeypatch.setattr(sys, "argv", ["stylize-page"])
-    with pytest.raises(SystemExit) as ended:
-        __main__.main()
-    assert ended.value.code == 2
+    with pytest.raises(SystemExit, match="2"):
+        page.main()
     assert capsys.readouterr().err == f"stylize-page: No usable temporary directory found in ['/tmp']; {HINT}\n"
 
 
-def test_an_address_that_cannot_be_listened_at_is_one_sentence(monkeypatch):
-    from stylize.page import __main__, launch
-
+def test_an_address_that_cannot_be_listened_at_is_one_sentence(program):
     def serve(*_, **__):
         raise OSError("Cannot find empty port in range: 7-7. You can specify a different port by setting the variable")
 
-    monkeypatch.setattr(launch, "serve", serve)
-    monkeypatch.setattr(sys, "argv", ["stylize-page", "--port", "7"])
     with pytest.raises(SystemExit, match=r"choose another --port, or a --host of this machine\.$"):
-        __main__.main()
+        program("--port", "7", serve=serve)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "variable", "name"),
+    [([], "", None), (["--host", "::"], "", "[::]"), (["--host", "[::1]"], "", "[::1]"), ([], "::1", "[::1]"),
+     (["--host", "0.0.0.0"], "::1", "0.0.0.0")],
+    ids=range(5),
+)  # fmt: skip
+def test_an_ipv6_address_is_in_brackets(arguments, variable, name, program):
+    served = {}
+    os.environ["GRADIO_SERVER_NAME"] = variable
+    program(*arguments, serve=lambda *_, **options: served.update(options))
+    assert served["server_name"] == name
+    assert not os.environ.get("GRADIO_SERVER_NAME") or arguments  # Gradio would try to bind it as IPv4
 
 
 PROXIES = {"HTTP_PROXY": "http://127.0.0.1:9", "https_proxy": "http://127.0.0.1:9", "ALL_PROXY": "socks5://127.0.0.1:9"}
@@ -164,30 +210,13 @@ def test_no_proxy_stands_between_gradio_and_its_own_server():
     code = """
 from stylize.page.__main__ import bypass_proxies
 bypass_proxies("studio.local")
-import httpx
-client = httpx.Client()
+import httpx, json
+client, direct = httpx.Client(), []
 for host in ("127.0.0.1", "localhost", "[::1]", "studio.local", "intranet.example", "elsewhere.example"):
-    print(client._transport_for_url(httpx.URL(f"http://{host}:7860/")) is client._transport)
+    direct.append(client._transport_for_url(httpx.URL(f"http://{host}:7860/")) is client._transport)
+print(json.dumps(direct))
 """
-    assert python(code, **PROXIES, NO_PROXY="intranet.example").split() == ["True"] * 5 + ["False"]
-
-
-@pytest.mark.parametrize(
-    ("arguments", "variable", "name"),
-    [([], "", None), (["--host", "::"], "", "[::]"), (["--host", "[::1]"], "", "[::1]"), ([], "::1", "[::1]"),
-     (["--host", "0.0.0.0"], "::1", "0.0.0.0")],
-    ids=range(5),
-)  # fmt: skip
-def test_an_ipv6_address_is_in_brackets(arguments, variable, name, monkeypatch):
-    from stylize.page import __main__, launch
-
-    served = {}
-    os.environ["GRADIO_SERVER_NAME"] = variable
-    monkeypatch.setattr(launch, "serve", lambda *_, **options: served.update(options))
-    monkeypatch.setattr(sys, "argv", ["stylize-page", *arguments])
-    __main__.main()
-    assert served["server_name"] == name
-    assert not os.environ.get("GRADIO_SERVER_NAME") or arguments  # Gradio would try to bind it as IPv4
+    assert python(code, **PROXIES, NO_PROXY="intranet.example") == [True] * 5 + [False]
 
 
 @pytest.mark.slow

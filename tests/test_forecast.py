@@ -3,10 +3,11 @@
 import pytest
 import torch
 
-from stylize import Settings, forecast, machine
+from stylize import Settings, forecast
 from stylize.engine.clock import FIXED_PIXELS
 from stylize.engine.device import best_device
 from stylize.engine.networks import load_network
+from stylize.page import events, limits
 
 from .test_clock import Machine
 
@@ -53,10 +54,6 @@ def test_the_largest_size_fits(free):
         assert forecast.memory_needed(Settings(size=size), SHAPE, torch.bfloat16) <= free
 
 
-def test_this_machine_has_some_memory_free():
-    assert 0 < forecast.memory_free(torch.device("cpu")) < 10**13
-
-
 def test_a_pace_measured_while_the_machine_was_busy_is_not_kept_for_good(lite, monkeypatch):
     cost = 10.0  # a pixel
     monkeypatch.setattr(forecast, "_seconds", lambda network, side: cost * side**2)
@@ -69,54 +66,20 @@ def test_a_pace_measured_while_the_machine_was_busy_is_not_kept_for_good(lite, m
     forecast._paces.clear()
 
 
-GB = 10**9
-GROUPS = {  # /proc/self/cgroup, the files under /sys/fs/cgroup, and the bytes left
-    "version 2, much of it cache": (
-        "0::/\n",
-        {
-            "memory.max": 8 * GB,
-            "memory.current": 7 * GB,
-            "memory.stat": f"anon 1\ninactive_file {4 * GB}\nactive_file 0",
-        },
-        5 * GB,
-    ),
-    "version 2, no limit": ("0::/\n", {"memory.max": "max", "memory.current": 7, "memory.stat": ""}, None),
-    "version 2, an outer group's limit": (
-        "0::/a.slice/b.service\n",
-        {
-            "a.slice/memory.max": 3 * GB,
-            "a.slice/memory.current": GB,
-            "a.slice/memory.stat": "anon 5",
-            "a.slice/b.service/memory.max": "max",
-            "a.slice/b.service/memory.current": GB,
-            "a.slice/b.service/memory.stat": "anon 5",
-        },
-        2 * GB,
-    ),
-    "version 1, in a container": (
-        "12:cpu,cpuacct:/docker/0123\n4:memory:/docker/0123\n0::/\n",
-        {
-            "memory/memory.limit_in_bytes": 4 * GB,
-            "memory/memory.usage_in_bytes": 4 * GB,
-            "memory/memory.stat": f"cache 5\ninactive_file 7\ntotal_inactive_file {GB}\ntotal_active_file {2 * GB}",
-        },
-        3 * GB,
-    ),
-    "nothing to read": ("", {}, None),
-    "nonsense": ("a\nb:c\n0::/\n", {"memory.max": "x", "memory.current": "", "memory.stat": "a b c"}, None),
-}
+@pytest.mark.parametrize(
+    ("cpus", "memory", "count"),
+    [(1, 64, 1), (2, 64, 1), (4, 64, 1), (16, 64, 4), (64, 256, 16), (64, 6, 2), (64, 0, 1)],
+)
+def test_the_page_paints_one_picture_for_every_four_cores_as_far_as_memory_goes(cpus, memory, count, monkeypatch):
+    monkeypatch.setattr(limits, "usable_cpus", lambda: cpus)
+    monkeypatch.setattr(limits.torch, "get_num_threads", lambda: 128)
+    monkeypatch.setattr(limits, "best_device", lambda: torch.device("cpu"))
+    monkeypatch.setattr(limits, "fast_dtype", lambda _: torch.bfloat16)
+    monkeypatch.setattr(limits.forecast, "memory_free", lambda _: memory * 10**9)
+    assert limits.at_once(2048) == count
+    monkeypatch.setattr(limits, "best_device", lambda: torch.device("cuda"))
+    assert limits.at_once(2048) == 1
 
 
-@pytest.mark.parametrize(("groups", "files", "left"), GROUPS.values(), ids=GROUPS)
-def test_a_containers_limit_counts_and_its_page_cache_does_not(groups, files, left, tmp_path, monkeypatch):
-    proc, root = tmp_path / "proc", tmp_path / "cgroup"
-    (proc / "self").mkdir(parents=True)
-    (proc / "self" / "cgroup").write_text(groups)
-    (proc / "meminfo").write_text(f"MemTotal: 9 kB\nMemAvailable: {100 * GB // 1024} kB\n")
-    for name, content in files.items():
-        (root / name).parent.mkdir(parents=True, exist_ok=True)
-        (root / name).write_text(f"{content}\n")
-    monkeypatch.setattr(machine, "PROC", proc)
-    monkeypatch.setattr(machine, "CGROUPS", root)
-    free = forecast.memory_free(torch.device("cpu")) + machine.SPARE
-    assert free == pytest.approx(left or 100 * GB, rel=1e-6)
+def test_the_queue_has_as_many_places():
+    assert events.PAINT_QUEUE["concurrency_limit"] == limits.AT_ONCE

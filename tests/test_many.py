@@ -8,15 +8,16 @@ import sys
 import time
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from pathlib import Path
 
 import pytest
+import torch
 from PIL import Image
 
-from stylize import NotFiniteError, Settings, StylizeError, Workers, paint_many
+from stylize import NotFiniteError, Settings, StylizeError, Workers, many, paint_many
 from stylize.pictures import images
 
-from .test_cli_files import paint, posix
+from .test_cli import paint
+from .test_cli_files import posix, program
 
 QUICK = Settings(size=32, iterations=2)
 
@@ -46,16 +47,6 @@ class Here(Executor):
         except Exception as error:
             future.set_exception(pickle.loads(pickle.dumps(error)))
         return future
-
-
-def test_every_photo_is_painted_as_alone(photos, painting):
-    from stylize import stylize
-
-    (*_, alone) = stylize(images.open_picture(photos[0], 64), painting, QUICK)
-    done = list(paint_many(photos, painting, QUICK, executor=ThreadPoolExecutor(2), at_once=3))
-    assert sorted(one.content for one in done) == photos
-    assert all(one.error is None for one in done)
-    assert all(one.step.picture.tobytes() == alone.picture.tobytes() for one in done)
 
 
 def test_a_photo_that_fails_is_told_and_stops_nothing(photos, painting, tmp_path):
@@ -140,16 +131,13 @@ def test_a_killed_worker_loses_nothing(photos, painting):
     assert {one.step.iteration for one in done} == {40}
 
 
-def _threads(*_):
-    import torch
-
-    return torch.get_num_threads()
-
-
-def test_workers_share_the_cores(monkeypatch):
-    monkeypatch.setenv("OMP_NUM_THREADS", "2")
-    with Workers(2) as workers:
-        assert workers.submit(_threads).result() == 1
+def test_workers_share_the_cores(set_threads, monkeypatch):
+    for name, value in (("keep_memory", int), ("_end_with_parent", int), ("usable_cpus", lambda: 8)):
+        monkeypatch.setattr(many, name, value)
+    monkeypatch.setattr(many.signal, "signal", lambda *_: None)
+    set_threads(4)
+    many._begin(2)  # what each of two workers does at first
+    assert torch.get_num_threads() == 2
 
 
 @pytest.fixture
@@ -178,27 +166,12 @@ def test_a_folder_by_two_workers_is_as_by_one(folder, capsys):
     assert "0 painted, 6 skipped" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize(
-    ("flags", "said"),
-    [
-        (["photo.png", "--workers", "2"], "are for a folder"),
-        (["photo.png", "--dask", "tcp://127.0.0.1:1"], "are for a folder"),
-        (["in", "-o", "out", "--workers", "2", "--dask", "tcp://127.0.0.1:1"], "leave one out"),
-    ],
-)
-def test_flags_that_do_not_fit_together(flags, said, folder, capsys):
-    assert paint(flags[0], "style.png", *flags[1:]) == 2
-    assert said in capsys.readouterr().err
-
-
 @posix
 @pytest.mark.slow
 @pytest.mark.parametrize("signals", [[signal.SIGINT], [signal.SIGINT, signal.SIGINT], [signal.SIGKILL]])
 def test_ctrl_c_ends_it_in_order_and_no_process_is_left(signals, folder):
-    command = [sys.executable, "-m", "stylize", "in", "style.png", "-o", "out", "--workers", "2"]
-    command += ["--size", "64", "--iterations", "150"]
-    environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[1])}
-    process = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True, start_new_session=True)
+    flags = ["in", "style.png", "-o", "out", "--workers", "2", "--size", "64", "--iterations", "150"]
+    process = program(*flags, stderr=subprocess.PIPE, text=True, start_new_session=True)
     out = folder / "out"
     until = time.monotonic() + 200
     while not (out.is_dir() and any(out.glob("[!.]*.png"))) and time.monotonic() < until:

@@ -1,6 +1,8 @@
 """The two networks: layers, weights files good and bad, and the download against a server of our own."""
 
+import errno
 import hashlib
+import io
 import os
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -88,72 +90,6 @@ def test_vgg19_without_weights_says_what_to_do(tmp_path, monkeypatch):
         load_network("vgg19", torch.device("cpu"), True)
 
 
-@pytest.fixture
-def server():
-    """A file server on this machine; its `files` are {path: (bytes, bytes promised)}."""
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self):
-            body, promised = self.server.files.get(self.path, (None, 0))
-            self.send_response(404 if body is None else 200)
-            self.send_header("Content-Length", str(promised))
-            self.end_headers()
-            self.wfile.write(body or b"")
-
-        def log_message(self, *_):
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.files = {}
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield server
-    server.shutdown()
-
-
-def test_download_checks_the_hash_and_keeps_nothing_half_written(server, tmp_path, monkeypatch):
-    monkeypatch.setattr(torch.hub, "get_dir", lambda: str(tmp_path))
-    body = b"weights" * 400_000
-    name = f"vgg19-{hashlib.sha256(body).hexdigest()[:8]}.pth"
-    url = f"http://127.0.0.1:{server.server_port}/{name}"
-    folder = tmp_path / "checkpoints"
-
-    with pytest.raises(StylizeError, match=r"could not be downloaded .*Not Found"):
-        list(weights.fetch(url))
-    server.files["/" + name] = (b"an error page", 13)
-    with pytest.raises(StylizeError, match="their hash differs"):
-        list(weights.fetch(url))
-    server.files["/" + name] = (body[:-9], len(body))
-    with pytest.raises(StylizeError):
-        list(weights.fetch(url))
-    assert list(folder.iterdir()) == []
-
-    server.files["/" + name] = (body, len(body))
-    half = weights.fetch(url)
-    next(half)
-    assert len(list(folder.iterdir())) == 1
-    half.close()  # the visitor left
-    assert list(folder.iterdir()) == []
-
-    seen = list(weights.fetch(url))
-    path = weights.cached(name)
-    assert path.read_bytes() == body
-    assert seen[-1] == (len(body), len(body))
-    assert len(seen) >= 2
-    assert list(folder.iterdir()) == [path]
-    server.files.clear()
-    assert list(weights.fetch(url)) == []  # not asked for again
-
-
-def test_download_without_a_network_or_disk_is_one_sentence(tmp_path, monkeypatch):
-    monkeypatch.setattr(torch.hub, "get_dir", lambda: str(tmp_path))
-    with pytest.raises(StylizeError, match="could not be downloaded"):
-        list(weights.fetch("http://127.0.0.1:9/vgg19-00000000.pth"))
-    (tmp_path / "checkpoints").rmdir()
-    (tmp_path / "checkpoints").write_text("a file where the folder should be")
-    with pytest.raises(StylizeError, match="could not be downloaded"):
-        list(weights.fetch("http://127.0.0.1:9/vgg19-00000000.pth"))
-
-
 def test_a_network_is_loaded_once_however_it_is_asked_for(vgg_file, monkeypatch):
     assert load_network("lite") is load_network("lite", device.best_device()) is load_network(name="lite", weights=None)
     monkeypatch.chdir(vgg_file.parent)
@@ -177,51 +113,106 @@ def test_the_fastest_device_is_chosen_or_the_one_named(there, monkeypatch):
     assert device.best_device("cpu").type == "cpu"
 
 
-def test_a_full_disk_leaves_nothing_and_lite_goes_on(server, tmp_path, monkeypatch):
-    import errno
+# ---- the download of weights
 
-    class Full:
-        def __enter__(self):
-            return self
 
-        def __exit__(self, *_):
+BODY = b"weights" * 400_000
+NAME = f"vgg19-{hashlib.sha256(BODY).hexdigest()[:8]}.pth"
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """Where weights are kept."""
+    monkeypatch.setattr(torch.hub, "get_dir", lambda: str(tmp_path))
+    return tmp_path / "checkpoints"
+
+
+@pytest.fixture
+def server():
+    """A file server on this machine; its `files` are {path: (bytes, bytes promised)}."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self):
+            body, promised = self.server.files.get(self.path, (None, 0))
+            self.send_response(404 if body is None else 200)
+            self.send_header("Content-Length", str(promised))
+            self.end_headers()
+            self.wfile.write(body or b"")
+
+        def log_message(self, *_):
             pass
 
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.files = {"/" + NAME: (BODY, len(BODY))}
+    server.url = f"http://127.0.0.1:{server.server_port}/{NAME}"
+    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+    yield server
+    server.shutdown()
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [((None, 0), r"could not be downloaded .*Not Found"), ((b"an error page", 13), "their hash differs"),
+     ((BODY[:-9], len(BODY)), None)],
+    ids=["missing", "another file", "cut short"],
+)  # fmt: skip
+def test_a_download_that_fails_is_one_sentence_and_leaves_nothing(answer, said, server, folder):
+    server.files["/" + NAME] = answer
+    with pytest.raises(StylizeError, match=said):
+        list(weights.fetch(server.url))
+    assert list(folder.iterdir()) == []
+
+
+def test_a_download_is_kept_once_it_is_whole_and_is_not_asked_for_again(server, folder):
+    half = weights.fetch(server.url)
+    next(half)
+    assert len(list(folder.iterdir())) == 1
+    half.close()  # the visitor left
+    assert list(folder.iterdir()) == []
+    *others, last = weights.fetch(server.url)
+    assert others
+    assert last == (len(BODY), len(BODY))
+    assert weights.cached(NAME).read_bytes() == BODY
+    assert list(folder.iterdir()) == [weights.cached(NAME)]
+    server.files.clear()
+    assert list(weights.fetch(server.url)) == []
+
+
+def test_a_download_without_a_network_or_a_folder_is_one_sentence(folder):
+    with pytest.raises(StylizeError, match="could not be downloaded"):
+        list(weights.fetch("http://127.0.0.1:9/vgg19-00000000.pth"))
+    folder.rmdir()
+    folder.write_text("a file where the folder should be")
+    with pytest.raises(StylizeError, match="could not be downloaded"):
+        list(weights.fetch("http://127.0.0.1:9/vgg19-00000000.pth"))
+
+
+def test_a_full_disk_leaves_nothing_and_lite_goes_on(server, folder, monkeypatch):
+    class Full(io.BytesIO):
         def write(self, _):
             raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(torch.hub, "get_dir", lambda: str(tmp_path))
-    server.files["/vgg19-00000000.pth"] = (b"weights", 7)
     monkeypatch.setattr(Path, "open", lambda *_: Full())
     with pytest.raises(StylizeError, match=r"could not be downloaded .No space left on device"):
-        list(weights.fetch(f"http://127.0.0.1:{server.server_port}/vgg19-00000000.pth"))
-    assert list((tmp_path / "checkpoints").iterdir()) == []
+        list(weights.fetch(server.url))
+    assert list(folder.iterdir()) == []
     assert load_network("lite").facts.layers == LITE_LAYERS
 
 
 @pytest.mark.skipif(os.name == "nt", reason="modes differ there")
-def test_others_may_read_what_was_downloaded(server, tmp_path, monkeypatch):
-    monkeypatch.setattr(torch.hub, "get_dir", lambda: str(tmp_path))
-    body = b"weights"
-    name = f"vgg19-{hashlib.sha256(body).hexdigest()[:8]}.pth"
-    server.files["/" + name] = (body, len(body))
-    list(weights.fetch(f"http://127.0.0.1:{server.server_port}/{name}"))
-    (tmp_path / "mine").touch()
-    assert (tmp_path / "checkpoints" / name).stat().st_mode == (tmp_path / "mine").stat().st_mode
+def test_others_may_read_what_was_downloaded(server, folder):
+    list(weights.fetch(server.url))
+    (folder / "mine").touch()
+    assert (folder / NAME).stat().st_mode == (folder / "mine").stat().st_mode
 
 
-def test_two_downloads_at_a_time_both_succeed(server, tmp_path, monkeypatch):
-    monkeypatch.setattr(torch.hub, "get_dir", lambda: str(tmp_path))
-    body = b"weights" * 400_000
-    name = f"vgg19-{hashlib.sha256(body).hexdigest()[:8]}.pth"
-    server.files["/" + name] = (body, len(body))
-    url = f"http://127.0.0.1:{server.server_port}/{name}"
-    one, two = weights.fetch(url), weights.fetch(url)
+def test_two_downloads_at_a_time_both_succeed(server, folder):
+    one, two = weights.fetch(server.url), weights.fetch(server.url)
     next(one)
     list(two)
     list(one)
-    assert weights.cached(name).read_bytes() == body
-    assert [path.name for path in (tmp_path / "checkpoints").iterdir()] == [name]
+    assert weights.cached(NAME).read_bytes() == BODY
+    assert [path.name for path in folder.iterdir()] == [NAME]
 
 
 def test_the_weights_file_is_torchvisions(monkeypatch):

@@ -9,10 +9,9 @@ import torch
 from PIL import Image, ImageChops
 
 from stylize import NotFiniteError, Settings, StylizeError, stylize
-from stylize.engine import tensors
+from stylize.engine import schedule, tensors
 from stylize.engine.networks import Lite, load_network
 from stylize.engine.schedule import shares, sizes
-from stylize.pictures import pixels
 
 SMALL = Settings(size=64, iterations=12, learning_rate=0.03)
 
@@ -37,7 +36,7 @@ def test_content_loss_starts_at_0_and_rises_while_style_loss_falls(photo, painti
 
 
 def test_from_noise_content_loss_starts_high_and_falls(photo, painting):
-    steps = list(stylize(photo, painting, replace(SMALL, init="noise", iterations=60, style_weight=0.5, **NO_FORMS)))
+    steps = list(stylize(photo, painting, replace(SMALL, init="noise", iterations=30, style_weight=0.5, **NO_FORMS)))
     assert steps[-1].content_loss < 0.8 * steps[0].content_loss
 
 
@@ -66,36 +65,35 @@ def test_vgg19_paints_too(photo, painting, vgg_file):
         next(stylize(photo.resize((96, 4)), painting, settings, network=network))
 
 
-def test_steps_are_frozen_and_their_picture_is_of_their_own_moment(photo, painting):
-    run = stylize(photo, painting, SMALL)
-    first = next(run)
-    with pytest.raises(FrozenInstanceError):
-        first.iteration = 3
-    second, *rest = run
-    assert len({step.picture.tobytes() for step in (first, second, *rest)}) == 2 + len(rest)
-    assert not different(first.picture, photo.resize((64, 43), Image.Resampling.LANCZOS))
-    assert second.picture is second.picture  # once made it stays
-
-
 def test_it_grows_from_coarse_to_fine(photo, painting):
     for largest in (512, 300, 200, 64, 32):
         sides = sizes(largest)
         assert sides[-1] == largest
         assert all(small == large // 2 for small, large in pairwise(sides))
-    seen = [s.size for s in stylize(photo, painting, Settings(size=256, iterations=20))]
-    assert [size[0] for size in dict.fromkeys(seen)] == sizes(256)
-    assert seen[-1] == (256, 171)
-    parts = shares(sizes(256))
+    seen = [s.size for s in stylize(photo, painting, Settings(size=128, iterations=20))]
+    assert [size[0] for size in dict.fromkeys(seen)] == sizes(128)
+    assert seen[-1] == (128, 85)
+    parts = shares(sizes(128))
     assert sum(parts) == pytest.approx(1)
-    for side, part in zip(sizes(256)[:-1], parts, strict=False):
+    for side, part in zip(sizes(128)[:-1], parts, strict=False):
         assert sum(size[0] == side for size in seen) == pytest.approx(20 * part, abs=1.5)
 
 
-@pytest.mark.parametrize("iterations", [1, 2, 3])
+@pytest.mark.parametrize("iterations", [1, 2])
 def test_fewer_iterations_than_sizes_still_end_at_the_size_asked_for(photo, painting, iterations):
-    steps = list(stylize(photo, painting, Settings(size=512, iterations=iterations)))
+    steps = list(stylize(photo, painting, Settings(size=256, iterations=iterations)))
     assert [s.iteration for s in steps] == list(range(iterations + 1))
-    assert steps[-1].size == (512, 341)
+    assert steps[-1].size == (256, 171)
+
+
+def test_steps_are_frozen_and_stay_as_they_were(photo, painting):
+    first, second, *rest = steps = list(stylize(photo, painting, SMALL))
+    with pytest.raises(FrozenInstanceError):
+        first.iteration = 3
+    assert len({step.pixels.numpy().tobytes() for step in steps}) == 2 + len(rest)
+    assert all(step.photo is first.photo for step in steps)
+    assert not different(first.picture, photo.resize((64, 43), Image.Resampling.LANCZOS))
+    assert second.picture is second.picture  # once made it stays
 
 
 def test_settings_can_change_while_it_runs(photo, painting):
@@ -135,9 +133,8 @@ def test_a_loss_that_is_not_finite_keeps_the_last_good_picture(photo, painting, 
                 for f in features.values():
                     if f.requires_grad:
                         f.register_hook(lambda grad: grad * float("nan"))
-            return (
-                {k: f * float("nan") for k, f in features.items()} if self.broken and where == "features" else features
-            )
+            bad = self.broken and where == "features"
+            return {k: f * float("nan") for k, f in features.items()} if bad else features
 
     network = Breaks().requires_grad_(False)
     run = stylize(photo, painting, SMALL, network=network)
@@ -153,38 +150,23 @@ def test_a_loss_that_is_not_finite_keeps_the_last_good_picture(photo, painting, 
     assert high - low > 50
 
 
-def test_early_stop_ends_when_the_style_loss_has_levelled_off(photo, painting):
-    settings = Settings(size=32, iterations=2000, early_stop=True, learning_rate=0.02)
-    *_, last = stylize(photo, painting, settings)
-    assert 100 <= last.iteration < 2000
-
-
-def test_a_layer_that_lite_lacks_is_refused_by_name(photo, painting):
-    with pytest.raises(StylizeError, match=r"no conv4_4 to compare; choose one of conv1_1,.*conv4_2"):
-        next(stylize(photo, painting, replace(SMALL, content_layer="conv4_4")))
-
-
-@pytest.mark.parametrize("mode", ["L", "RGBA", "P", "CMYK", "1", "LA", "I;16"])
-@pytest.mark.parametrize("size", [(1, 1), (1, 300), (50, 7)])
-def test_any_mode_and_shape_paints(painting, mode, size):
-    odd = Image.new("L", size, 90).convert(mode) if mode != "I;16" else Image.new(mode, size, 30000)
-    for content, style in ((odd, painting), (painting, odd)):
-        step = list(stylize(content, style, replace(SMALL, size=32, iterations=2)))[-1]
-        assert math.isfinite(step.total_loss)
-        assert step.picture.size == pixels.fitted(content.size, 32)
+def test_early_stop_ends_when_the_style_loss_has_levelled_off(photo, painting, monkeypatch):
+    monkeypatch.setattr(schedule, "PLATEAU_ITERATIONS", 10)
+    *_, last = stylize(photo, painting, Settings(size=32, iterations=2000, early_stop=True, learning_rate=0.02))
+    assert 20 <= last.iteration < 2000
 
 
 def test_a_mask_leaves_the_photo_where_it_is_black(photo, painting):
     mask = Image.new("L", photo.size, 0)
     mask.paste(255, (0, 0, photo.width // 2, photo.height))
-    *_, last = stylize(photo, painting, Settings(size=96, iterations=20), mask=mask)
+    *_, last = stylize(photo, painting, Settings(size=96, iterations=12), mask=mask)
     error = (tensors.to_tensor(last.picture, photo.size) - tensors.to_tensor(photo, photo.size)).abs()
     assert error[..., 50:].max() <= 1 / 255
     assert error[..., :46].mean() > 0.01
 
 
 def test_a_mask_that_is_white_changes_nothing(photo, painting):
-    settings = Settings(size=96, iterations=10)
+    settings = Settings(size=64, iterations=6)
     *_, plain = stylize(photo, painting, settings)
     *_, masked = stylize(photo, painting, settings, mask=Image.new("L", photo.size, 255))
     assert masked.style_loss == pytest.approx(plain.style_loss, rel=0.02)
@@ -216,17 +198,9 @@ def test_styles_are_mixed_by_their_weights(photo, painting):
     assert distance((photo, 1), (photo, 3)) == pytest.approx(distance((photo, 1)), rel=1e-3)
 
 
-@pytest.mark.parametrize("styles", [[], [0.0], [1.0, -1.0], [float("nan")]])
-def test_styles_without_a_positive_weight_are_refused(photo, painting, styles):
-    with pytest.raises(StylizeError, match="weight above 0"):
-        next(stylize(photo, [(painting, weight) for weight in styles], SMALL))
-
-
 def test_style_scale_makes_the_target_of_a_larger_style(photo, painting):
-    losses = {
-        scale: next(stylize(photo, painting, Settings(size=64, style_scale=scale))).style_loss for scale in (0.5, 1, 2)
-    }
-    assert len({round(loss, 5) for loss in losses.values()}) == 3
+    losses = [next(stylize(photo, painting, Settings(size=64, style_scale=s))).style_loss for s in (0.5, 1, 2)]
+    assert len({round(loss, 5) for loss in losses}) == 3
 
 
 def test_more_iterations_sent_at_the_end_go_on_with_adams_state(photo, painting):
@@ -240,7 +214,7 @@ def test_more_iterations_sent_at_the_end_go_on_with_adams_state(photo, painting)
 
 
 def test_keep_colors_takes_only_the_brushwork(photo, painting):
-    *_, last = stylize(photo, painting, Settings(size=96, iterations=30, keep_colors=True))
+    *_, last = stylize(photo, painting, Settings(size=96, iterations=12, keep_colors=True))
     want, got = (image.convert("YCbCr").split() for image in (photo, last.picture))
     colour = [tensors.to_tensor(Image.merge("RGB", (b, r, r)), photo.size) for _, b, r in (want, got)]
     assert (colour[0] - colour[1]).abs().mean() < 0.02  # what YCbCr to RGB and back, clipped, leaves

@@ -1,9 +1,9 @@
 """stylize() against odd callers: whatever comes in, one sentence; whatever mode they are in, a painting."""
 
+import asyncio
 import io
 import pickle
-import threading
-import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import asdict, replace
 
@@ -18,6 +18,7 @@ from stylize.engine.networks import Lite, load_network
 from stylize.pictures import images
 
 SMALL = Settings(size=48, iterations=6, learning_rate=0.03)
+BRIEF = replace(SMALL, size=32, iterations=4)
 S = Image.effect_noise((40, 30), 60).convert("RGB")
 
 
@@ -48,6 +49,7 @@ ODD = {
     "a path": lambda: "photo.jpg",
     "None": lambda: None,
     "an array": lambda: numpy.zeros((9, 9, 3)),
+    "a tensor": lambda: torch.zeros(9, 9, 3),
     "the class": lambda: Image.Image,
 }
 
@@ -63,37 +65,16 @@ def test_a_picture_that_is_none_is_one_sentence(make, place):
         next(stylize(given["content"], given["style"], SMALL, mask=given["mask"]))
     assert type(error.value) is StylizeError
     assert str(error.value).endswith(".")
+    assert "\N{REPLACEMENT CHARACTER}" not in str(error.value)  # of a line's end
 
 
-@pytest.mark.parametrize(
-    "mode",
-    [
-        "1",
-        "L",
-        "P",
-        "LA",
-        "PA",
-        "La",
-        "RGB",
-        "RGBA",
-        "RGBa",
-        "RGBX",
-        "CMYK",
-        "YCbCr",
-        "LAB",
-        "HSV",
-        "I",
-        "F",
-        "I;16",
-        "I;16L",
-        "I;16B",
-        "I;16N",
-    ],
-)
+MODES_OF_PILLOW = "1 L P LA PA La RGB RGBA RGBa RGBX CMYK YCbCr LAB HSV I F I;16 I;16L I;16B I;16N"
+
+
+@pytest.mark.parametrize("mode", MODES_OF_PILLOW.split())
 def test_any_mode_is_taken(mode):
     odd = Image.new(mode, (20, 20))
-    for content, style in ((odd, S), (S, odd)):
-        assert next(stylize(content, style, SMALL)).picture.mode == "RGB"
+    assert next(stylize(odd, odd, SMALL)).picture.mode == "RGB"
 
 
 @pytest.mark.parametrize(
@@ -116,21 +97,17 @@ def test_what_cannot_be_gone_on_from_is_one_sentence(begun):
 
 
 def test_a_painting_goes_on_from_a_picture_of_itself(photo, painting):
-    settings = Settings(size=256, iterations=30)
+    settings = Settings(size=128, iterations=15)
     steps = list(stylize(photo, painting, settings))
-    half = next(step for step in steps if step.size[0] == 256)
+    half = next(step for step in steps if step.size[0] == 128)
     rest = list(stylize(photo, painting, settings, begun=(half.picture, half.iteration)))
-    assert [step.iteration for step in rest] == list(range(half.iteration, 31))
+    assert [step.iteration for step in rest] == list(range(half.iteration, 16))
     assert rest[0].picture.tobytes() == half.picture.tobytes()
     assert rest[-1].style_loss < half.style_loss
     assert [step.last for step in stylize(photo, painting, settings, begun=(half.picture, 99))] == [True]
 
 
-@pytest.mark.parametrize(
-    "sent",
-    [{}, {"iterations": 9}, "faster", 0, False, object()],
-    ids=lambda sent: type(sent).__name__ + str(bool(sent)),
-)
+@pytest.mark.parametrize("sent", [{}, {"iterations": 9}, "faster", 0, False, object()], ids=range(6))
 def test_only_settings_can_be_sent(sent):
     run = stylize(S, S, SMALL)
     with pytest.raises(StylizeError, match="send it a Settings"):
@@ -153,12 +130,6 @@ def test_a_network_must_be_a_network(network):
         next(stylize(S, S, SMALL, network=network))
 
 
-def test_an_array_is_refused_in_one_line():
-    with pytest.raises(StylizeError) as raised:
-        next(stylize(torch.zeros(9, 9, 3), S, SMALL))
-    assert "\N{REPLACEMENT CHARACTER}" not in str(raised.value)
-
-
 # ---- what the caller's own modes do, and what they find afterwards
 
 
@@ -170,33 +141,30 @@ MODES = {
 }
 
 
+def losses(run):
+    return [step.total_loss for step in run]
+
+
+@pytest.fixture(scope="module")
+def plain():
+    """The losses of a short painting where no mode is set."""
+    return losses(stylize(S, S.rotate(90), BRIEF))
+
+
 @pytest.mark.parametrize("mode", MODES.values(), ids=MODES)
-def test_the_callers_mode_does_not_matter_when_loading_nor_mid_run_and_stays(mode):
-    networks._loaded.cache_clear()
-    want = [step.total_loss for step in stylize(S, S.rotate(90), replace(SMALL, iterations=4))]
+def test_the_callers_mode_does_not_matter_when_loading_nor_mid_run_and_stays(mode, plain):
     networks._loaded.cache_clear()
     with mode():
         before = torch.is_grad_enabled(), torch.is_inference_mode_enabled(), torch.get_default_device()
-        run = stylize(S, S.rotate(90), replace(SMALL, iterations=4))
+        run = stylize(S, S.rotate(90), BRIEF)
         got = [next(run).total_loss]
         assert before == (torch.is_grad_enabled(), torch.is_inference_mode_enabled(), torch.get_default_device())
     got += [next(run).total_loss, next(run).total_loss]  # outside
     assert torch.is_grad_enabled()
     with mode():
-        got += [step.total_loss for step in run]
-    assert got == pytest.approx(want, rel=1e-4)
-    assert [step.total_loss for step in stylize(S, S.rotate(90), replace(SMALL, iterations=4))] == pytest.approx(
-        want, rel=1e-4
-    )  # the cached network was not harmed
-
-
-@pytest.mark.parametrize("mode", MODES.values(), ids=MODES)
-def test_a_network_loaded_in_any_mode_can_paint(mode):
-    networks._loaded.cache_clear()
-    with mode():
-        network = load_network("lite")
-    assert len(list(stylize(S, S, SMALL, network=network))) == 7
-    networks._loaded.cache_clear()
+        got += losses(run)
+    assert got == pytest.approx(plain, rel=1e-4)
+    assert losses(stylize(S, S.rotate(90), BRIEF)) == pytest.approx(plain, rel=1e-4)  # the network was not harmed
 
 
 def test_a_default_dtype_of_float64_does_not_matter():
@@ -235,12 +203,12 @@ def test_a_change_is_in_force_at_the_very_next_iteration(photo, painting):
 
 
 def test_fewer_iterations_end_it_at_once_at_the_size_asked_for(photo, painting):
-    run = stylize(photo, painting, Settings(size=256, iterations=100))
+    run = stylize(photo, painting, Settings(size=128, iterations=100))
     for _ in range(10):
         step = next(run)
-    assert step.size[0] < 256
+    assert step.size[0] < 128
     last = run.send(replace(step.settings, iterations=5))
-    assert (last.iteration, last.iterations, last.last, last.size) == (9, 5, True, (256, 171))
+    assert (last.iteration, last.iterations, last.last, last.size) == (9, 5, True, (128, 85))
     assert list(run) == []
 
 
@@ -297,13 +265,6 @@ def test_steps_and_errors_can_be_pickled():
     assert pickle.loads(pickle.dumps(NotFiniteError(step))).step == step
 
 
-def test_a_step_stays_as_it_was():
-    run = stylize(S, S, SMALL)
-    steps = list(run)
-    assert len({step.pixels.numpy().tobytes() for step in steps}) == len(steps)
-    assert all(step.photo is steps[0].photo for step in steps)
-
-
 def test_after_ctrl_c_inside_an_iteration_the_last_picture_can_be_had():
     class Interrupted(Lite):
         pressed = False
@@ -321,24 +282,6 @@ def test_after_ctrl_c_inside_an_iteration_the_last_picture_can_be_had():
     assert step.picture.size == step.size
 
 
-@pytest.mark.slow
-def test_pauses_are_no_painting_time_and_the_speed_is_that_of_now():
-    run = stylize(S, S, replace(SMALL, iterations=400))
-    assert next(run).speed == 0  # not known yet
-    step, started = next(run), time.monotonic()
-    time.sleep(1.2)
-    before = step.seconds
-    assert next(run).speed > 2.5  # 2 iterations in a pause of 1.2 s would be 1.6
-    for _ in range(29):
-        step = next(run)
-    assert step.seconds - before == pytest.approx(time.monotonic() - started - 1.2, rel=0.2, abs=0.05)
-    assert step.speed > 4
-    for _ in range(12):
-        time.sleep(0.3)
-        step = next(run)
-    assert 1 < step.speed < 4  # the caller's own work counts: 3 a second is what comes
-
-
 def test_two_paintings_at_a_time_do_not_meet():
     results = {}
 
@@ -346,11 +289,8 @@ def test_two_paintings_at_a_time_do_not_meet():
         with torch.no_grad():
             results[seed] = [s.total_loss for s in stylize(S, S.rotate(90), replace(SMALL, init="noise", seed=seed))]
 
-    threads = [threading.Thread(target=paint, args=(seed,)) for seed in (1, 2, 1)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    with ThreadPoolExecutor(3) as pool:
+        list(pool.map(paint, (1, 2, 1)))
     alone = [s.total_loss for s in stylize(S, S.rotate(90), replace(SMALL, init="noise", seed=2))]
     assert results[2] == pytest.approx(alone, rel=1e-3)
 
@@ -365,7 +305,14 @@ def test_settings_of_the_other_recipe_end_no_painting(steps):
     assert [step.iteration for step in run] == [*range(steps, 7)]
 
 
-def test_a_device_can_be_named():
-    assert next(stylize(S, S, SMALL, device="cpu")).iteration == 0
-    with pytest.raises(StylizeError, match="no device quantum here"):
-        next(stylize(S, S, SMALL, device="quantum"))
+@pytest.mark.parametrize("keep_colors", [True, False])
+def test_in_a_notebook_a_step_is_shown_as_its_picture_inside_a_running_event_loop(photo, painting, keep_colors):
+    async def cell():
+        return list(stylize(photo, painting, Settings(size=32, iterations=3, keep_colors=keep_colors)))
+
+    with ThreadPoolExecutor(1) as thread:  # of its own: the browser's tests leave a loop running in this one
+        steps = thread.submit(asyncio.run, cell()).result()
+    for step in steps:
+        shown = Image.open(io.BytesIO(step._repr_png_()))
+        assert shown.format == "PNG"
+        assert shown.tobytes() == step.picture.tobytes()

@@ -108,22 +108,19 @@ def many_scans():
     return data[:-2] + data[at:-2] * 20_000 + data[-2:]
 
 
-def png_chunk(kind, data):
-    body = kind + zlib.compress(data, 9)
-    return struct.pack(">I", len(body) - 4) + body + struct.pack(">I", zlib.crc32(body))
-
-
 def large_profile():
-    data = png_of(10, 10)
-    return data[:33] + png_chunk(b"iCCPx\0\0", bytes(200_000_000)) + data[33:]
+    data, profile = png_of(10, 10), b"iCCPx\0\0" + zlib.compress(bytes(200_000_000), 9)
+    chunk = struct.pack(">I", len(profile) - 4) + profile + struct.pack(">I", zlib.crc32(profile))
+    return data[:33] + chunk + data[33:]
 
 
 def large_webp():
-    data = bytearray(saved(Image.new("RGB", (9, 9)), "WEBP", lossless=True))
+    data = bytearray(saved(SMALL, "WEBP", lossless=True))
     data[21:25] = (16382 | 16382 << 14).to_bytes(4, "little")  # width and height less 1
     return bytes(data)
 
 
+SMALL = Image.new("RGB", (9, 9))
 BOMBS = {
     "PNG of 400 megapixels": lambda: png_of(20_000, 20_000),
     "PNG with a large profile": large_profile,
@@ -131,9 +128,7 @@ BOMBS = {
     "WebP of 268 megapixels": large_webp,
     "TIFF tags that share bytes": tags_that_share_bytes,
     "TIFF of a huge tile": huge_tile,
-    "EXIF tags that share bytes": lambda: saved(
-        Image.new("RGB", (9, 8)), "WEBP", exif=b"Exif\0\0" + tags_that_share_bytes()
-    ),
+    "EXIF tags that share bytes": lambda: saved(SMALL, "WEBP", exif=b"Exif\0\0" + tags_that_share_bytes()),
     "JPEG of 20,000 scans": many_scans,
     "PGM of 3600 megapixels": lambda: b"P5 60000 60000 255\n" + bytes(99),
 }

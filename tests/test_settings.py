@@ -1,18 +1,20 @@
-"""Settings: the recipes' defaults, and one sentence for every value that cannot be."""
+"""Settings: the recipes' defaults, one sentence for every value that cannot be, and any that can be paints."""
 
 import dataclasses
 import math
-import subprocess
-import sys
 from fractions import Fraction
 
+import hypothesis
 import numpy
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
+from PIL import Image
 
-from stylize import Settings, StylizeError
+from stylize import Settings, StylizeError, stylize
+from stylize.engine.networks import LITE_LAYERS
+from stylize.pictures import pixels
 from stylize.settings import MID_RUN, RECIPES, SPECS
 
 
@@ -39,58 +41,32 @@ def test_every_setting_has_help_and_a_default_in_range(recipe):
     assert set(MID_RUN) <= set(SPECS)
 
 
-@pytest.mark.parametrize(
-    "wrong",
-    [
-        {"recipe": "quick"},
-        {"network": "resnet"},
-        {"size": 0},
-        {"size": 10**6},
-        {"size": 12.5},
-        {"size": "big"},
-        {"size": True},
-        {"iterations": 0},
-        {"iterations": -1},
-        {"iterations": math.inf},
-        {"learning_rate": math.nan},
-        {"learning_rate": 0},
-        {"content_weight": -1},
-        {"style_weight": math.inf},
-        {"style_weight": 1e9},
-        {"style_weight": [1]},
-        {"tv_weight": "x"},
-        {"content_layer": "conv9_9"},
-        {"content_layer": ["conv4_2"]},
-        {"style_layer_weights": (1, 2)},
-        {"style_layer_weights": (1, 2, 3, 4, math.nan)},
-        {"style_layer_weights": 3},
-        {"init": "random"},
-        {"seed": -1},
-        {"early_stop": 1},
-        {"size": 10**400},
-        {"size": -(10**5000)},
-        {"seed": 1 << 31},
-        {"learning_rate": 10**400},
-        {"style_layer_weights": {1, 2, 3, 4, 5}},
-        {"style_layer_weights": (1, 2, 3, 4, 10**400)},
-        {"style_layer_weights": "12345"},
-        {"size": numpy.array([64, 64])},
-        {"size": numpy.ndarray},
-        {"recipe": numpy.array(["live", "live"])},
-        {"recipe": {}},
-        {"init": numpy.bool_(True)},
-        {"keep_colors": numpy.int64(1)},
-        {"size": 64 + 0j},
-        {"size": object()},
-        {"size": "9" * 100_000},
-    ],
-    ids=lambda wrong: next(iter(wrong)),
-)
-def test_a_wrong_value_is_named_in_one_sentence(wrong):
+WRONG = {
+    "recipe": ["quick", numpy.array(["live", "live"]), {}],
+    "network": ["resnet"],
+    "size": [0, 10**6, 12.5, "big", True, 10**400, -(10**5000), numpy.array([64, 64]), numpy.ndarray, 64 + 0j, object(),
+             "9" * 100_000],
+    "iterations": [0, -1, math.inf],
+    "learning_rate": [math.nan, 0, 10**400],
+    "content_weight": [-1],
+    "style_weight": [math.inf, 1e9, [1]],
+    "tv_weight": ["x"],
+    "content_layer": ["conv9_9", ["conv4_2"]],
+    "style_layer_weights": [(1, 2), (1, 2, 3, 4, math.nan), 3, {1, 2, 3, 4, 5}, (1, 2, 3, 4, 10**400), "12345"],
+    "init": ["random", numpy.bool_(True)],
+    "seed": [-1, 1 << 31],
+    "early_stop": [1],
+    "keep_colors": [numpy.int64(1)],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "value"), [(name, value) for name, values in WRONG.items() for value in values],
+                         ids=range(sum(map(len, WRONG.values()))))  # fmt: skip
+def test_a_wrong_value_is_named_in_one_sentence(name, value):
     with pytest.raises(StylizeError) as error:
-        Settings(**wrong)
+        Settings(**{name: value})
     text = str(error.value)
-    assert text.startswith(next(iter(wrong)).replace("_", " "))
+    assert text.startswith(name.replace("_", " "))
     assert text.endswith(".")
     assert "\n" not in text
     assert len(text) < 700
@@ -117,8 +93,46 @@ def test_any_value_in_range_is_taken_as_it_is(learning_rate, iterations):
     assert (s.learning_rate, s.iterations) == (learning_rate, iterations)
 
 
-@pytest.mark.parametrize("module", ["stylize.settings", "stylize.step", "stylize.cli.main", "stylize.pictures.images"])
-def test_what_needs_no_arithmetic_does_not_load_torch(module):
-    program = f"import {module}, sys; print(sorted({{'torch', 'torchvision', 'gradio'}} & sys.modules.keys()))"
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
-    assert done.stdout == "[]\n"
+# ---- any valid combination runs
+
+
+def within(name, recipe="live"):
+    spec = SPECS[name]
+    return st.floats(spec.low, spec.high(recipe), allow_subnormal=False)
+
+
+WITHIN = ("learning_rate", "content_weight", "style_weight", "strength", "neighbor_weight", "patch_weight", "palette_weight",
+          "grain_weight", "tv_weight", "style_scale")  # fmt: skip
+SMALL = st.builds(
+    Settings,
+    recipe=st.sampled_from(list(RECIPES)),
+    network=st.just("lite"),
+    size=st.integers(32, 64),
+    iterations=st.integers(1, 4),
+    **{name: within(name) for name in WITHIN},
+    content_layer=st.sampled_from(LITE_LAYERS),
+    style_layer_weights=st.tuples(*[st.sampled_from([0.0, 0.1, 1.0, 1000.0])] * 5),
+    init=st.sampled_from(SPECS["init"].choices),
+    seed=st.integers(0, 2**31 - 1),
+    early_stop=st.booleans(),
+    keep_colors=st.booleans(),
+)
+shapes = st.one_of(st.tuples(st.integers(1, 60), st.integers(1, 60)), st.sampled_from([(1, 1), (1, 300), (300, 1)]))
+
+
+@given(SMALL, shapes, shapes, st.sampled_from([None, "half", "white"]))
+@hypothesis.settings(max_examples=25, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+def test_any_settings_run_to_a_finite_picture(chosen, content, style, kind):
+    photo = Image.radial_gradient("L").resize(content).convert("RGB")
+    painting = Image.effect_noise(style, 60).convert("RGB")
+    mask = None
+    if kind:
+        mask = Image.new("L", content, 255)
+        if kind == "half" and content[0] > 1:
+            mask.paste(0, (0, 0, content[0] // 2, content[1]))
+    steps = list(stylize(photo, painting, chosen, mask=mask))
+    last = steps[-1]
+    assert last.iteration == last.iterations == chosen.iterations
+    assert last.last
+    assert math.isfinite(last.total_loss)
+    assert last.picture.size == pixels.fitted(content, chosen.size, chosen.reference)

@@ -14,6 +14,7 @@ from stylize.engine.terms import TERMS
 from stylize.engine.terms.gram import gram_matrix
 from stylize.engine.terms.smoothness import total_variation
 from stylize.engine.voting import vote
+from stylize.pictures import pixels
 
 SIZE = (96, 64)
 
@@ -24,6 +25,14 @@ def objective(photo, painting, settings, mask=None, styles=None):
     styles = styles or (style,)
     region = Region(styles, (1 / len(styles),) * len(styles), mask)
     return Objective(Scene(network, tensors.to_tensor(photo, SIZE), (region,)), settings)
+
+
+def test_pixels_survive_the_way_to_a_tensor_and_back():
+    image = Image.frombytes("RGB", (5, 3), bytes(range(45)))
+    tensor = tensors.to_tensor(image, (5, 3))
+    assert tensor.shape == (1, 3, 3, 5)
+    assert tensor[0, 2, 1, 4] == torch.tensor(29 / 255)
+    assert pixels.from_pixels(tensors.to_pixels(tensor)).tobytes() == image.tobytes()
 
 
 def test_gram_is_the_sum_of_products_over_positions_and_so_is_its_gradient():

@@ -7,9 +7,8 @@ import json
 import re
 import shutil
 import struct
-import threading
-import time
 import zlib
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -18,12 +17,14 @@ import pytest
 from PIL import Image
 
 from stylize import Settings, StylizeError
-from stylize.page import form, handlers, limits, painting, views
+from stylize.page import form, handlers, limits, painting, samples, views
 from stylize.page.visits import kept, runs, sessions
 from stylize.page.visits.inputs import Inputs, cropped, region_of
 from stylize.page.visits.runs import Run
+from stylize.pictures import sandbox
 
 SMALL = Settings(size=64, iterations=12)
+FASTER = {"iterations": 3}
 _tokens = itertools.count()
 HEAD = b"IHDR" + struct.pack(">IIBBBBB", 30_000, 30_000, 8, 6, 0, 0, 0)
 # The beginning of a PNG, up to its pixels.
@@ -34,6 +35,8 @@ HUGE = b"\x89PNG\r\n\x1a\n" + struct.pack(">I", 13) + HEAD + struct.pack(">II", 
 def own_folder(tmp_path, monkeypatch):
     monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path))
     monkeypatch.setattr(runs, "FRAME", 0.0)
+    monkeypatch.setattr(limits, "MORE", 5)
+    monkeypatch.setattr(sandbox, "HAS_LIMITS", False)  # pictures are read here; the child has tests of its own
     for name in ("_visits", "_sessions"):
         monkeypatch.setattr(sessions, name, {})
 
@@ -50,28 +53,65 @@ def request_(inputs):
     return SimpleNamespace(session_hash=session)
 
 
-def settled(run):
-    """Once what runs in the background is done."""
-    until = time.monotonic() + 5
-    while run._packed is None and time.monotonic() < until:
-        time.sleep(0.01)
+@pytest.fixture
+def visit(request_):
+    return sessions.find(request_)
+
+
+@pytest.fixture
+def run(inputs):
+    """A small painting that is done."""
+    run = Run(inputs, SMALL)
+    list(run.frames())
+    return run
+
+
+def changed_at_5(inputs, stop=False, **more):
+    """A small painting, in whose fifth iteration settings were changed."""
+    run = Run(inputs, SMALL)
+    for shown in run.frames():
+        if shown.step.iteration == 5:
+            run.change(replace(SMALL, **more))
+            if stop:
+                run.stop()
+    return run
+
+
+def show(visit, run):
+    """Paint in a visit, to the end."""
+    visit.show(run)
+    list(visit.paint(run, visit.begin()))
+    return run
+
+
+def values(inputs, **more):
+    """What the page sends."""
+    given = {"content": inputs.content, "style": inputs.style, "second_style": None, "mix": 0.5, "region": ""}
+    return {name: getattr(SMALL, name) for name in Settings.__dataclass_fields__} | given | more
+
+
+def painted(request, visit, inputs, **more):
+    """What the page last showed of a painting."""
+    *_, shown = painting.paint(request, visit.begin(), False, **values(inputs, **more))
+    return shown
+
+
+def pressed(card):
+    return SimpleNamespace(_data={"card": card})
 
 
 def record(path):
     return json.loads(Image.open(path).info["stylize"])
 
 
+# ---- what is changed, and when
+
+
 def test_the_file_brings_back_what_was_painted_not_what_was_moved_since(inputs):
-    run = Run(inputs, SMALL)
-    for shown in run.frames():
-        if shown.step.iteration == 5:
-            run.change(replace(SMALL, strength=2.0, size=512, seed=9))
-            run.stop()
+    run = changed_at_5(inputs, stop=True, strength=2.0, size=512, seed=9)
     assert run.settings == replace(SMALL, strength=2.0)  # with which it would go on
     said = record(run.png())
-    assert said["stylize"]["size"] == 64
-    assert said["stylize"]["iterations"] == 5
-    assert said["asked"]["iterations"] == 12
+    assert (said["stylize"]["size"], said["stylize"]["iterations"], said["asked"]["iterations"]) == (64, 5, 12)
     run.ready()
     list(run.frames())
     said = record(run.png())
@@ -79,59 +119,27 @@ def test_the_file_brings_back_what_was_painted_not_what_was_moved_since(inputs):
     assert said["moved"] == [{"iteration": 5, "strength": 2.0}]
 
 
-def test_a_change_before_the_first_iteration_is_not_lost(request_, inputs):
-    visit = sessions.find(request_)
-    turn = visit.begin()
-    visit.change(replace(SMALL, strength=3.0))  # moved while it waits for its turn
-    values = {name: getattr(SMALL, name) for name in Settings.__dataclass_fields__}
-    values |= {"content": inputs.content, "style": inputs.style, "second_style": None, "mix": 0.5, "region": ""}
-    list(painting.paint(request_, turn, False, **values))
-    assert visit.current.step.settings.strength == 3
-
-
 def test_a_kept_frames_file_has_the_settings_of_its_own_time(inputs):
-    run = Run(inputs, SMALL)
-    for shown in run.frames():
-        if shown.step.iteration == 5:
-            run.change(replace(SMALL, strength=2.0))
+    run = changed_at_5(inputs, strength=2.0)
     early, late = (record(run.png(index)) for index in (3, 9))
     assert (early["stylize"]["iterations"], early["stylize"]["strength"], early["moved"]) == (3, 0, [])
     assert (late["stylize"]["iterations"], late["stylize"]["strength"]) == (9, 2)
     assert late["moved"] == [{"iteration": 5, "strength": 2.0}]
 
 
-def test_a_frame_that_is_no_longer_kept_is_the_newest(inputs):
-    run = Run(inputs, SMALL)
-    list(run.frames())  # a long painting drops every second frame, and the slider knows only later
-    assert record(run.png(99))["stylize"]["iterations"] == 12
-    assert run.branch(99).start[1] == 12
+def test_a_change_before_the_first_iteration_is_not_lost(request_, visit, inputs):
+    turn = visit.begin()
+    visit.change(replace(SMALL, strength=3.0))  # moved while it waits for its turn
+    list(painting.paint(request_, turn, False, **values(inputs)))
+    assert visit.current.step.settings.strength == 3
 
 
-def test_a_change_while_more_iterations_wait_for_their_turn_is_not_lost(request_, inputs):
-    visit = sessions.find(request_)
-    run = Run(inputs, SMALL)
-    visit.show(run)
-    list(visit.paint(run, visit.begin()))
+def test_a_change_while_more_iterations_wait_for_their_turn_is_not_lost(request_, visit, inputs):
+    run = show(visit, Run(inputs, SMALL))
     turn = visit.begin()
     visit.change(replace(SMALL, strength=3.0))
     list(painting.paint_more(request_, turn))
-    assert run.step.settings.strength == 3
-    assert run.step.iteration == 12 + limits.MORE
-
-
-def test_a_preview_keeps_its_own_strength_whatever_is_moved(request_, inputs):
-    visit = sessions.find(request_)
-    preview = Run(inputs, replace(SMALL, strength=-4.0))
-    run = Run(inputs, SMALL)
-    visit.show(run)
-    list(visit.paint(run, visit.begin()))
-    for shown in visit.paint(preview, visit.begin()):
-        visit.change(replace(SMALL, strength=3.0))
-        answer = handlers.recolor(request_, True)
-        assert "painting" in answer
-        assert "stop" not in answer  # which ends the previews
-        assert (shown.step.settings.strength, shown.step.keep_colors) == (-4, False)
-    assert visit.current.settings.keep_colors
+    assert (run.step.settings.strength, run.step.iteration) == (3, 17)
 
 
 def test_a_change_in_the_middle_of_an_iteration_is_not_lost(inputs, monkeypatch):
@@ -150,24 +158,16 @@ def test_a_change_in_the_middle_of_an_iteration_is_not_lost(inputs, monkeypatch)
     assert run.step.settings.strength == 2
 
 
-def test_many_writers_of_one_painting_never_meet(inputs):
-    run = Run(inputs, SMALL)
-    list(run.frames())
-    paths, failed = [], []
-
-    def write():
-        try:
-            paths.append(run.png())
-        except Exception as error:
-            failed.append(error)
-
-    threads = [threading.Thread(target=write) for _ in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert not failed
-    assert len({Image.open(path).tobytes() for path in paths}) == 1
+def test_a_preview_keeps_its_own_strength_whatever_is_moved(request_, visit, inputs):
+    preview = Run(inputs, replace(SMALL, strength=-4.0))
+    show(visit, Run(inputs, SMALL))
+    for shown in visit.paint(preview, visit.begin()):
+        visit.change(replace(SMALL, strength=3.0))
+        answer = handlers.recolor(request_, True)
+        assert "painting" in answer
+        assert "stop" not in answer  # which ends the previews
+        assert (shown.step.settings.strength, shown.step.keep_colors) == (-4, False)
+    assert visit.current.settings.keep_colors
 
 
 def test_colours_are_switched_before_during_and_after_and_undone(inputs):
@@ -189,23 +189,39 @@ def test_colours_are_switched_before_during_and_after_and_undone(inputs):
     assert run.picture().tobytes() == own
 
 
-def test_speed_and_time_leave_pauses_out(inputs):
+def test_iterations_are_live_and_do_not_undo_a_few_more(inputs):
     run = Run(inputs, SMALL)
-    frames = run.frames()
-    next(frames)
-    before = run.step.seconds
-    time.sleep(0.6)
-    next(frames)
-    assert run.step.seconds - before < 0.5
-    frames.close()
-
-
-def test_a_packed_painting_goes_on_from_its_picture(inputs):
-    run = Run(inputs, SMALL)
+    run.change(replace(SMALL, iterations=20))
+    assert run.settings.iterations == 20
     list(run.frames())
+    run.extend(limits.MORE)
+    run.change(replace(SMALL, iterations=20, strength=1.0))  # another control was moved
+    assert run.settings.iterations == 25
+    run.change(replace(SMALL, iterations=15))
+    assert run.settings.iterations == 15
+
+
+def test_another_recipe_keeps_size_strength_and_brush_where_it_allows_them(request_):
+    kept = {"size": 384, "strength": 2.0, "style_scale": 0.5}
+    shown = handlers.recipe(request_, "reference", **kept)
+    assert {name: shown[name] for name in kept} == kept
+    assert shown["iterations"] == 3000
+    shown = handlers.recipe(request_, "reference", **kept | {"size": 4000})
+    assert shown["size"] == Settings(recipe="reference").size
+
+
+# ---- going on
+
+
+def test_a_frame_that_is_no_longer_kept_is_the_newest(run):
+    """A long painting drops every second frame, and the slider knows only later."""
+    assert record(run.png(99))["stylize"]["iterations"] == 12
+    assert run.branch(99).start[1] == 12
+
+
+def test_a_packed_painting_goes_on_from_its_picture(run):
     shown = run.picture().tobytes()
-    run.pack()
-    settled(run)
+    run._pack()
     assert run.step.pixels.numel() == 0
     assert run.picture().tobytes() == shown
     run.extend(5)
@@ -218,9 +234,7 @@ def test_a_packed_painting_goes_on_from_its_picture(inputs):
     assert said["moved"] == [{"iteration": 12, "iterations": 17}]
 
 
-def test_back_to_a_frame_and_on_from_there(inputs):
-    run = Run(inputs, SMALL)
-    list(run.frames())
+def test_back_to_a_frame_and_on_from_there(run):
     other = run.branch(6)
     frames = other.frames()
     next(frames)
@@ -229,50 +243,84 @@ def test_back_to_a_frame_and_on_from_there(inputs):
     assert other.step.iteration == 12
 
 
-def test_from_a_frame_no_more_is_painted_than_the_server_allows(inputs, monkeypatch):
-    run = Run(inputs, SMALL)
-    list(run.frames())
-    monkeypatch.setitem(limits.CAPS, "iterations", 100)
+def test_from_a_frame_no_more_is_painted_than_the_server_allows(run, monkeypatch):
+    monkeypatch.setitem(limits.CAPS, "iterations", 15)
     assert run.branch(6).settings.iterations == 12
-    with pytest.raises(StylizeError, match="at most 100"):
+    with pytest.raises(StylizeError, match="at most 15"):
         run.branch(12)
 
 
-def test_going_on_takes_up_what_was_moved_at_rest_and_keeps_the_painting_before(request_, inputs):
-    visit = sessions.find(request_)
-    values = {name: getattr(SMALL, name) for name in form.CONTROLS if name in form.NAMES}
-    values |= dict(zip(form.LAYER_NAMES, SMALL.style_layer_weights, strict=True))
-    run = Run(inputs, SMALL)
-    visit.show(run)
-    list(visit.paint(run, visit.turn))
+def test_going_on_takes_up_what_was_moved_at_rest_and_keeps_the_painting_before(request_, visit, inputs):
+    given = {name: getattr(SMALL, name) for name in form.CONTROLS if name in form.NAMES}
+    given |= dict(zip(form.LAYER_NAMES, SMALL.style_layer_weights, strict=True))
+    run = show(visit, Run(inputs, SMALL))
     before = run.picture().tobytes()
-    assert list(painting.paint_more(request_, visit.begin() - 1, **values)) == []  # another button was pressed since
+    assert list(painting.paint_more(request_, visit.begin() - 1, **given)) == []  # another button was pressed since
     assert visit.runs == [run]
-    list(painting.paint_more(request_, visit.begin(), **values | {"strength": 3.0}))
-    assert run.step.settings.strength == 3
-    assert run.step.iteration == 112
-    kept = visit.runs[0]
+    list(painting.paint_more(request_, visit.begin(), **given | {"strength": 3.0}))
+    assert (run.step.settings.strength, run.step.iteration) == (3, 17)
+    kept, newest = visit.runs
     assert (kept.picture().tobytes(), kept.settings.strength, kept.step.iteration) == (before, 0, 12)
-    assert visit.runs[1:] == [run]
+    assert newest is run
     kept.extend(3)
     kept.ready()
     list(kept.frames())  # it can go on, too
-    assert (kept.step.iteration, run.step.iteration) == (15, 112)
+    assert (kept.step.iteration, run.step.iteration) == (15, 17)
 
 
 def test_stopped_early_it_has_the_size_asked_for(inputs):
-    run = Run(inputs, Settings(size=256, iterations=40))
+    run = Run(inputs, Settings(size=128, iterations=40))
     for _ in run.frames():
         run.stop()
     assert run.enlarged
-    assert run.picture().size == (256, 171)
-    assert Image.open(run.png()).size == (256, 171)
+    assert run.picture().size == Image.open(run.png()).size == (128, 85)
 
 
-def test_frames_of_a_painting_that_goes_on_leave_its_downloads_there(inputs, monkeypatch):
+def test_what_was_asked_for_before_stop_is_not_begun(visit, inputs):
+    turn = visit.begin()
+    visit.stop()
+    assert list(visit.paint(Run(inputs, SMALL), turn)) == []
+
+
+def test_stop_answers_before_anything_is_written(request_, visit, inputs):
+    frames = painting.paint(request_, visit.begin(), False, **values(inputs, iterations=500))
+    next(frames)
+    assert set(painting.stop(request_)) == {"stop"}
+    list(frames)
+    assert 'data-state="stopped"' in painting.show_stopped(request_)["status"]
+
+
+def test_stopped_before_there_is_a_picture_the_page_says_what_to_press(visit, inputs):
+    visit.show(Run(inputs, SMALL))
+    assert "Press Paint." in views.finished(visit, "stopped")["status"]
+    assert "An example" not in views.finished(visit, "stopped")["status"]
+
+
+# ---- what is kept, and for how long
+
+
+def test_many_writers_of_one_painting_never_meet(run):
+    with ThreadPoolExecutor(8) as pool:
+        paths = list(pool.map(lambda _: run.png(), range(8)))
+    assert len({Image.open(path).tobytes() for path in paths}) == 1
+
+
+def test_a_painting_packed_meanwhile_is_still_seen(run, monkeypatch):
+    unpack, picture = Run.unpack, run.picture()
+
+    def packed_at_once(run):
+        step = unpack(run)
+        run._pack()
+        return step
+
+    monkeypatch.setattr(Run, "unpack", packed_at_once)
+    assert run.picture() == picture
+    assert run.photo().size == run.full_size
+    assert run.photo().getextrema() != ((0, 0),) * 3
+
+
+def test_frames_of_a_painting_that_goes_on_leave_its_downloads_there(run, monkeypatch):
     monkeypatch.setattr(kept, "FILES", 3)
-    run = Run(inputs, SMALL)
-    list(run.frames())
     png, first, *frames = run.png(), *(run.streamed() for _ in range(4))
     assert Path(png).is_file()
     assert not Path(first).is_file()
@@ -280,22 +328,16 @@ def test_frames_of_a_painting_that_goes_on_leave_its_downloads_there(inputs, mon
 
 
 def test_what_is_kept_stays_within_the_budget_the_oldest_goes_first(inputs, monkeypatch):
-    visits = []
-    for n in range(3):
-        visit = sessions.arrive(f"s{n}", f"{n:032x}", "en")
-        run = Run(inputs, SMALL)
-        visit.show(run)
-        list(visit.paint(run, visit.turn))
-        run.rest()
-        visits.append(visit)
+    visits = [sessions.arrive(f"s{n}", f"{n:032x}", "en") for n in range(3)]
+    for visit in visits:
+        show(visit, Run(inputs, SMALL)).rest()
     monkeypatch.setattr(limits, "KEPT_BYTES", 2.5 * visits[0].runs[0].bytes)
     sessions.sweep()
     assert [len(visit.runs) for visit in visits] == [0, 1, 1]
     assert visits[0].current is None
 
 
-def test_what_lets_a_painting_go_on_goes_before_any_picture(inputs, monkeypatch):
-    visit = sessions.arrive("s", f"{1:032x}", "en")
+def test_what_lets_a_painting_go_on_goes_before_any_picture(visit, inputs, monkeypatch):
     runs = [Run(inputs, SMALL) for _ in range(2)]
     for run in runs:
         visit.show(run)
@@ -309,113 +351,79 @@ def test_what_lets_a_painting_go_on_goes_before_any_picture(inputs, monkeypatch)
     assert sum(run.bytes for run in runs) <= limits.KEPT_BYTES
 
 
-def test_the_newest_painting_is_shown_however_small_the_budget(request_, inputs, monkeypatch):
-    values = {name: getattr(SMALL, name) for name in Settings.__dataclass_fields__}
-    values |= {"content": inputs.content, "style": inputs.style, "second_style": None}
-    values |= {"mix": 0.0, "region": ""}
+def test_the_newest_painting_is_shown_however_small_the_budget(request_, visit, inputs, monkeypatch):
     monkeypatch.setattr(limits, "KEPT_BYTES", 1)
-    visit = sessions.find(request_)
     for _ in range(2):
-        *_, shown = painting.paint(request_, visit.begin(), False, **values)
+        shown = painted(request_, visit, inputs, **FASTER)
         assert 'data-state="done"' in shown["status"]
         assert Path(shown["painting"]).is_file()
         assert len(visit.runs) == 1
 
 
-def test_a_visit_is_over_after_its_time_but_not_while_it_paints(inputs, monkeypatch):
-    visit = sessions.arrive("s", f"{1:032x}", "en")
-    run = Run(inputs, SMALL)
-    frames = visit.paint(run, visit.turn)
+def test_a_visit_is_over_after_its_time_but_not_while_it_paints(request_, visit, inputs, monkeypatch):
+    frames = visit.paint(Run(inputs, SMALL), visit.turn)
     next(frames)
     monkeypatch.setattr(limits, "KEPT_SECONDS", -1)
     sessions.sweep()
-    assert sessions.find(SimpleNamespace(session_hash="s")) is visit
+    assert sessions.find(request_) is visit
     frames.close()
     with pytest.raises(StylizeError, match="reload"):
-        sessions.find(SimpleNamespace(session_hash="s"))
+        sessions.find(request_)
 
 
-def test_a_request_of_no_page_belongs_to_nobody():
-    for session in (None, "None", "", "made up"):
-        with pytest.raises(StylizeError, match="reload"):
-            sessions.find(SimpleNamespace(session_hash=session))
+@pytest.mark.parametrize("session", [None, "None", "", "made up"])
+def test_a_request_of_no_page_belongs_to_nobody(session):
+    with pytest.raises(StylizeError, match="reload"):
+        sessions.find(SimpleNamespace(session_hash=session))
 
 
 def test_a_reloaded_tab_has_its_paintings_again(inputs):
     visit = sessions.arrive("one", f"{7:032x}", "en")
-    run = Run(inputs, SMALL)
-    visit.show(run)
-    list(visit.paint(run, visit.turn))
+    show(visit, Run(inputs, SMALL))
     sessions.leave("one")
     again = sessions.arrive("two", f"{7:032x}", "es")
     assert again is visit
     assert again.current.picture().size == (64, 43)
 
 
-def test_stopped_before_there_is_a_picture_the_page_says_what_to_press(request_, inputs):
-    visit = sessions.find(request_)
-    visit.show(Run(inputs, SMALL))
-    assert "Press Paint." in views.finished(visit, "stopped")["status"]
-    assert "An example" not in views.finished(visit, "stopped")["status"]
+def test_a_restarted_server_takes_a_painting_back(request_, visit, inputs):
+    shown = painted(request_, visit, inputs)
+    visit.runs, visit.current = [], None
+    *_, back = painting.revive(request_, visit.begin(), shown["painting"], **values(inputs))
+    assert 'data-state="done"' in back["status"]
+    assert visit.result().step.iteration == 12
+    assert Image.open(back["painting"]).tobytes() == Image.open(shown["painting"]).tobytes()
 
 
-def test_a_painting_packed_meanwhile_is_still_seen(inputs, monkeypatch):
-    run, unpack = Run(inputs, SMALL), Run.unpack
-    list(run.frames())
-
-    def packed_at_once(run):
-        step = unpack(run)
-        run._pack()
-        return step
-
-    picture = run.picture()
-    monkeypatch.setattr(Run, "unpack", packed_at_once)
-    assert run.picture() == picture
-    assert run.photo().size == run.full_size
-    assert run.photo().getextrema() != ((0, 0),) * 3
+# ---- what the page shows
 
 
-def test_what_was_asked_for_before_stop_is_not_begun(request_, inputs):
-    visit = sessions.find(request_)
-    turn = visit.begin()
-    visit.stop()
-    assert list(visit.paint(Run(inputs, SMALL), turn)) == []
-
-
-def form_values(inputs, **more):
-    values = {name: getattr(SMALL, name) for name in Settings.__dataclass_fields__}
-    return (
-        values
-        | {"content": inputs.content, "style": inputs.style, "second_style": None, "mix": 0.5, "region": ""}
-        | more
-    )
-
-
-def test_low_limits_bound_variations_and_one_call_for_one_picture(request_, inputs, monkeypatch):
-    from stylize.page import api
-
+def test_low_limits_bound_variations(request_, visit, inputs, monkeypatch):
     monkeypatch.setitem(limits.CAPS, "iterations", 3)
-    monkeypatch.setattr(limits, "MAX_ITERATIONS", 3)
-    picture = api.paint_picture({"path": inputs.content}, {"path": inputs.style}, size=64)
-    assert record(picture)["stylize"]["iterations"] == 3
     monkeypatch.setattr(painting, "SMALL", {"size": 64, "iterations": 80})
     monkeypatch.setattr(painting, "STRENGTHS", (-4.0, 0.0, 3.0))
-    visit = sessions.find(request_)
-    values = form_values(inputs, iterations=3)
-    *_, last = painting.vary_strengths(request_, visit.begin(), **values)
-    assert re.findall('data-card=.([^"]+)', last["grid"]) == ["-4.0", "0.0", "3.0"]
-    assert last["grid"].count("<img") == 3
+    monkeypatch.setattr(limits, "MAX_SECONDS", 5)
     given, paint = [], sessions.Visit.paint
     monkeypatch.setattr(sessions.Visit, "paint", lambda *a: given.append(a[3]) or paint(*a))
-    monkeypatch.setattr(limits, "MAX_SECONDS", 5)
-    list(painting.vary_strengths(request_, visit.begin(), **values))
+    *_, last = painting.vary_strengths(request_, visit.begin(), **values(inputs, **FASTER))
+    assert re.findall('data-card=.([^"]+)', last["grid"]) == ["-4.0", "0.0", "3.0"]
+    assert last["grid"].count("<img") == 3
     assert given == sorted(given, reverse=True)  # what one took, the next ones lack
     assert max(given) <= 5
 
 
-def test_no_way_of_showing_a_painting_changes_it(request_, inputs):
-    visit = sessions.find(request_)
-    *_, shown = painting.paint(request_, visit.begin(), False, **form_values(inputs, size=256, iterations=2))
+def test_the_photo_is_tried_in_every_style_and_in_those_of_ones_own(request_, visit, inputs, monkeypatch):
+    monkeypatch.setattr(painting, "SMALL", {"size": 64, "iterations": 1})
+    monkeypatch.setattr(samples, "STYLES", dict(list(samples.STYLES.items())[:2]))
+    visit.styles = [(inputs.style, "")]
+    *_, last = painting.vary_styles(request_, visit.begin(), **values(inputs))
+    cards = re.findall('data-card=.([^"]+)', last["grid"])
+    assert cards == ["own0", *(path.stem for path in samples.STYLES.values())]
+    assert painting.choose_variation(request_, pressed("own0"))["style"] == inputs.style
+
+
+def test_no_way_of_showing_a_painting_changes_it(request_, visit, inputs):
+    shown = painted(request_, visit, inputs, size=128, iterations=2)
     run = visit.result()
     before = run.picture().tobytes()
     views.history(visit)
@@ -423,60 +431,27 @@ def test_no_way_of_showing_a_painting_changes_it(request_, inputs):
     views.behind(visit, "photo")
     run.shown("small")
     run.shown("photo")
-    assert run.picture().tobytes() == before
-    assert Image.open(shown["painting"]).tobytes() == before
+    assert run.picture().tobytes() == Image.open(shown["painting"]).tobytes() == before
     assert run.picture().size == run.full_size
 
 
-def test_the_study_offers_two_ways_out_and_lite_paints(request_, inputs):
-    visit = sessions.find(request_)
-    values = form_values(inputs, network="vgg19")
+def test_the_study_offers_two_ways_out_and_lite_paints(request_, visit, inputs):
+    given = values(inputs, network="vgg19", **FASTER)
     with pytest.raises(views.MissingWeightsError) as error:
-        list(painting.paint(request_, visit.begin(), False, **values))
+        list(painting.paint(request_, visit.begin(), False, **given))
     told = views.failed(visit, error.value, ())["notice"]
     assert "#paint_download" in told
     assert "#paint_lite" in told
-    first, *_, last = painting.paint_lite(request_, visit.begin(), **values)
+    first, *_, last = painting.paint_lite(request_, visit.begin(), **given)
     assert first == {"network": "lite"}
     assert 'data-state="done"' in last["status"]
 
 
-def test_another_recipe_keeps_size_strength_and_brush_where_it_allows_them(request_):
-    kept = {"size": 384, "strength": 2.0, "style_scale": 0.5}
-    shown = handlers.recipe(request_, "reference", **kept)
-    assert {name: shown[name] for name in kept} == kept
-    assert shown["iterations"] == 3000
-    shown = handlers.recipe(request_, "reference", **kept | {"size": 4000})
-    assert shown["size"] == Settings(recipe="reference").size
-
-
-def test_iterations_are_live_and_do_not_undo_a_hundred_more(inputs):
-    run = Run(inputs, SMALL)
-    run.change(replace(SMALL, iterations=20))
-    assert run.settings.iterations == 20
-    list(run.frames())
-    run.extend(limits.MORE)
-    run.change(replace(SMALL, iterations=20, strength=1.0))  # another control was moved
-    assert run.settings.iterations == 120
-    run.change(replace(SMALL, iterations=50))
-    assert run.settings.iterations == 50
-
-
-def test_stop_answers_before_anything_is_written(request_, inputs):
-    visit = sessions.find(request_)
-    frames = painting.paint(request_, visit.begin(), False, **form_values(inputs, iterations=500))
-    next(frames)
-    assert set(painting.stop(request_)) == {"stop"}
-    list(frames)
-    assert 'data-state="stopped"' in painting.show_stopped(request_)["status"]
-
-
-def test_a_painting_of_the_history_is_shown_and_another_photo_is_told(request_, inputs):
-    visit = sessions.find(request_)
+def test_a_painting_of_the_history_is_shown_and_another_photo_is_told(request_, visit, inputs):
     for strength in (0.0, 2.0):
-        list(painting.paint(request_, visit.begin(), False, **form_values(inputs, strength=strength)))
+        painted(request_, visit, inputs, strength=strength, **FASTER)
     first, second = visit.runs
-    shown = handlers.show_painting(request_, SimpleNamespace(_data={"card": first.number}))
+    shown = handlers.show_painting(request_, pressed(first.number))
     assert visit.current is first
     assert not {"strength", "content", "style"} & set(shown)  # a look changes nothing else
     assert handlers.restore(request_)["strength"] == 0
@@ -485,29 +460,19 @@ def test_a_painting_of_the_history_is_shown_and_another_photo_is_told(request_, 
     assert 'data-state="other"' in views.of_another(visit, inputs.style)
 
 
-def test_a_style_of_ones_own_joins_the_gallery(request_, inputs):
-    visit = sessions.find(request_)
+def test_a_style_of_ones_own_joins_the_gallery(request_, visit, inputs):
     controls = {name: getattr(SMALL, name) for name in form.NAMES if name != form.LAYERS}
     shown = handlers.look(request_, inputs.content, inputs.style, None, "", **controls)
     assert 'data-card="own0"' in shown["own_styles"]
     assert "own_styles" not in handlers.look(request_, inputs.content, inputs.style, None, "", **controls)
-    chosen = painting.choose_style(request_, SimpleNamespace(_data={"card": "own0"}), inputs.content)
-    assert chosen["style"] == inputs.style
-    assert chosen["turn"] == visit.turn
+    chosen = painting.choose_style(request_, pressed("own0"), inputs.content)
+    assert (chosen["style"], chosen["turn"]) == (inputs.style, visit.turn)
     for odd in ("own7", "../etc/passwd", "", None):
         with pytest.raises(StylizeError):
-            painting.choose_style(request_, SimpleNamespace(_data={"card": odd}), inputs.content)
+            painting.choose_style(request_, pressed(odd), inputs.content)
 
 
-def test_a_restarted_server_takes_a_painting_back(request_, inputs):
-    visit = sessions.find(request_)
-    values = form_values(inputs)
-    *_, shown = painting.paint(request_, visit.begin(), False, **values)
-    visit.runs, visit.current = [], None
-    *_, back = painting.revive(request_, visit.begin(), shown["painting"], **values)
-    assert 'data-state="done"' in back["status"]
-    assert visit.result().step.iteration == 12
-    assert Image.open(back["painting"]).tobytes() == Image.open(shown["painting"]).tobytes()
+# ---- crops and brushes
 
 
 def test_a_style_is_cropped_as_the_photo_is(inputs):
@@ -551,10 +516,8 @@ def test_the_brushed_part_takes_the_second_style(inputs):
         Inputs(inputs.content, inputs.style, region=region_of(drawn)).open(SMALL)
     both = Inputs(inputs.content, inputs.style, inputs.content, 0.5, region_of(drawn))
     opened = both.open(SMALL)
-    assert opened.mask is None
-    assert opened.masks[0] is None
-    assert opened.masks[1].getpixel((5, 5)) == 255
-    assert opened.masks[1].getpixel((90, 5)) == 0
+    assert opened.mask is opened.masks[0] is None
+    assert [opened.masks[1].getpixel((x, 5)) for x in (5, 90)] == [255, 0]
     run = Run(both, SMALL)
     list(run.frames())
     assert run.step.last

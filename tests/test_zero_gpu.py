@@ -8,6 +8,8 @@ import types
 import pytest
 
 from stylize import Settings
+from stylize.page.visits import runs
+from stylize.page.visits.inputs import Inputs
 
 
 @pytest.fixture
@@ -62,19 +64,6 @@ def test_a_large_run_reserves_longer_but_within_what_visitors_have(zero, photo, 
     assert gpu._seconds(photo, [], Settings(network="vgg19", iterations=300), None, None, None) > seconds[0]
 
 
-def test_a_stopped_painting_gives_its_gpu_back(zero, photo_file, painting_file, monkeypatch):
-    from stylize.page.visits import runs
-    from stylize.page.visits.inputs import Inputs
-
-    _, durations = zero
-    monkeypatch.setenv("GRADIO_TEMP_DIR", str(photo_file.parents[1]))
-    run = runs.Run(Inputs(str(photo_file), str(painting_file)), Settings(size=64, iterations=500))
-    run.ready()
-    for _ in run.frames():
-        run.stop()
-    assert durations[-1] == "released"
-
-
 def test_without_it_the_loop_runs_here(photo, painting):
     from stylize.page import zero_gpu as gpu
 
@@ -84,17 +73,24 @@ def test_without_it_the_loop_runs_here(photo, painting):
     assert steps.send(Settings(size=64, iterations=4)).iterations == 4
 
 
-def test_it_goes_on_from_a_picture_where_the_worker_is_gone(zero, photo_file, painting_file):
-    from stylize.page.visits import runs
-    from stylize.page.visits.inputs import Inputs
+@pytest.fixture
+def run(zero, photo_file, painting_file, monkeypatch):
+    """A painting of the page, by the relay."""
+    monkeypatch.setenv("GRADIO_TEMP_DIR", str(photo_file.parents[1]))
+    monkeypatch.setattr(runs, "paint_steps", zero[0].paint_steps)
+    return runs.Run(Inputs(str(photo_file), str(painting_file)), Settings(size=64, iterations=4))
 
-    gpu, _ = zero
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("GRADIO_TEMP_DIR", str(photo_file.parents[1]))
-        patch.setattr(runs, "paint_steps", gpu.paint_steps)
-        run = runs.Run(Inputs(str(photo_file), str(painting_file)), Settings(size=64, iterations=8))
-        list(run.frames())
-        assert run.step.iteration == 8
-        run.extend(4)
-        list(run.frames())
-        assert run.step.iteration == 12
+
+def test_a_stopped_painting_gives_its_gpu_back(run, zero):
+    run.ready()
+    for _ in run.frames():
+        run.stop()
+    assert zero[1][-1] == "released"
+
+
+def test_it_goes_on_from_a_picture_where_the_worker_is_gone(run):
+    list(run.frames())
+    assert run.step.iteration == 4
+    run.extend(2)
+    list(run.frames())
+    assert run.step.iteration == 6

@@ -9,7 +9,6 @@ from ..color import opponent
 from ..matching import Matches
 from ..networks import halved
 from ..scene import Scene
-from ..strength import style_share
 from ..voting import vote
 from .base import Measured, Term
 
@@ -34,7 +33,8 @@ class Patches(Term):
         self._targets: dict[int, tuple[Matches, Tensor, Tensor]] = {}
 
     def weight(self, settings: Settings) -> float:
-        return 0.0 if settings.reference else settings.patch_weight * style_share(settings)
+        """Below 0, each step of strength takes three quarters of it: patches alone hide the photo's colours."""
+        return 0.0 if settings.reference else settings.patch_weight * 4 ** min(0.0, settings.strength)
 
     def measure(self, image: Tensor, sums: list[Tensor], settings: Settings) -> Measured:
         """With the photo's colours kept, brightness alone is compared."""
