@@ -101,8 +101,8 @@ def within(name, recipe="live"):
     return st.floats(spec.low, spec.high(recipe), allow_subnormal=False)
 
 
-WITHIN = ("learning_rate", "content_weight", "style_weight", "strength", "neighbor_weight", "patch_weight", "palette_weight",
-          "grain_weight", "tv_weight", "style_scale")  # fmt: skip
+WITHIN = ("learning_rate", "content_weight", "style_weight", "strength", "neighbor_weight", "patch_weight",
+          "palette_weight", "grain_weight", "tv_weight", "style_scale")  # fmt: skip
 SMALL = st.builds(
     Settings,
     recipe=st.sampled_from(list(RECIPES)),
