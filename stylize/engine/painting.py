@@ -26,7 +26,7 @@ from .threads import Threads
 
 EMA_DECAY = 0.9  # of the exponential moving average of the iterates, which is what is shown
 BETAS = 0.9, 0.95  # of Adam in the live recipe: with second moments of fewer steps, fewer iterations come as far
-DETAIL = 0.3  # of the photo's finest detail, put back when the picture is enlarged
+DETAIL = 0.5  # of the photo's finest detail, put back when the picture is enlarged
 FINAL_LEARNING_RATE = 0.1  # at the end of a size, as a part of the setting
 Steps = Generator[Step, Settings | None, None]
 

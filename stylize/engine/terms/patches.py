@@ -7,12 +7,12 @@ from torch import Tensor
 from ...settings import Settings
 from ..color import opponent
 from ..matching import Matches
-from ..networks import halved
+from ..networks import overlapping
 from ..scene import Scene
 from ..voting import vote
 from .base import Measured, Term
 
-LEVELS = 2  # compared are means over 2 x 2 and 4 x 4 px: single pixels of a mean of patches are too smooth
+LEVELS = 3  # the picture, half and a quarter of its size
 NOISE = 0.05  # standard deviation of pixels (0 to 1) within which patches count as agreeing
 FREE = 0.8  # how much less the most salient places are asked, so that eyes and mouths hold
 
@@ -42,8 +42,9 @@ class Patches(Term):
         for n, part in enumerate(self.scene.region_parts):
             target, trust = self.target(n)
             error = found - target
-            for _ in range(LEVELS):
-                error, trust = halved(error), halved(trust)
+            for level in range(LEVELS):
+                if level:
+                    error, trust = overlapping(error), overlapping(trust)
                 squares = error[:, :1].square() if settings.keep_colors else error.square().sum(1, keepdim=True)
                 total = total + part * (squares * trust).sum() / trust.numel()
         return Measured(total / LEVELS)

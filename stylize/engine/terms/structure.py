@@ -6,7 +6,7 @@ from torch import Tensor
 
 from ...settings import Settings
 from ..color import opponent
-from ..networks import halved
+from ..networks import overlapping
 from ..scene import Scene
 from .base import Measured, Term
 
@@ -57,7 +57,7 @@ def levels(image: Tensor) -> list[Tensor]:
     for level in range(1, max(LEVELS) + 1):
         if min(light.shape[2:]) < 2 * WINDOW:
             break
-        light = halved(light)
+        light = overlapping(light)
         if level in LEVELS:
             found.append(light - local_mean(light))
     return found
