@@ -145,7 +145,8 @@ def test_patches_count_where_the_mask_is_white(photo, painting):
     patches = next(t for t in objective(photo, painting, Settings(), mask=half).terms if t.name == "patches")
     made = vote(patches.scene.matches[0], patches.scene.regions[0].styles)[0]
     wrong = torch.where(half > 0, made, 1 - made)
-    assert patches.measure(wrong, [], Settings()).loss < 1e-3 < patches.measure(1 - made, [], Settings()).loss
+    near, far = (patches.measure(image, [], Settings()).loss for image in (wrong, 1 - made))
+    assert near < 0.1 * far  # means at the mask's edge reach beyond it
 
 
 def test_the_axes_of_a_grey_style_put_nearly_all_steps_into_brightness():
