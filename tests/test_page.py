@@ -3,6 +3,7 @@
 import json
 import re
 import time
+from contextlib import contextmanager
 
 import pytest
 from PIL import Image
@@ -93,6 +94,47 @@ def test_the_page_is_usable_after_two_seconds_and_shows_a_frame_after_one(visit)
     assert time.monotonic() - started < busy + 1
 
 
+@contextmanager
+def answers_held(page, requests="**/gradio_api/{run,queue/join}**"):
+    """What the page asks for inside the block reaches the server only at its end."""
+    page.route(requests, lambda route: None)
+    yield
+    page.unroute(requests)  # which lets them go on
+
+
+def test_no_answer_overwrites_what_was_touched_meanwhile(visit):
+    visitor = visit(query="about:blank")
+    page = visitor.page
+    with answers_held(page):
+        visitor.go("?size=64&iterations=12&strength=2&learning_rate=0.05")
+        page.wait_for_selector("html.there")
+        visitor.set("strength", -1)
+        page.focus("#learning_rate_factor input[type=range]")
+        page.keyboard.press("ArrowRight")
+        moved = page.input_value("#learning_rate input[type=number]")
+    visitor.wait_value("size", "64")
+    assert page.input_value("#strength input[type=number]") == "-1"
+    assert page.input_value("#learning_rate input[type=number]") == moved != "0.05"
+    visitor.paint()
+    page.wait_for_selector("html[data-kept$='ruins-night-64.png']")
+    with answers_held(page):
+        page.reload()
+        page.wait_for_selector("html.there")
+        visitor.set("strength", 1)
+        page.locator("#photos button").first.click()
+    visitor.wait_for("done", "other")
+    visitor.wait_value("size", "64")
+    page.wait_for_timeout(1000)
+    assert page.input_value("#strength input[type=number]") == "1"
+    assert "content_city" in visitor.source("#content img")
+    visitor.open("For researchers")
+    with answers_held(page):
+        page.get_by_label("reference", exact=True).check()
+        visitor.set("strength", 2)
+    page.wait_for_function("document.querySelector('#iterations input[type=number]').value !== '12'")
+    assert page.input_value("#strength input[type=number]") == "2"
+
+
 # ---- painting
 
 
@@ -161,6 +203,24 @@ def test_a_person_paints_strengthens_stops_goes_on_compares_and_saves(visit, tmp
     page.click("#use")
     page.wait_for_function("document.querySelector('#content img').src.includes('ruins-night-64.png')")
     visitor.wait_for("other")  # and the stage says that the painting is of another photo
+
+
+def test_two_fingers_zoom_the_show_and_the_next_painting_is_whole_again(visit):
+    visitor = visit(width=390)
+    page = visitor.page
+    page.wait_for_function(USABLE)
+    page.click("[data-do=show]")
+    page.wait_for_function("document.querySelector('#show img:last-of-type').complete")
+    touch = visitor.context.new_cdp_session(page)
+    for kind, spread in [("touchStart", 40), *(("touchMove", 40 + 20 * n) for n in range(1, 5)), ("touchEnd", 0)]:
+        points = [{"x": 195 + side * spread, "y": 400, "id": side + 1} for side in (-1, 1) if spread]
+        touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+    scale = "new DOMMatrix(getComputedStyle(document.querySelector('#show img:last-of-type')).transform).a"
+    assert page.evaluate(scale) == pytest.approx(3, abs=0.1)
+    assert page.evaluate("visualViewport.scale") == 1  # not the whole page
+    assert page.locator("#show dialog.photo").count() == 0  # nor was it a tap
+    page.keyboard.press("ArrowRight")
+    assert page.evaluate(scale) == 1
 
 
 def test_a_style_is_tapped_and_a_variation(visit):

@@ -2,13 +2,15 @@
 
 import functools
 import inspect
+import json
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import gradio as gr
 
-from . import limits, views
+from . import cards, limits, views
 from .failures import explained
+from .form import CONTROLS
 from .visits import sessions
 
 PAINT_POOL: dict[str, Any] = {"concurrency_limit": limits.AT_ONCE, "concurrency_id": "paint"}
@@ -16,6 +18,10 @@ PAINT_POOL: dict[str, Any] = {"concurrency_limit": limits.AT_ONCE, "concurrency_
 PAINT_QUEUE: dict[str, Any] = PAINT_POOL | {"show_progress": "minimal", "trigger_mode": "multiple"}
 TOOLS_QUEUE: dict[str, Any] = {"concurrency_limit": 2, "concurrency_id": "tools", "show_progress": "hidden"}
 UNQUEUED: dict[str, Any] = {"queue": False, "show_progress": "hidden"}
+PRIVATE: dict[str, Any] = {"api_visibility": "private"}
+PICTURES = ("content", "style", "second_style")
+INPUTS = (*PICTURES, "mix", "region")
+SETTLED = (*INPUTS, *CONTROLS)
 
 
 class Events:
@@ -33,12 +39,44 @@ class Events:
         shown = [self.ui[name] for name in outputs]
         call = _with_names(handler, {name: self.ui[name] for name in outputs})
         # Gradio's default drops what is pressed while an answer to the same event is on its way.
-        more = {"api_visibility": "private", "trigger_mode": "always_last", "inputs_kwargs": given, **more}
+        more = {**PRIVATE, "trigger_mode": "always_last", "inputs_kwargs": given, **more}
         if more.get("show_progress") == "minimal":
             more["show_progress_on"] = self.ui["status"]
         if isinstance(event, list):  # as one listener, so that the newest answer is the one that stays
             return gr.on(event, call, None, shown, **more)
         return event(call, None, shown, **more)
+
+    def settle(
+        self,
+        event: Any,
+        handler: Callable[..., Any],
+        inputs: Iterable[str],
+        outputs: Iterable[str] = (),
+        trigger: str = "",
+        **more: Any,
+    ) -> Any:
+        """As `on`, for an answer that sets INPUTS and CONTROLS: the browser leaves out what the visitor touched since.
+
+        Since `trigger`, a component, was pressed; "": since the page was opened.
+        """  # fmt: skip
+
+        @functools.wraps(handler)
+        def packed(*arguments: Any, **named: Any) -> dict[str, Any]:
+            answer = handler(*arguments, **named)
+            values = {name: answer.pop(name) for name in SETTLED if name in answer}
+            files = {name: _file(values[name]) for name in PICTURES if values.get(name)}
+            return answer | {"settled": json.dumps(values | files)}
+
+        answered = self.on(event, packed, inputs, ("settled", *outputs), **more)
+        shown = [self.ui[name] for name in ("settled", *SETTLED)]
+        js = f"(...values) => stylize.settle({json.dumps(trigger)}, {json.dumps(SETTLED)}, ...values)"
+        return answered.then(None, shown, shown, js=js, **PRIVATE)
+
+
+def _file(path: str) -> dict[str, Any]:
+    """A file of the served folder as the value of an image in the browser."""
+    name = path.rpartition("/")[2]
+    return {"path": path, "url": cards.url(path), "orig_name": name, "meta": {"_type": "gradio.FileData"}}
 
 
 def _with_names(handler: Callable[..., Any], outputs: dict[str, Any]) -> Callable[..., Any]:

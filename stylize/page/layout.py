@@ -172,7 +172,7 @@ def _how(ui: Ui) -> None:
 
 def _hidden(ui: Ui) -> None:
     """What page.js and the server tell each other, and what only programs use."""
-    for name in ("language", "region", "revival"):
+    for name in ("language", "region", "revival", "settled"):
         ui[name] = gr.Textbox(visible="hidden", elem_id=name, show_label=False)
     ui["token"] = gr.Textbox(visible=False)
     ui["turn"] = gr.State(0)

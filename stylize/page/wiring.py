@@ -7,12 +7,10 @@ import gradio as gr
 from stylize.settings import MID_RUN, RECIPES, SPECS
 
 from . import api, form, handlers, limits, painting, views
-from .events import PAINT_POOL, PAINT_QUEUE, TOOLS_QUEUE, UNQUEUED, Events
+from .events import INPUTS, PAINT_POOL, PAINT_QUEUE, PICTURES, PRIVATE, TOOLS_QUEUE, UNQUEUED, Events
 from .form import CONTROLS, LAYER_NAMES
 from .layout import TABS, Ui, components
 
-INPUTS = ("content", "style", "second_style", "mix", "region")
-PICTURES = ("content", "style", "second_style")
 LOOKED_AT = (*PICTURES, "region", *CONTROLS)
 LOOKED = (*PICTURES, "paint", "vary_styles", "vary_strengths", "status", "expected", "own_styles")
 COSTLY = ("size", "iterations", "network", "recipe")  # what the expected time depends on
@@ -20,7 +18,6 @@ VALUES = ("turn", *INPUTS, *CONTROLS)
 STARTED = ("turn", "status", *views.BUTTONS, "from_here", "tabs")
 FILM = ("lapse", "film_file")
 DICE = "() => Math.floor(Math.random() * 2147483647)"
-PRIVATE: dict[str, Any] = {"api_visibility": "private"}
 
 
 def build() -> gr.Blocks:
@@ -36,9 +33,9 @@ def build() -> gr.Blocks:
 
 
 def _come_and_go(demo: gr.Blocks, page: Events) -> None:
-    there = (*CONTROLS, "own_styles")
-    come = page.on(demo.load, handlers.arrive, ("token", "language"), there, js="() => stylize.arrive()", **UNQUEUED)
-    back = page.on(come.then, handlers.bring_back, (), (*views.RESULT, *INPUTS, *CONTROLS), **TOOLS_QUEUE)
+    told, js = ("token", "language"), "() => stylize.arrive()"
+    come = page.settle(demo.load, handlers.arrive, told, ("own_styles",), js=js, **UNQUEUED)
+    back = page.settle(come.then, handlers.bring_back, (), views.RESULT, **TOOLS_QUEUE)
     page.on(back.then, handlers.look, LOOKED_AT, LOOKED, **UNQUEUED)
     back.then(None, None, None, js="() => stylize.arrived()", **PRIVATE)
     demo.unload(handlers.leave)
@@ -79,7 +76,7 @@ def _paint(page: Events) -> None:
 def _settings(page: Events) -> None:
     ui = page.ui
     kept = ("recipe", *handlers.KEPT_CONTROLS)
-    page.on(ui["recipe"].input, handlers.recipe, kept, CONTROLS, **UNQUEUED)
+    page.settle(ui["recipe"].input, handlers.recipe, kept, trigger="recipe", **UNQUEUED)
     ui["dice"].click(None, None, ui["seed"], js=DICE, **PRIVATE)
     for name in CONTROLS:
         if f"{name}_factor" in ui:
@@ -89,7 +86,7 @@ def _settings(page: Events) -> None:
     page.on(ui["keep_colors"].input, handlers.recolor, ("keep_colors",), views.RESULT, **TOOLS_QUEUE)
     asked = [ui[name].change for name in (*PICTURES, "region", *COSTLY)]
     page.on(asked, handlers.look, LOOKED_AT, LOOKED, **UNQUEUED)
-    loaded = page.on(ui["load"].upload, handlers.load_settings, ("load",), CONTROLS, **UNQUEUED)
+    loaded = page.settle(ui["load"].upload, handlers.load_settings, ("load",), trigger="load", **UNQUEUED)
     loaded.then(None, None, None, js="() => stylize.taken('#load')", **PRIVATE)
     linked = page.on(ui["link"].click, handlers.link, CONTROLS, ("address",), **UNQUEUED)
     linked.then(None, ui["address"], None, js="stylize.copyLink", **PRIVATE)
@@ -115,7 +112,7 @@ def _tools(page: Events) -> None:
     ui = page.ui
     page.on(ui["photos"].click, handlers.choose_photo, (), ("content",), **UNQUEUED)
     page.on(ui["history"].click, handlers.show_painting, (), (*views.RESULT, "tabs"), **TOOLS_QUEUE)
-    restored = page.on(ui["restore"].click, handlers.restore, (), (*INPUTS, *CONTROLS), **TOOLS_QUEUE)
+    restored = page.settle(ui["restore"].click, handlers.restore, (), trigger="restore", **TOOLS_QUEUE)
     restored.then(None, None, None, js="() => stylize.taken('#restore')", **PRIVATE)
     page.on(ui["other"].input, handlers.compare, ("other",), ("before",), **TOOLS_QUEUE)
     page.on(ui["frame"].input, handlers.frame, ("frame",), ("kept", "frame_png"), **TOOLS_QUEUE)

@@ -195,5 +195,5 @@ const stylizeEditor = ($, tell) => {
       say();
     });
   }
-  return {listen, refresh, open, tool: choose, ratio: shape, undo: back, clear};
+  return {listen, refresh, buttons: {edit: open, tool: choose, ratio: shape, undo: back, clear}};
 };

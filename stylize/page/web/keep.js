@@ -1,5 +1,5 @@
 // Nothing is lost: a token per tab, what is kept in the browser, a broken connection. page.js gives its tools.
-const stylizeKeep = ({$, tell, words, notice, state}) => {
+const stylizeKeep = ({$, tell, words, notice, touched, state}) => {
   // ---- a tab's token, 128 bits at random: a reload keeps it, a duplicated tab gets its own
   let token = "";
   const claim = name => !navigator.locks ? Promise.resolve(true) : new Promise(done => {
@@ -24,7 +24,7 @@ const stylizeKeep = ({$, tell, words, notice, state}) => {
   }
   // ---- the pictures and choices of the tab, in IndexedDB
   const SLOTS = ["content", "style", "second_style"], DAY = 86_400_000;
-  let copied = "", kept = {}, planned = 0, restoring = true, touched = false;
+  let copied = "", kept = {}, planned = 0, restoring = true;
   function store(mode, work) {
     return new Promise((done, failed) => {
       const opened = indexedDB.open("stylize", 1);
@@ -39,7 +39,7 @@ const stylizeKeep = ({$, tell, words, notice, state}) => {
   }
   const name = source => decodeURIComponent(source.split("?")[0].split("/").pop());
   const controls = () => Object.fromEntries([...document.querySelectorAll("#page input[type=number]")]
-    .map(input => [input.closest("[id]")?.id, input.value]).filter(([id]) => id && id !== "frame"));
+    .map(input => [input.closest("[id]")?.id, input.value]).filter(([id]) => id && id !== "frame" && !id.endsWith("_factor")));
   async function save() {
     const now = {...kept, time: Date.now(), values: controls(), region: $("#region textarea")?.value || ""};
     for (const slot of [...SLOTS, "painting"]) {
@@ -90,13 +90,12 @@ const stylizeKeep = ({$, tell, words, notice, state}) => {
   async function restore() {
     const before = await store("readonly", tabs => tabs.get(copied || token)).catch(() => null);
     const linked = location.search.length > 1 && performance.getEntriesByType("navigation")[0]?.type === "navigate";
-    if (before && Date.now() - before.time < DAY && !linked && !touched) {
-      const brought = ["done", "stopped"].includes(state());
-      for (const slot of SLOTS)
-        if (before[slot] && before[slot].name !== name($(`#${slot} img`)?.src || "")) await put(slot, before[slot]);
-      for (const [id, value] of Object.entries(before.values)) tell(id, value);
-      if (before.region) tell("region", before.region);
-      if (before.painting && !brought) await revive(before.painting).catch(() => {});
+    if (before && Date.now() - before.time < DAY && !linked) {
+      const own = slot => !touched[slot] && before[slot] && before[slot].name !== name($(`#${slot} img`)?.src || "");
+      for (const slot of SLOTS) if (own(slot)) await put(slot, before[slot]);
+      for (const [id, value] of Object.entries(before.values)) if (!touched[id]) tell(id, value);
+      if (before.region && !touched.content && !touched.style) tell("region", before.region);
+      if (before.painting && state() === "ready") await revive(before.painting).catch(() => {});
     }
     kept = before || {};
     restoring = false;
@@ -137,6 +136,5 @@ const stylizeKeep = ({$, tell, words, notice, state}) => {
       setTimeout(() => { image.src = image.src; }, 1000 * 2 ** tries);
     }, true);
   }
-  document.addEventListener("input", event => { touched ||= event.isTrusted; });  // what is chosen now is not undone
   return {own, restore, changed, heard: () => { heard = Date.now(); }, listen: () => { pictures(); watch(); }};
 };
