@@ -162,7 +162,7 @@ PROXIES = {"HTTP_PROXY": "http://127.0.0.1:9", "https_proxy": "http://127.0.0.1:
 
 def test_no_proxy_stands_between_gradio_and_its_own_server():
     code = """
-from stylize.page.__main__ import bypass_proxies
+from stylize.process import bypass_proxies
 bypass_proxies("studio.local")
 import httpx
 client = httpx.Client()
@@ -185,8 +185,10 @@ def test_an_ipv6_address_is_in_brackets(arguments, variable, name, monkeypatch):
     os.environ["GRADIO_SERVER_NAME"] = variable
     monkeypatch.setattr(launch, "serve", lambda *_, **options: served.update(options))
     monkeypatch.setattr(sys, "argv", ["stylize-page", *arguments])
+    monkeypatch.setenv("SPACE_ID", "a/b")
     __main__.main()
     assert served["server_name"] == name
+    assert "172.16.0.0/12" in os.environ["FORWARDED_ALLOW_IPS"]
     assert not os.environ.get("GRADIO_SERVER_NAME") or arguments  # Gradio would try to bind it as IPv4
 
 

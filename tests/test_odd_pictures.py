@@ -58,15 +58,11 @@ DEEP = {
     "10 bits in 16, big-endian": (RAMP * 1023).astype(">u2"),
     "8 bits in 16": (RAMP * 255).astype("<u2"),
     "16 bits, three channels": numpy.stack([(RAMP * 65535).astype("<u2")] * 3, -1),
-    "float, to 1": RAMP.astype("<f4"),
-    "float, to 255": (RAMP * 255).astype("<f4"),
-    "float, to 65535": (RAMP * 65535).astype("<f4"),
 }
 RARE = {  # Pillow would refuse these, or read them wrong
     "32 bits": ((RAMP * (2**32 - 1)).astype("<u4"), {}),
     "signed": ((RAMP * 32767).astype("<i2"), {}),
-    "float of 64 bits": (RAMP.astype("<f8"), {}),
-    "compressed float, big-endian": (RAMP.astype(">f4"), {"packed": True}),
+    "float": (RAMP.astype("<f4"), {}),
     "16 bits, 0 is white": ((RAMP * 65535).astype("<u2"), {"t262": 0}),
     "16 bits, channels apart": (numpy.stack([(RAMP * 65535).astype("<u2")] * 3, -1), {"t284": 2}),
     "16 bits, grey and opacity": (numpy.stack([(RAMP * 65535).astype("<u2")] * 2, -1), {"t338": 2}),
@@ -92,18 +88,6 @@ def test_a_rare_tiff_is_refused_and_not_read_wrong(array, tags, tmp_path):
 def test_grey_of_8_bits_of_which_0_is_white_is_no_negative(tmp_path):
     tiff(((1 - RAMP) * 255).astype("u1"), tmp_path / "a.tif", t262=0)
     assert is_ramp(images.open_picture(tmp_path / "a.tif"))
-
-
-@pytest.mark.parametrize("odd", [numpy.nan, numpy.inf, -numpy.inf, 1e30])
-def test_a_few_odd_floats_change_nothing_else(odd, tmp_path):
-    array = RAMP.astype("<f4").copy()
-    array[0, :5] = odd
-    tiff(array, tmp_path / "a.tif")
-    read = images.open_picture(tmp_path / "a.tif")
-    assert is_ramp(read)
-    assert read.getpixel((0, 0)) == ((255,) * 3 if odd > 0 else (0,) * 3)
-    tiff(numpy.full((4, 4), odd, "<f4"), tmp_path / "b.tif")
-    assert images.open_picture(tmp_path / "b.tif").size == (4, 4)
 
 
 @pytest.mark.parametrize("mode", ["I;16", "I;16B", "I", "F"])
@@ -321,7 +305,7 @@ def test_a_mask_of_0_and_1_paints_where_it_is_1(mode, tmp_path):
         mask.putpalette([v for n in range(256) for v in (n, n, n)])
     assert mask.mode == mode
     assert [decode.to_mask(mask).getpixel((x, 5)) for x in (5, 15)] == [0, 255]
-    if mode == "I":
+    if mode in "IF":
         return  # Pillow would write 32 bits
     mask.save(tmp_path / "a.tif")
     small = images.open_mask(tmp_path / "a.tif", side=7)  # reduced after that, not before
@@ -429,7 +413,6 @@ def test_the_cases_that_were_reported():
     deep = numpy.asarray(Image.open(CASES / "g16be.tif"), float)
     assert numpy.corrcoef(grey[..., 0].ravel(), deep.ravel())[0, 1] > 0.999
     assert grey.max() > 100
-    assert numpy.asarray(images.open_picture(CASES / "f32nan.tif")).std() > 30
     mask = images.open_mask(CASES / "mask_white_on_clear.png")
     assert mask.tobytes() == Image.open(CASES / "mask_white_on_clear.png").getchannel("A").tobytes()
     for name in ("la.png", "p.png", "rgb_with_grey_profile.jpg"):
@@ -443,7 +426,7 @@ import sys, warnings
 from PIL import Image, PngImagePlugin
 state = lambda: (Image.MAX_IMAGE_PIXELS, PngImagePlugin.MAX_TEXT_CHUNK, list(warnings.filters), list(Image.ID))
 before = state()
-from stylize.pictures import child, decode, files, formats, hdr, images, pixels, sandbox, timelapse
+from stylize.pictures import decode, files, formats, hdr, images, pixels, sandbox, timelapse
 assert state() == before
 print(sorted({"torch", "numpy", "gradio", "pillow_heif"} & set(sys.modules)))
 """

@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import os
 import signal
 import threading
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -16,8 +15,6 @@ from . import guard, limits, theme
 from .guard import internals
 from .texts.i18n import i18n
 from .visits import sessions, storage
-
-PRIVATE_NETWORKS = "127.0.0.0/8,10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,100.64.0.0/10"
 
 
 def launch_options() -> dict[str, Any]:
@@ -41,10 +38,6 @@ def launch_options() -> dict[str, Any]:
 
 def serve(build: Callable[[], gr.Blocks], block: bool = False, mcp: bool = False, **options: Any) -> gr.Blocks:
     """Build the page and serve it; if `block` is set, until it is interrupted or terminated."""
-    if os.environ.get("SPACE_ID"):  # Hugging Face's proxy, in a private network, tells the client's address
-        os.environ.setdefault("FORWARDED_ALLOW_IPS", PRIVATE_NETWORKS)
-    # After each job Gradio summarises the last 10,000 for its dashboard, which is off.
-    os.environ.setdefault("GRADIO_ANALYTICS_MAX_EVENTS", "1")
     demo = build()
     looks = launch_options()
     storage.keep_present_files()
