@@ -9,7 +9,7 @@ import gradio as gr
 from stylize import Settings, StylizeError
 
 from . import form, limits
-from .failures import explained
+from .events import explained
 from .texts.i18n import FALLBACK, say
 from .visits.inputs import Inputs
 from .visits.runs import Run

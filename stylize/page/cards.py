@@ -57,7 +57,6 @@ def grid(cards: Iterable[Card], label: str, kind: str = "card") -> str:
 
 
 def _card(card: Card, kind: str) -> str:
-    more = "".join(f' data-{name}="{_safe(value)}"' for name, value in card.data.items())
     if card.picture is None:
         look = "tile blank" if card.tile < 0 else "tile"
         picture = f'<i class="{look}" style="--at:{card.tile}"></i>'
@@ -65,17 +64,22 @@ def _card(card: Card, kind: str) -> str:
         picture = f'<img src="{_safe(url(card.picture))}" alt="">'
     note = f"<small>{_safe(card.note)}</small>" if card.note else ""
     name = f"<span>{_safe(card.name)}{note}</span>"
-    return f'<button type="button" data-{kind}="{_safe(card.key)}"{more}>{picture}{name}</button>'
+    return f'<button type="button"{_data({kind: card.key} | card.data)}>{picture}{name}</button>'
+
+
+def _data(values: dict[str, str]) -> str:
+    return "".join(f' data-{name}="{_safe(value)}"' for name, value in values.items())
 
 
 def _safe(text: str) -> str:
     return html.escape(text)
 
 
-def _button(words: Words, key: str, icon: str = "", **data: str) -> str:
-    attributes = "".join(f' data-{name}="{_safe(value)}"' for name, value in data.items())
+def _chip(words: Words, key: str, icon: str = "", worded: bool = True, **data: str) -> str:
+    word = _safe(words[key])
     path = f'<svg viewBox="0 0 24 24" aria-hidden="true"><path d="{ICONS[icon]}"/></svg>' if icon else ""
-    return f'<button type="button" class="chip"{attributes}>{path}{_safe(words[key])}</button>'
+    name = "" if worded else f' title="{word}" aria-label="{word}"'
+    return f'<button type="button" class="chip"{_data(data)}{name}>{path}{word if worded else ""}</button>'
 
 
 def sizes(size: int, seconds: dict[int, float], largest: int, words: Words) -> str:
@@ -84,11 +88,9 @@ def sizes(size: int, seconds: dict[int, float], largest: int, words: Words) -> s
     for name, value in SIZES.items():
         if value <= largest:
             told = words["about"].format(seconds=seconds[value]) if value in seconds else f"{value} px"
-            values = _safe(json.dumps({"size": value}))
-            parts.append(
-                f'<button type="button" data-set="{values}" aria-pressed="{str(value == size).lower()}" '
-                f'title="{value} px"><b>{name}</b><small>{_safe(told)}</small></button>'
-            )
+            state = f'aria-pressed="{str(value == size).lower()}" title="{value} px"'
+            data = _data({"set": json.dumps({"size": value})})
+            parts.append(f'<button type="button"{data} {state}><b>{name}</b><small>{_safe(told)}</small></button>')
     return f'<div class="sizes" role="group" aria-label="{_safe(words["sizes"])}">{"".join(parts)}</div>'
 
 
@@ -155,31 +157,26 @@ def _presets(words: Words) -> list[Card]:
 
 def _chips(words: Words) -> str:
     return (
-        _button(words, "tool_edit", "brush", do="edit", which="content")
-        + _button(words, "tool_edit_style", "crop", do="edit", which="style")
-        + _button(words, "swap", "swap", press="#swap")
+        _chip(words, "tool_edit", "brush", do="edit", which="content")
+        + _chip(words, "tool_edit_style", "crop", do="edit", which="style")
+        + _chip(words, "swap", "swap", press="#swap")
     )
 
 
 def _fold(words: Words, name: str) -> str:
     """The title of a fold. Not gr.Accordion, which mounts its controls when it is opened: page.js sets them before."""
-    title = f'data-do="fold" data-which="{name}" aria-expanded="false">{_safe(words[name])}'
-    return f'<button type="button" class="fold" {title}</button>'
+    data = _data({"do": "fold", "which": name})
+    return f'<button type="button" class="fold"{data} aria-expanded="false">{_safe(words[name])}</button>'
 
 
 def _bar_chips(words: Words) -> str:
-    return "".join(
-        f'<button type="button" class="chip" data-do="{key}" title="{_safe(words[key])}" '
-        f'aria-label="{_safe(words[key])}">'
-        f'<svg viewBox="0 0 24 24" aria-hidden="true"><path d="{ICONS[icon]}"/></svg></button>'
-        for key, icon in (("numbers", "info"), ("show", "show"))
-    )
+    return _chip(words, "numbers", "info", False, do="numbers") + _chip(words, "show", "show", False, do="show")
 
 
 def _editor(words: Words) -> str:
-    tools = _button(words, "tool_crop", "crop", do="tool", which="crop")
-    tools += _button(words, "tool_brush", "brush", do="tool", which="brush")
-    ratios = _button(words, "ratio_free", do="ratio", which="0")
+    tools = _chip(words, "tool_crop", "crop", do="tool", which="crop")
+    tools += _chip(words, "tool_brush", "brush", do="tool", which="brush")
+    ratios = _chip(words, "ratio_free", do="ratio", which="0")
     for name, ratio in (("1:1", "1"), ("4:5", "0.8"), ("16:9", "1.7778")):
         ratios += f'<button type="button" class="chip" data-do="ratio" data-which="{ratio}">{name}</button>'
     uses = "".join(
@@ -191,7 +188,7 @@ def _editor(words: Words) -> str:
         f'<span class="tools">{tools}</span>'
         f'<span class="ratios">{ratios}</span><label class="width">{_safe(words["brush_size"])} '
         '<input type="range" min="1" max="30" value="8"></label>'
-        f"{_button(words, 'undo', do='undo')}{_button(words, 'tool_clear', do='clear')}"
+        f"{_chip(words, 'undo', do='undo')}{_chip(words, 'tool_clear', do='clear')}"
         f'<button type="button" class="chip strong" data-do="close">{_safe(words["finish"])}</button></div>'
         f'<canvas tabindex="0" role="img" aria-label="{_safe(words["where_help"])}"></canvas>'
         f"<fieldset><legend>{_safe(words['region_use'])}</legend>{uses}</fieldset></dialog>"
@@ -210,7 +207,6 @@ def _foot(words: Words) -> str:
     parts = [f'<button type="button" data-press="{press}">{_safe(words[key])}</button>' for key, press in links]
     space = os.environ.get("SPACE_ID")
     if space:
-        parts.append(
-            f'<a href="https://huggingface.co/spaces/{_safe(space)}/tree/main">{_safe(words["foot_source"])}</a>'
-        )
+        source = f"https://huggingface.co/spaces/{_safe(space)}/tree/main"
+        parts.append(f'<a href="{source}">{_safe(words["foot_source"])}</a>')
     return f'<nav aria-label="stylize">{"".join(parts)}</nav><p>{_safe(words["caps"])}</p>'

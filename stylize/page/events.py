@@ -1,17 +1,21 @@
 """Handlers by name: an event's inputs and outputs are names of components, and an error becomes a notice."""
 
+import errno
 import functools
 import inspect
 import json
+import logging
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import gradio as gr
 
+from stylize import StylizeError
+
 from . import cards, limits, views
-from .failures import explained
 from .form import CONTROLS
 from .visits import sessions
+from .visits.storage import DISK_FULL
 
 PAINT_POOL: dict[str, Any] = {"concurrency_limit": limits.AT_ONCE, "concurrency_id": "paint"}
 # Gradio's own progress is not shown: page.js reads the place in the queue from it.
@@ -22,6 +26,7 @@ PRIVATE: dict[str, Any] = {"api_visibility": "private"}
 PICTURES = ("content", "style", "second_style")
 INPUTS = (*PICTURES, "mix", "region")
 SETTLED = (*INPUTS, *CONTROLS)
+UNEXPECTED = StylizeError("Something went wrong on the server; reload the page and try again.")
 
 
 class Events:
@@ -103,3 +108,13 @@ def _with_names(handler: Callable[..., Any], outputs: dict[str, Any]) -> Callabl
         return next(stream(*arguments, **named))
 
     return stream if inspect.isgeneratorfunction(handler) else once
+
+
+def explained(error: Exception) -> StylizeError:
+    """Convert any exception to a StylizeError: one sentence for people. What is unexpected is logged."""
+    if isinstance(error, StylizeError):
+        return error
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return DISK_FULL
+    logging.getLogger("stylize").error("A handler failed.", exc_info=error)
+    return UNEXPECTED

@@ -41,10 +41,8 @@ def notice(sentence: str, language: str, actions: tuple[str, ...] = ()) -> str:
     buttons = "".join(
         f'<button class="act" data-press="#{name}">{html.escape(say(language, name))}</button>' for name in actions
     )
-    return (
-        f'<div role="alert"><span>{html.escape(sentence)}</span>{buttons}'
-        f'<button class="x" aria-label="{close}">&times;</button></div>'
-    )
+    x = f'<button class="x" aria-label="{close}">&times;</button>'
+    return f'<div role="alert"><span>{html.escape(sentence)}</span>{buttons}{x}</div>'
 
 
 def notes(visit: Visit, run: Run) -> Shown:

@@ -166,6 +166,8 @@ const stylize = (() => {
       const {set, press, do: what, which, at, file} = button.dataset;
       acknowledge(button);
       if (button.closest("#notice")) $("#notice [role=alert]")?.remove();
+      const group = button.closest("#history .cards");
+      if (group) for (const card of group.children) card.dataset.present = String(card === button);
       const [, slot] = SLOTS.find(([cards]) => button.closest(cards)) || [];
       if (slot) {
         touch(slot);
