@@ -30,7 +30,8 @@ def curves(
         points = " ".join(f"{WIDTH * n / max(1, iterations):.1f},{_height(value / top):.1f}" for n, value in values)
         lines.append(f'<polyline points="{points}" stroke="{color}"/>')
         legend.append(f'<span><i style="background:{color}"></i>{name} {number(values[-1][1])}</span>')
-    ticks = "".join(f"<span>1{f'/{10**n}' if n else ''}</span>" for n in range(DECADES + 1))
+    powers = ["1", *(f"1/{10**n}" for n in range(1, DECADES + 1))]
+    ticks = "".join(f"<span>{power}</span>" for power in powers)
     grid = "".join(
         f'<line x1="0" x2="{WIDTH}" y1="{y}" y2="{y}" stroke="currentColor" opacity=".2"/>'
         for y in (HEIGHT * n / DECADES for n in range(DECADES + 1))

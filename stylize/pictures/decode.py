@@ -57,7 +57,8 @@ def to_mask(image: Image.Image, side: int | None = None) -> Image.Image:
             mask = mask.point(lambda value: value * 255)
         if image.mode in ("LA", "RGBA"):
             mask = ImageChops.multiply(mask, image.getchannel("A"))
-        brightest, share = mask.getextrema()[1], ImageStat.Stat(mask).mean[0] / 255
+        seen = ImageStat.Stat(mask)
+        brightest, share = seen.extrema[0][1], seen.mean[0] / 255
         mask.info = dict(image.info)  # the orientation
         mask = _upright(_reduced(mask, side))
         mask.info = {}
