@@ -25,7 +25,9 @@ KEPT_CONTROLS = ("size", "strength", "style_scale")  # by another recipe, where 
 
 def arrive(request: gr.Request, token: str, language: str) -> Shown:
     """A tab was opened or reloaded: find its visit, and set the settings of the address."""
-    visit = sessions.arrive(str(request.session_hash), _token(token), known(language or language_of(request)))
+    if len(token or "") != 32 or not token.isalnum():
+        raise StylizeError("This visit is over; reload the page.")
+    visit = sessions.arrive(str(request.session_hash), token, known(language or language_of(request)))
     return form.controls_from(str(request.query_params)) | {"own_styles": views.own_styles(visit)}
 
 
@@ -36,12 +38,6 @@ def bring_back(request: gr.Request) -> Shown:
     if run is None or run.step is None:
         return {}
     return views.finished(visit, "brought") | pictures_of(run) | form.controls_at(run.settings)
-
-
-def _token(token: str) -> str:
-    if len(token or "") != 32 or not token.isalnum():
-        raise StylizeError("This visit is over; reload the page.")
-    return token
 
 
 def leave(request: gr.Request) -> None:

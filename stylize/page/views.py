@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any
 
 import gradio as gr
-from PIL import Image
+from PIL import ImageOps
 
 from stylize import StylizeError
 from stylize.step import Step
@@ -198,7 +198,7 @@ def behind(visit: Visit, other: str) -> Shown:
     run, language = visit.result(), visit.language
     others = [one for one in visit.runs if one.step and one is not run]
     chosen = next((one for one in others if one.number == other), None)
-    picture = fitted(chosen.picture(), run.full_size) if chosen else run.photo()
+    picture = ImageOps.pad(chosen.picture(), run.full_size, color="gray") if chosen else run.photo()
     choices = [(say(language, "photo_itself"), PHOTO)]
     choices += [(f"{name_of(language, one.inputs.style)} · {max(one.full_size)} px", one.number) for one in others]
     name = chosen.number if chosen else PHOTO
@@ -207,17 +207,6 @@ def behind(visit: Visit, other: str) -> Shown:
         "other": gr.update(choices=choices, value=name, visible=bool(others)),
         "restore": gr.update(visible=True),
     }
-
-
-def fitted(image: Image.Image, size: tuple[int, int]) -> Image.Image:
-    """The whole image on a canvas of `size`, nothing distorted."""
-    if image.size == size:
-        return image
-    scale = min(size[0] / image.width, size[1] / image.height)
-    inner = image.resize((max(1, round(image.width * scale)), max(1, round(image.height * scale))))
-    canvas = Image.new("RGB", size, "gray")
-    canvas.paste(inner, ((size[0] - inner.width) // 2, (size[1] - inner.height) // 2))
-    return canvas
 
 
 def own_styles(visit: Visit) -> str:

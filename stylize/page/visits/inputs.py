@@ -52,8 +52,10 @@ class Region:
             raise
         except Exception:  # a decoder may raise anything
             raise StylizeError("The brushed picture cannot be read; brush again.") from None
-        mask = mask_of(alpha, size, inverted=self.use == "not")
-        return mask and cropped(mask, self.crop)
+        mask = alpha.resize(size, Image.Resampling.BILINEAR)
+        if not mask.getbbox():
+            return None
+        return cropped(ImageChops.invert(mask) if self.use == "not" else mask, self.crop)
 
 
 def smaller_side(crop: Crop | None) -> float:
@@ -166,14 +168,3 @@ def shape(path: str, region: Region) -> tuple[int, int]:
 def _stem(path: str) -> str:
     name = re.sub(r"^(content|style)_", "", Path(path).stem)  # of the examples
     return re.sub(r"\W+", "_", name).strip("_")[:40] or "picture"
-
-
-def mask_of(brushed: Image.Image, size: tuple[int, int], inverted: bool) -> Image.Image | None:
-    """A mask of `size` (width, height) from brush strokes, both of mode L: white where they are, or where they are not.
-
-    None where nothing was brushed.
-    """
-    mask = brushed.resize(size, Image.Resampling.BILINEAR)
-    if not mask.getbbox():
-        return None
-    return ImageChops.invert(mask) if inverted else mask
