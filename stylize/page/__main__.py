@@ -1,4 +1,4 @@
-"""The page's program: stylize-page, or python app.py."""
+"""The program that serves the page: stylize-page, or python app.py."""
 
 import argparse
 import sys

@@ -36,7 +36,7 @@ ICONS = {
 
 @dataclass(frozen=True)
 class Card:
-    """A picture with a name that can be pressed."""
+    """A button with a picture and a name."""
 
     key: str  # what the server gets
     name: str
@@ -47,12 +47,12 @@ class Card:
 
 
 def url(path: Path | str) -> str:
-    """The address of a served file, relative to the page, which may be behind a proxy at any path."""
+    """URL of a served file, relative to the page, since a proxy may serve the page at any path."""
     return "gradio_api/file=" + quote(str(path))
 
 
 def grid(cards: Iterable[Card], label: str, kind: str = "card") -> str:
-    """A group of cards, each a button; `kind` is what a press does: card, set."""
+    """HTML of a group of cards; `kind` is the data attribute that says what a press does: card, set."""
     return f'<div class="cards" role="group" aria-label="{_safe(label)}">{"".join(_card(c, kind) for c in cards)}</div>'
 
 
@@ -83,7 +83,7 @@ def _chip(words: Words, key: str, icon: str = "", worded: bool = True, **data: s
 
 
 def sizes(size: int, seconds: dict[int, float], largest: int, words: Words) -> str:
-    """Sizes as S, M, L, XL with the time that each takes."""
+    """HTML of the sizes S, M, L, XL, each with its expected time."""
     parts = []
     for name, value in SIZES.items():
         if value <= largest:
@@ -95,13 +95,13 @@ def sizes(size: int, seconds: dict[int, float], largest: int, words: Words) -> s
 
 
 def before(path: Path | str) -> str:
-    """What stands behind the painting's handle: the photo or another painting, and the slider that moves the handle."""
+    """HTML of the picture that the painting is compared with, and of the handle's slider."""
     picture = f'<img src="{_safe(url(path))}" alt="" draggable="false"><i class="line"></i>'
     return picture + '<input type="range" min="0" max="100" step="0.5" value="0" aria-label="">'  # page.js names it
 
 
 def status(state: str, part: float, line: str, numbers: str = "", taken: int = 0) -> str:
-    """The line under the painting. page.js reads its state, its part of 1, and how many changes were taken up."""
+    """HTML of the status line. page.js reads its state, progress (0 to 1) and number of applied changes of settings."""
     detail = f'<p class="numbers">{_safe(numbers)}</p>' if numbers else ""
     return (
         f'<div class="status" data-state="{state}" data-part="{part:.3f}" data-taken="{taken}">'
@@ -114,7 +114,7 @@ def status(state: str, part: float, line: str, numbers: str = "", taken: int = 0
 
 
 def fixed(words: Words, names: dict[str, str], aria: dict[str, str]) -> dict[str, str]:
-    """The parts that never change, by name. `names`: of the sample pictures; `aria`: of Gradio's own parts."""
+    """HTML of the static parts, by name. `names`: of the samples; `aria`: translations of Gradio's labels."""
     return {
         "status": status("ready", 0, words["example"]),
         "expected": sizes(512, {}, limits.MAX_SIZE, words),
@@ -137,7 +137,7 @@ def fixed(words: Words, names: dict[str, str], aria: dict[str, str]) -> dict[str
 
 
 def _client(words: Words, aria: Words) -> str:
-    """What page.js says by itself, and the place where a screen reader hears it."""
+    """The texts that page.js shows, and the live region for screen readers."""
     told = {key.removeprefix("js_"): text for key, text in words.items() if key.startswith("js_")}
     told_json = json.dumps(told | {"language": words["language"], "aria": aria})
     return f'<p id="said" role="status"></p><p data-words="{_safe(told_json)}"></p>'
@@ -164,7 +164,7 @@ def _chips(words: Words) -> str:
 
 
 def _fold(words: Words, name: str) -> str:
-    """The title of a fold. Not gr.Accordion, which mounts its controls when it is opened: page.js sets them before."""
+    """The title of a fold. Not gr.Accordion, which mounts its controls when opened: page.js sets them earlier."""
     data = _data({"do": "fold", "which": name})
     return f'<button type="button" class="fold"{data} aria-expanded="false">{_safe(words[name])}</button>'
 

@@ -1,4 +1,4 @@
-"""The loss curves as an SVG: smaller than a chart library's plot, which matters as it is sent twice a second."""
+"""The loss curves as an SVG: smaller than a chart library's plot, since it is sent with each streamed frame."""
 
 import html
 import math

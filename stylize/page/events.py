@@ -1,4 +1,4 @@
-"""Handlers by name: an event's inputs and outputs are names of components, and an error becomes a notice."""
+"""Bind handlers to events: inputs and outputs are named components, and an error becomes a notice."""
 
 import errno
 import functools
@@ -79,13 +79,13 @@ class Events:
 
 
 def _file(path: str) -> dict[str, Any]:
-    """A file of the served folder as the value of an image in the browser."""
+    """A served file as the value of gr.Image in the browser."""
     name = path.rpartition("/")[2]
     return {"path": path, "url": cards.url(path), "orig_name": name, "meta": {"_type": "gradio.FileData"}}
 
 
 def _with_names(handler: Callable[..., Any], outputs: dict[str, Any]) -> Callable[..., Any]:
-    """A handler as Gradio calls it: its answers' names become components, its errors a notice on the page.
+    """Adapt a handler to Gradio: the names in its answers become components, its errors a notice on the page.
 
     Every handler takes the request first. It answers with one dictionary, or is a generator of them.
     """

@@ -1,4 +1,4 @@
-"""How the page is served: Gradio's options, the guard in front of it, and the work in the background."""
+"""Serve the page: Gradio's options, the guard, and background work."""
 
 import asyncio
 import logging
@@ -18,7 +18,7 @@ from .visits import sessions, storage
 
 
 def launch_options() -> dict[str, Any]:
-    """For Blocks.launch."""
+    """Options for Blocks.launch."""
     return {
         "theme": theme.theme(),
         "head": theme.head(),
@@ -52,7 +52,7 @@ def serve(build: Callable[[], gr.Blocks], block: bool = False, mcp: bool = False
 
 @asynccontextmanager
 async def _background_work(demo: gr.Blocks, app: Any) -> AsyncIterator[None]:
-    """While the page is served: keep the budgets, and restart a dead queue."""
+    """Enforce the budgets of memory and disk, and restart a dead queue, while the page is served."""
     jobs: list[tuple[Callable[[], Awaitable[object]], float]] = [(partial(asyncio.to_thread, storage.sweep), 10)]
     jobs += [(partial(asyncio.to_thread, sessions.sweep), 60)]
     if internals.holds("restart of a dead queue", demo):
@@ -64,7 +64,7 @@ async def _background_work(demo: gr.Blocks, app: Any) -> AsyncIterator[None]:
 
 
 async def repeat(job: Callable[[], Awaitable[object]], seconds: float) -> None:
-    """Run a job again and again until this task is cancelled. An error in it is logged, and ends nothing."""
+    """Run a job periodically until this task is cancelled. Errors in it are logged."""
     while True:
         await asyncio.sleep(seconds)
         try:

@@ -1,4 +1,4 @@
-"""The page's looks: Gradio's theme, our style sheet with its font, and the scripts."""
+"""Gradio's theme, and the style sheet, font and scripts in the page's head."""
 
 import base64
 import inspect
@@ -39,7 +39,7 @@ def theme() -> gr.themes.Base:
 
 
 def head() -> str:
-    """What goes into the page's head: the font, the style sheet, the scripts.
+    """HTML for the page's head: font, style sheet, scripts.
 
     Not through Gradio's `css`, which repeats every rule with a prefix and breaks those with :is().
     """

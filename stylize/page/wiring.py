@@ -1,4 +1,4 @@
-"""What calls what: each event of the page, with its inputs and outputs by name."""
+"""Bind the page's events to handlers, with inputs and outputs by name."""
 
 from typing import Any
 
@@ -21,7 +21,7 @@ DICE = "() => Math.floor(Math.random() * 2147483647)"
 
 
 def build() -> gr.Blocks:
-    """The page, not yet launched."""
+    """Build the page, without launching it."""
     with gr.Blocks(title="stylize", analytics_enabled=False) as demo:
         page = Events(components())
         _come_and_go(demo, page)
@@ -45,7 +45,7 @@ def _come_and_go(demo: gr.Blocks, page: Events) -> None:
 
 
 def _paint(page: Events) -> None:
-    """Each button that paints: what is painted ends, the page says so at once, then the turn comes."""
+    """Bind the buttons that paint: `begin` answers at once, then the painting is queued."""
     ui = page.ui
     grid = (*views.RESULT, "grid")
     begin, begin_grid = painting.begin, painting.begin_grid
@@ -95,7 +95,7 @@ def _settings(page: Events) -> None:
 
 
 def _factor(ui: Ui, name: str) -> None:
-    """Keep a slider of factors and its number equal: in the browser, so that a drag is felt at once."""
+    """Bind a logarithmic slider to its number, in the browser, so that it follows a drag without delay."""
     defaults = str(SPECS[name].defaults).replace("'", '"')
     highs = str({recipe: SPECS[name].high(recipe) for recipe in RECIPES}).replace("'", '"')
     low, whole = SPECS[name].low, str(isinstance(SPECS[name].default("live"), int)).lower()
@@ -122,7 +122,7 @@ def _tools(page: Events) -> None:
 
 
 def _endpoints(ui: Ui) -> None:
-    """What programs call: /stylize streams, /paint_picture is one call for one picture (and the MCP tool).
+    """Bind the API: /stylize streams, /paint_picture returns one picture (and is the MCP tool).
 
     Their values are not preprocessed by Gradio, so that Settings itself says what is wrong with one.
     """

@@ -35,8 +35,8 @@ def select_channels(moments: Tensor, count: int) -> list[int]:
 def pruned(state: dict[str, Tensor], pictures: list[Tensor]) -> Lite:
     """Prune the weights of a network as wide or wider to LITE_WIDTHS. Its metrics are the identity until solved.
 
-    Layer by layer, channels are dropped and the next layer's kernel is corrected: dropped channels are replaced by their
-    linear reconstruction from the kept ones (He et al. 2017, "Channel pruning for accelerating very deep neural
+    Layer by layer, channels are dropped and the next layer's kernel is corrected: dropped channels are replaced by
+    their linear reconstruction from the kept ones (He et al. 2017, "Channel pruning for accelerating very deep neural
     networks").
 
     Args:
