@@ -154,7 +154,7 @@ def _pictures(ui: Ui) -> None:
 
 def _picture(name: str, value: Path | None = None, **more: Any) -> Any:
     more |= {"sources": ["upload", "clipboard", "webcam"], "buttons": [], "placeholder": text("choose")}
-    return Picture(value, label=text(name), elem_id=name, type="filepath", **more)
+    return Picture(str(value) if value else None, label=text(name), elem_id=name, type="filepath", **more)
 
 
 def _how(ui: Ui) -> None:

@@ -27,13 +27,12 @@ const stylizeKeep = ({$, tell, words, notice, touched, state}) => {
   let copied = "", kept = {}, planned = 0, restoring = true;
   function store(mode, work) {
     return new Promise((done, failed) => {
-      const opened = indexedDB.open("stylize", 1);
+      const opened = Object.assign(indexedDB.open("stylize", 1), {onerror: failed});
       opened.onupgradeneeded = () => opened.result.createObjectStore("tabs");
-      opened.onerror = () => failed(opened.error);
       opened.onsuccess = () => {
         const request = work(opened.result.transaction("tabs", mode).objectStore("tabs"));
         request.onsuccess = () => { done(request.result); opened.result.close(); };
-        request.onerror = () => failed(request.error);
+        request.onerror = failed;
       };
     });
   }
@@ -60,23 +59,19 @@ const stylizeKeep = ({$, tell, words, notice, touched, state}) => {
     clearTimeout(planned);
     planned = setTimeout(() => save().catch(error => console.warn("not kept:", error)), 800);
   }
-  async function until(found) {
-    for (let n = 0; n < 100 && !found(); n++) await wait(50);
-    return found();
+  async function until(found, seconds) {
+    for (const end = Date.now() + 1000 * seconds; Date.now() < end && !found();) await wait(50);
   }
   async function put(slot, {blob, name: file}) {
-    $(`#${slot} [aria-label="Remove Image"], #${slot} [data-en="Remove Image"]`)?.click();
-    const files = new DataTransfer(), there = () => $(`#${slot} img`);
+    const files = new DataTransfer(), there = () => $(`#${slot} img`), input = () => $(`#${slot} input[type=file]`);
     files.items.add(new File([blob], file, {type: blob.type}));
-    await until(() => !there());
+    $(`#${slot} [aria-label="Remove Image"], #${slot} [data-en="Remove Image"]`)?.click();
+    await until(() => !there(), 5);
     for (let n = 0; n < 4 && !there(); n++) {  // Gradio may mount the slot anew while the page arrives
-      await until(() => $(`#${slot} input[type=file]`));
+      await until(input, 5);
       await wait(300);
-      const input = $(`#${slot} input[type=file]`);
-      if (!input) continue;
-      input.files = files.files;
-      input.dispatchEvent(new Event("change", {bubbles: true}));
-      for (let k = 0; k < 40 && !there(); k++) await wait(50);
+      if (input()) Object.assign(input(), {files: files.files}).dispatchEvent(new Event("change", {bubbles: true}));
+      await until(there, 2);
     }
   }
   async function revive({blob, name: file}) {
