@@ -115,22 +115,31 @@ def status(state: str, part: float, line: str, numbers: str = "", taken: int = 0
 
 def fixed(words: Words, names: dict[str, str], aria: dict[str, str]) -> dict[str, str]:
     """HTML of the static parts, by name. `names`: of the samples; `aria`: translations of Gradio's labels."""
+    presets = [
+        Card(json.dumps(values), words[f"preset_{name}"], tile=place, data={"preset": name})
+        for place, (name, values) in enumerate(PRESETS.items())
+    ]
+    chips = _chip(words, "tool_edit", "brush", do="edit", which="content")
+    chips += _chip(words, "tool_edit_style", "crop", do="edit", which="style")
+    chips += _chip(words, "swap", "swap", press="#swap")
+    bar_chips = _chip(words, "numbers", "info", False, do="numbers") + _chip(words, "show", "show", False, do="show")
+    close = _chip(words, "close", do="close")
     return {
         "status": status("ready", 0, words["example"]),
         "expected": sizes(512, {}, limits.MAX_SIZE, words),
         "head": f"<h1>stylize</h1><p>{_safe(words['intro'])}</p>",
         "photos": grid((_sample(path, names) for path in samples.PHOTOS.values()), words["photos"]),
         "styles": grid((_sample(path, names) for path in samples.STYLES.values()), words["styles"]),
-        "presets": grid(_presets(words), words["presets"], "set"),
+        "presets": grid(presets, words["presets"], "set"),
         "stops": "".join(f'<span data-at="{at}">{_safe(words[f"stop_{at}"])}</span>' for at in STOPS),
-        "chips": _chips(words),
-        "bar_chips": _bar_chips(words),
+        "chips": chips,
+        "bar_chips": bar_chips,
         "fold_second": _fold(words, "second"),
         "fold_researchers": _fold(words, "researchers"),
         "grid": f'<p class="hint">{_safe(words["grid_hint"])}</p>',
         "again": f'<button type="button" data-press="#paint">{_safe(words["again"])}</button>',
         "editor": _editor(words),
-        "show": _show(words),
+        "show": f'<dialog aria-label="{_safe(words["show"])}"><img alt=""><img alt=""><p></p>{close}</dialog>',
         "foot": _foot(words),
         "client": _client(words, aria),
     }
@@ -148,29 +157,10 @@ def _sample(path: Path, names: dict[str, str]) -> Card:
     return Card(path.stem, names.get(path.stem, name.capitalize()), tile=samples.tile(path), data={"file": path.name})
 
 
-def _presets(words: Words) -> list[Card]:
-    return [
-        Card(json.dumps(values), words[f"preset_{name}"], tile=place, data={"preset": name})
-        for place, (name, values) in enumerate(PRESETS.items())
-    ]
-
-
-def _chips(words: Words) -> str:
-    return (
-        _chip(words, "tool_edit", "brush", do="edit", which="content")
-        + _chip(words, "tool_edit_style", "crop", do="edit", which="style")
-        + _chip(words, "swap", "swap", press="#swap")
-    )
-
-
 def _fold(words: Words, name: str) -> str:
     """The title of a fold. Not gr.Accordion, which mounts its controls when opened: page.js sets them earlier."""
     data = _data({"do": "fold", "which": name})
     return f'<button type="button" class="fold"{data} aria-expanded="false">{_safe(words[name])}</button>'
-
-
-def _bar_chips(words: Words) -> str:
-    return _chip(words, "numbers", "info", False, do="numbers") + _chip(words, "show", "show", False, do="show")
 
 
 def _editor(words: Words) -> str:
@@ -192,13 +182,6 @@ def _editor(words: Words) -> str:
         f'<button type="button" class="chip strong" data-do="close">{_safe(words["finish"])}</button></div>'
         f'<canvas tabindex="0" role="img" aria-label="{_safe(words["where_help"])}"></canvas>'
         f"<fieldset><legend>{_safe(words['region_use'])}</legend>{uses}</fieldset></dialog>"
-    )
-
-
-def _show(words: Words) -> str:
-    return (
-        f'<dialog aria-label="{_safe(words["show"])}"><img alt=""><img alt=""><p></p>'
-        f'<button type="button" class="chip" data-do="close">{_safe(words["close"])}</button></dialog>'
     )
 
 

@@ -6,6 +6,7 @@ import inspect
 import json
 import logging
 from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
 from typing import Any
 
 import gradio as gr
@@ -52,18 +53,12 @@ class Events:
         return event(call, None, shown, **more)
 
     def settle(
-        self,
-        event: Any,
-        handler: Callable[..., Any],
-        inputs: Iterable[str],
-        outputs: Iterable[str] = (),
-        trigger: str = "",
-        **more: Any,
+        self, since: str, event: Any, handler: Callable[..., Any], inputs: Iterable[str], *outputs: str, **more: Any
     ) -> Any:
-        """As `on`, for an answer that sets INPUTS and CONTROLS: the browser leaves out what the visitor touched since.
+        """Do as `on`, for an answer that sets INPUTS or CONTROLS: those that the visitor touched meanwhile stay.
 
-        Since `trigger`, a component, was pressed; "": since the page was opened.
-        """  # fmt: skip
+        `since`: the component that was pressed; "": meanwhile begins when the page was opened.
+        """
 
         @functools.wraps(handler)
         def packed(*arguments: Any, **named: Any) -> dict[str, Any]:
@@ -74,14 +69,13 @@ class Events:
 
         answered = self.on(event, packed, inputs, ("settled", *outputs), **more)
         shown = [self.ui[name] for name in ("settled", *SETTLED)]
-        js = f"(...values) => stylize.settle({json.dumps(trigger)}, {json.dumps(SETTLED)}, ...values)"
+        js = f"(...values) => stylize.settle({json.dumps(since)}, {json.dumps(SETTLED)}, ...values)"
         return answered.then(None, shown, shown, js=js, **PRIVATE)
 
 
 def _file(path: str) -> dict[str, Any]:
     """A served file as the value of gr.Image in the browser."""
-    name = path.rpartition("/")[2]
-    return {"path": path, "url": cards.url(path), "orig_name": name, "meta": {"_type": "gradio.FileData"}}
+    return {"path": path, "url": cards.url(path), "orig_name": Path(path).name, "meta": {"_type": "gradio.FileData"}}
 
 
 def _with_names(handler: Callable[..., Any], outputs: dict[str, Any]) -> Callable[..., Any]:

@@ -1,6 +1,7 @@
 """Handlers of the controls that do not paint: named values in, new values of named components out."""
 
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import gradio as gr
@@ -97,7 +98,7 @@ def look(
 
 def _new_style(visit: Visit, style: str) -> bool:
     """Add an uploaded style to the visit's gallery; returns whether it was new."""
-    if samples.is_sample(style) or style in [path for path, _ in visit.styles]:
+    if Path(style).name in samples.NAMES or style in [path for path, _ in visit.styles]:
         return False
     visit.styles = [*visit.styles, (style, samples.small(checked(style)))][-OWN_STYLES:]
     return True
@@ -172,7 +173,8 @@ def link(request: gr.Request, **values: Any) -> Shown:
 def show_painting(request: gr.Request, event: gr.EventData) -> Shown:
     """Show a painting of the history; the controls stay."""
     visit = find(request)
-    run = views.in_history(visit, card_of(event))
+    number = card_of(event)
+    run = next((run for run in visit.runs if run.number == number and run.step), None) or visit.result()
     visit.stop()
     visit.show(run)
     return views.finished(visit, "brought") | {"tabs": gr.Tabs(selected="painting")}

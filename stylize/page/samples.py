@@ -30,6 +30,7 @@ def _named(kind: str, order: tuple[str, ...] = ()) -> dict[str, Path]:
 
 PHOTOS, STYLES = _named("content"), _named("style", tuple(STYLE_NAMES))
 TILES = [*PHOTOS.values(), *STYLES.values()]  # of the sprite, in order
+NAMES = {path.name for path in TILES}
 
 
 def tile(path: Path | str) -> int:
@@ -65,11 +66,6 @@ def of_card(card: str) -> Path:
         if path.stem == card:
             return path
     raise StylizeError("This picture is not on the server (any more); upload it again.")
-
-
-def is_sample(path: str) -> bool:
-    """Whether a file of the served folder is a copy of a sample picture."""
-    return Path(path).name in [sample.name for sample in TILES]
 
 
 def small(path: Path) -> str:

@@ -188,11 +188,6 @@ def history(visit: Visit) -> str:
     return cards.grid(shown, say(visit.language, "history")) if shown else ""
 
 
-def in_history(visit: Visit, number: str) -> Run:
-    """Find the painting of a card; the present one if it was removed. Raises StylizeError if there is none."""
-    return next((run for run in visit.runs if run.number == number and run.step), None) or visit.result()
-
-
 def behind(visit: Visit, other: str) -> Shown:
     """The comparison picture: the photo, or another painting of the visit, padded to this one's shape."""
     run, language = visit.result(), visit.language

@@ -34,8 +34,8 @@ def build() -> gr.Blocks:
 
 def _come_and_go(demo: gr.Blocks, page: Events) -> None:
     told, js = ("token", "language"), "() => stylize.arrive()"
-    come = page.settle(demo.load, handlers.arrive, told, ("own_styles",), js=js, **UNQUEUED)
-    back = page.settle(come.then, handlers.bring_back, (), views.RESULT, **TOOLS_QUEUE)
+    come = page.settle("", demo.load, handlers.arrive, told, "own_styles", js=js, **UNQUEUED)
+    back = page.settle("", come.then, handlers.bring_back, (), *views.RESULT, **TOOLS_QUEUE)
     page.on(back.then, handlers.look, LOOKED_AT, LOOKED, **UNQUEUED)
     back.then(None, None, None, js="() => stylize.arrived()", **PRIVATE)
     demo.unload(handlers.leave)
@@ -76,7 +76,7 @@ def _paint(page: Events) -> None:
 def _settings(page: Events) -> None:
     ui = page.ui
     kept = ("recipe", *handlers.KEPT_CONTROLS)
-    page.settle(ui["recipe"].input, handlers.recipe, kept, trigger="recipe", **UNQUEUED)
+    page.settle("recipe", ui["recipe"].input, handlers.recipe, kept, **UNQUEUED)
     ui["dice"].click(None, None, ui["seed"], js=DICE, **PRIVATE)
     for name in CONTROLS:
         if f"{name}_factor" in ui:
@@ -86,7 +86,7 @@ def _settings(page: Events) -> None:
     page.on(ui["keep_colors"].input, handlers.recolor, ("keep_colors",), views.RESULT, **TOOLS_QUEUE)
     asked = [ui[name].change for name in (*PICTURES, "region", *COSTLY)]
     page.on(asked, handlers.look, LOOKED_AT, LOOKED, **UNQUEUED)
-    loaded = page.settle(ui["load"].upload, handlers.load_settings, ("load",), trigger="load", **UNQUEUED)
+    loaded = page.settle("load", ui["load"].upload, handlers.load_settings, ("load",), **UNQUEUED)
     loaded.then(None, None, None, js="() => stylize.taken('#load')", **PRIVATE)
     linked = page.on(ui["link"].click, handlers.link, CONTROLS, ("address",), **UNQUEUED)
     linked.then(None, ui["address"], None, js="stylize.copyLink", **PRIVATE)
@@ -112,7 +112,7 @@ def _tools(page: Events) -> None:
     ui = page.ui
     page.on(ui["photos"].click, handlers.choose_photo, (), ("content",), **UNQUEUED)
     page.on(ui["history"].click, handlers.show_painting, (), (*views.RESULT, "tabs"), **TOOLS_QUEUE)
-    restored = page.settle(ui["restore"].click, handlers.restore, (), trigger="restore", **TOOLS_QUEUE)
+    restored = page.settle("restore", ui["restore"].click, handlers.restore, (), **TOOLS_QUEUE)
     restored.then(None, None, None, js="() => stylize.taken('#restore')", **PRIVATE)
     page.on(ui["other"].input, handlers.compare, ("other",), ("before",), **TOOLS_QUEUE)
     page.on(ui["frame"].input, handlers.frame, ("frame",), ("kept", "frame_png"), **TOOLS_QUEUE)
