@@ -37,17 +37,17 @@ def open_picture(path: str | os.PathLike[str], side: int | None = LARGEST) -> Im
         width, height = image.size  # before it is reduced
         _load(image, side)
         picture = decode.to_rgb(image, side)
+        notes = picture.info["notes"]
         if max(width, height) < SMALL:
             note = StylizeError(
                 "The picture has only {width} x {height} px, so the painting may be blurred; a larger one is better.",
                 width=width,
                 height=height,
             )
-            picture.info["notes"].append(note)
+            notes.append(note)
         with suppress(Exception):  # the second frame may be damaged
             if getattr(image, "is_animated", False):
-                note = StylizeError("The file has several frames or pages; only the first is painted.")
-                picture.info["notes"].append(note)
+                notes.append(StylizeError("The file has several frames or pages; only the first is painted."))
         return picture
 
 
