@@ -162,7 +162,7 @@ PROXIES = {"HTTP_PROXY": "http://127.0.0.1:9", "https_proxy": "http://127.0.0.1:
 
 def test_no_proxy_stands_between_gradio_and_its_own_server():
     code = """
-from stylize.process import bypass_proxies
+from stylize.page.process import bypass_proxies
 bypass_proxies("studio.local")
 import httpx
 client = httpx.Client()

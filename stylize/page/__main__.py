@@ -5,7 +5,8 @@ import sys
 from typing import Any
 
 from stylize.errors import StylizeError, printable
-from stylize.process import configure_process, configure_server
+from stylize.page.process import configure_server
+from stylize.process import configure_process
 
 
 def main() -> None:

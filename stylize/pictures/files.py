@@ -50,16 +50,16 @@ def check_writable(path: Path) -> None:
             if not os.access(path, os.W_OK):
                 raise StylizeError("{name} may not be overwritten; choose another name.", name=path)
         beside(path).unlink()
+    except (FileNotFoundError, NotADirectoryError):
+        folder = os.path.dirname(os.path.realpath(path)) if path.parent.is_dir() else path.parent  # where a link leads
+        raise StylizeError(
+            "There is no folder {folder} to write {name} to; make it first.", folder=folder, name=path.name
+        ) from None
+    except PermissionError:
+        raise StylizeError("The folder {folder} may not be written to; choose another.", folder=path.parent) from None
     except OSError as error:
         raise _not_written(path, error) from None
 
 
 def _not_written(path: Path, error: OSError) -> StylizeError:
-    if isinstance(error, FileNotFoundError | NotADirectoryError):
-        folder = os.path.dirname(os.path.realpath(path)) if path.parent.is_dir() else path.parent  # where a link leads
-        return StylizeError(
-            "There is no folder {folder} to write {name} to; make it first.", folder=folder, name=path.name
-        )
-    if isinstance(error, PermissionError):
-        return StylizeError("The folder {folder} may not be written to; choose another.", folder=path.parent)
     return StylizeError("{name} could not be written: {reason}.", name=path.name, reason=error.strerror or error)
