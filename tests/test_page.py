@@ -103,7 +103,7 @@ def answers_held(page, requests="**/gradio_api/{run,queue/join}**"):
 
 
 def test_no_answer_overwrites_what_was_touched_meanwhile(visit):
-    visitor = visit(query="about:blank")
+    visitor = visit(query="about:blank", scheme="dark")  # a browser that keeps the hint of another test's visitor
     page = visitor.page
     with answers_held(page):
         visitor.go("?size=64&iterations=12&strength=2&learning_rate=0.05")
@@ -133,6 +133,22 @@ def test_no_answer_overwrites_what_was_touched_meanwhile(visit):
         visitor.set("strength", 2)
     page.wait_for_function("document.querySelector('#iterations input[type=number]').value !== '12'")
     assert page.input_value("#strength input[type=number]") == "2"
+
+
+def test_a_press_is_seen_before_the_server_answers(visit, tmp_path):
+    visitor = visit(query=TINY)
+    page = visitor.page
+    page.wait_for_function(USABLE)
+    visitor.open("For researchers")
+    Image.new("RGB", (64, 64)).save(tmp_path / "a.png")
+    with answers_held(page, "**/gradio_api/{run,queue/join,upload}**"):
+        for cards in ("#photos", "#styles"):
+            page.locator(f"{cards} button").nth(1).click()
+            page.wait_for_selector(f"{cards} button:nth-child(2)[aria-pressed=true]", timeout=2000)
+        page.set_input_files("#load + input, input:has(+ #load)", tmp_path / "a.png")
+        page.wait_for_selector("#load.pressed", timeout=500)
+    visitor.wait_notice("a.png carries no settings")
+    visitor.wait_for("done")
 
 
 # ---- painting

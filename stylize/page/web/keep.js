@@ -71,7 +71,7 @@ const stylizeKeep = ({$, tell, words, notice, touched, state}) => {
       await until(input, 5);
       await wait(300);
       if (input()) Object.assign(input(), {files: files.files}).dispatchEvent(new Event("change", {bubbles: true}));
-      await until(there, 2);
+      await until(there, 6);
     }
   }
   async function revive({blob, name: file}) {
