@@ -69,8 +69,8 @@ class Events:
 
         answered = self.on(event, packed, inputs, ("settled", *outputs), **more)
         shown = [self.ui[name] for name in ("settled", *SETTLED)]
-        js = f"(...values) => stylize.settle({json.dumps(since)}, {json.dumps(SETTLED)}, ...values)"
-        return answered.then(None, shown, shown, js=js, **PRIVATE)
+        js = f"answer => stylize.settle({json.dumps(since)}, {json.dumps(SETTLED)}, answer)"
+        return answered.then(None, self.ui["settled"], shown, js=js, **PRIVATE)
 
 
 def _file(path: str) -> dict[str, Any]:

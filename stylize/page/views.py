@@ -158,11 +158,14 @@ def ended(visit: Visit, run: Run, note: str = "") -> str:
 
 
 def of_another(visit: Visit, content: str | None) -> str | None:
-    """A status that says that the painting is of another photo; None if it is not."""
+    """A status that says whether the painting is of another photo; None while that is as it was said before."""
     run = visit.current
-    if run is None or run.step is None or not content or visit.busy or run.inputs.content == content:
+    if run is None or run.step is None or not content or visit.busy:
         return None
-    return status("other", 1, say(visit.language, "other_photo"))
+    before, visit.other_photo = visit.other_photo, run.inputs.content != content
+    if visit.other_photo:
+        return status("other", 1, say(visit.language, "other_photo"))
+    return ended(visit, run) if before else None
 
 
 # ---- the history, and what stands behind the handle

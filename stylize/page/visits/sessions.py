@@ -31,6 +31,7 @@ class Visit:
         self.wanted: Settings | None = None  # controls moved since that press, before the painting began
         self.touched = time.monotonic()
         self.told: set[str] = set()  # notes about pictures, each said once
+        self.other_photo = False  # whether the status says that the painting is of another photo
         self.styles: list[tuple[str, str]] = []  # uploaded ones: the file, and a small picture of it
 
     @property

@@ -1,5 +1,5 @@
 // Nothing is lost: a token per tab, what is kept in the browser, a broken connection. page.js gives its tools.
-const stylizeKeep = ({$, tell, words, notice, touched, state}) => {
+const stylizeKeep = ({$, tell, words, notice, touched, brought, state}) => {
   // ---- a tab's token, 128 bits at random: a reload keeps it, a duplicated tab gets its own
   let token = "";
   const claim = name => !navigator.locks ? Promise.resolve(true) : new Promise(done => {
@@ -87,7 +87,10 @@ const stylizeKeep = ({$, tell, words, notice, touched, state}) => {
     const linked = location.search.length > 1 && performance.getEntriesByType("navigation")[0]?.type === "navigate";
     if (before && Date.now() - before.time < DAY && !linked) {
       const own = slot => !touched[slot] && before[slot] && before[slot].name !== name($(`#${slot} img`)?.src || "");
-      for (const slot of SLOTS) if (own(slot)) await put(slot, before[slot]);
+      for (const slot of SLOTS) {
+        if (brought[slot] && !touched[slot]) await until(() => $(`#${slot} img`)?.src.endsWith(brought[slot].url), 5);
+        if (own(slot)) await put(slot, before[slot]);
+      }
       for (const [id, value] of Object.entries(before.values)) if (!touched[id]) tell(id, value);
       if (before.region && !touched.content && !touched.style) tell("region", before.region);
       if (before.painting && state() === "ready") await revive(before.painting).catch(() => {});

@@ -24,9 +24,12 @@ const stylize = (() => {
     if (!event.isTrusted) return;
     for (let parent = part; parent; parent = parent.parentElement) if (parent.id) touch(parent.id);
   }
-  function settle(trigger, names, answer, ...values) {  // the controls' values: the answer's, or those touched since
+  const SAME = {__type__: "update"};  // Gradio's word for a component that stays as it is
+  const brought = {};  // the pictures of the last such answer, which Gradio shows a little later
+  function settle(trigger, names, answer) {  // the controls' values in an answer, but for those touched since
     const given = JSON.parse(answer || "{}"), since = trigger ? touched[trigger] ?? Infinity : 0;
-    return ["", ...values.map((value, n) => !(names[n] in given) || touched[names[n]] > since ? value : given[names[n]])];
+    Object.assign(brought, given);
+    return ["", ...names.map(name => name in given && !(touched[name] > since) ? given[name] : SAME)];
   }
   // ---- what is said: on a button, aloud, over the page
   function aloud(text) {
@@ -148,7 +151,7 @@ const stylize = (() => {
     after(600, () => button?.classList.remove("pressed"));
   }
   const stage = stylizeStage($), editor = stylizeEditor($, tell);
-  const keep = stylizeKeep({$, tell, words, notice, touched, state: () => state});
+  const keep = stylizeKeep({$, tell, words, notice, touched, brought, state: () => state});
   const doing = {
     ...editor.buttons, show: stage.show,
     fold: (name, button) => button.setAttribute("aria-expanded", String(!$(`#${name}`).classList.toggle("folded"))),
