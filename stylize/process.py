@@ -1,4 +1,4 @@
-"""Process-wide options. The two programs call configure_process(); importing stylize changes nothing in a process."""
+"""Process-wide options. Only the two programs set them; importing stylize changes nothing in a process."""
 
 import ctypes
 import os

@@ -10,7 +10,7 @@ from PIL import Image
 
 from stylize.engine.networks import LITE_LAYERS, Lite, load_network
 from stylize.training import data, distill
-from stylize.training.prune import narrowed
+from stylize.training.prune import pruned
 
 
 def test_folded_metric_measures_what_the_lift_would():
@@ -23,7 +23,7 @@ def test_folded_metric_measures_what_the_lift_would():
 def test_the_stems_kernel_is_one_after_a_mean_at_every_second_pixel():
     kernel, image = torch.randn(6, 3, 5, 5), torch.rand(1, 3, 30, 22)
     expected = F.conv2d(F.avg_pool2d(image, 2, stride=1), kernel, stride=2)
-    blurred = distill.Blurred()
+    blurred = distill.BlurredKernel()
     torch.testing.assert_close(F.conv2d(F.pixel_unshuffle(image, 2), blurred(kernel)), expected)
     again = blurred(blurred.right_inverse(blurred(kernel)))  # a trained stem's kernel is trained on, not begun anew
     torch.testing.assert_close(again, blurred(kernel), rtol=1e-4, atol=1e-5)
@@ -39,7 +39,7 @@ def test_narrowing_drops_the_channels_that_others_say():
         kernel = state[f"convs.{following}.weight"]
         state[f"convs.{following}.weight"] = torch.stack([0.7 * kernel, 0.3 * kernel], 2).flatten(1, 2)
     images = [torch.rand(1, 3, 96, 96) for _ in range(2)]
-    found = narrowed(state, images)(images[0])
+    found = pruned(state, images)(images[0])
     for name, expected in narrow(images[0]).items():
         assert (found[name] - expected).norm() < 0.01 * expected.norm(), name
 

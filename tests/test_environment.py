@@ -88,7 +88,7 @@ from PIL import Image, PngImagePlugin
 def pillow():
     return Image.MAX_IMAGE_PIXELS, PngImagePlugin.MAX_TEXT_CHUNK, list(Image.ID), list(warnings.filters)
 before = pillow()
-light = "stylize.settings", "stylize.step", "stylize.cli.main", "stylize.pictures.images", "stylize.pictures.child"
+light = "stylize.settings", "stylize.step", "stylize.cli.main", "stylize.pictures.images", "stylize.pictures.sandbox"
 for name in light:
     __import__(name)
 heavy = sorted({"torch", "torchvision", "numpy", "gradio", "pillow_heif"} & sys.modules.keys())
@@ -208,7 +208,7 @@ PROXIES = {"HTTP_PROXY": "http://127.0.0.1:9", "https_proxy": "http://127.0.0.1:
 
 def test_no_proxy_stands_between_gradio_and_its_own_server():
     code = """
-from stylize.page.__main__ import bypass_proxies
+from stylize.page.process import bypass_proxies
 bypass_proxies("studio.local")
 import httpx, json
 client, direct = httpx.Client(), []

@@ -22,7 +22,7 @@ from PIL import Image
 from starlette.exceptions import HTTPException
 
 from stylize import StylizeError
-from stylize.page import api, failures, guard, launch, limits
+from stylize.page import api, events, guard, launch, limits
 from stylize.page.guard import bodies, internals, login, paths, routes
 from stylize.page.guard.base import address_of
 from stylize.page.visits import kept, sessions, storage
@@ -439,8 +439,8 @@ def test_visits_without_a_painting_push_out_none_with_one_and_a_tab_has_few_sess
 
 
 def test_a_full_disk_and_an_unexpected_error_are_sentences():
-    assert "disk is full" in str(failures.explained(OSError(errno.ENOSPC, "No space left on device")))
-    assert "reload the page" in str(failures.explained(ZeroDivisionError()))
+    assert "disk is full" in str(events.explained(OSError(errno.ENOSPC, "No space left on device")))
+    assert "reload the page" in str(events.explained(ZeroDivisionError()))
 
 
 def test_a_stopped_server_leaves_no_folder_even_while_it_paints(tmp_path, photo_file, painting_file):

@@ -56,15 +56,11 @@ DEEP = {
     "10 bits in 16, big-endian": (RAMP * 1023).astype(">u2"),
     "8 bits in 16": (RAMP * 255).astype("<u2"),
     "16 bits, three channels": numpy.stack([(RAMP * 65535).astype("<u2")] * 3, -1),
-    "float, to 1": RAMP.astype("<f4"),
-    "float, to 255": (RAMP * 255).astype("<f4"),
-    "float, to 65535": (RAMP * 65535).astype("<f4"),
 }
 RARE = {  # Pillow would refuse these, or read them wrong
     "32 bits": ((RAMP * (2**32 - 1)).astype("<u4"), {}),
     "signed": ((RAMP * 32767).astype("<i2"), {}),
-    "float of 64 bits": (RAMP.astype("<f8"), {}),
-    "compressed float, big-endian": (RAMP.astype(">f4"), {"packed": True}),
+    "float": (RAMP.astype("<f4"), {}),
     "16 bits, 0 is white": ((RAMP * 65535).astype("<u2"), {"t262": 0}),
     "16 bits, channels apart": (numpy.stack([(RAMP * 65535).astype("<u2")] * 3, -1), {"t284": 2}),
     "16 bits, grey and opacity": (numpy.stack([(RAMP * 65535).astype("<u2")] * 2, -1), {"t338": 2}),
@@ -97,16 +93,6 @@ def test_a_rare_tiff_is_refused_and_not_read_wrong(array, tags, reread):
 
 def test_grey_of_8_bits_of_which_0_is_white_is_no_negative(reread):
     assert is_ramp(reread(tiff(((1 - RAMP) * 255).astype("u1"), t262=0)))
-
-
-@pytest.mark.parametrize("odd", [numpy.nan, numpy.inf, -numpy.inf, 1e30])
-def test_a_few_odd_floats_change_nothing_else(odd, reread):
-    array = RAMP.astype("<f4").copy()
-    array[0, :5] = odd
-    read = reread(tiff(array))
-    assert is_ramp(read)
-    assert read.getpixel((0, 0)) == ((255,) * 3 if odd > 0 else (0,) * 3)
-    assert reread(tiff(numpy.full((4, 4), odd, "<f4"))).size == (4, 4)
 
 
 @pytest.mark.parametrize("mode", ["I;16", "I;16B", "I", "F"])
@@ -323,7 +309,7 @@ def test_a_mask_of_0_and_1_paints_where_it_is_1(mode, tmp_path):
         mask.putpalette([v for n in range(256) for v in (n, n, n)])
     assert mask.mode == mode
     assert [decode.to_mask(mask).getpixel((x, 5)) for x in (5, 15)] == [0, 255]
-    if mode == "I":
+    if mode in "IF":
         return  # Pillow would write 32 bits
     mask.save(tmp_path / "a.tif")
     small = images.open_mask(tmp_path / "a.tif", side=7)  # reduced after that, not before

@@ -7,6 +7,7 @@ it needs, and leaves the page at rest.
 import json
 import re
 import time
+from contextlib import contextmanager
 
 import pytest
 from PIL import Image
@@ -120,6 +121,64 @@ def test_the_page_is_usable_after_two_seconds_and_shows_a_frame_after_one(browse
     visitor.wait_frames(1)
     assert time.monotonic() - started < busy + 1
     visitor.close()
+
+
+@contextmanager
+def answers_held(page, requests="**/gradio_api/{run,queue/join}**"):
+    """What the page asks for inside the block reaches the server only at its end."""
+    page.route(requests, lambda route: None)
+    yield
+    page.unroute(requests)  # which lets them go on
+
+
+def moved(page, name):
+    """Move a slider by its keys, as a person does; returns the new value."""
+    page.focus(f"#{name} input[type=range]")
+    page.keyboard.press("ArrowRight")
+    return page.input_value(f"#{name} input[type=range]")
+
+
+def test_no_answer_overwrites_what_was_touched_meanwhile(desk, browser, demo):
+    context = browser.new_context(base_url=demo.local_url, locale="en-US")
+    page = context.new_page()
+    with answers_held(page):
+        page.goto("?size=64&iterations=12&strength=2")
+        page.wait_for_selector("html.there")
+        touched = moved(page, "strength")
+    page.wait_for_function("document.querySelector('#size input[type=number]')?.value === '64'")
+    assert page.input_value("#strength input[type=range]") == touched != "2"
+    context.close()
+
+
+def test_a_press_is_seen_before_the_server_answers(desk, tmp_path):
+    page = desk.page
+    desk.open("For researchers")
+    Image.new("RGB", (64, 64)).save(tmp_path / "a.png")
+    with answers_held(page, "**/gradio_api/{run,queue/join,upload}**"):
+        for cards in ("#photos", "#styles"):
+            page.locator(f"{cards} button").nth(1).click()
+            page.wait_for_selector(f"{cards} button:nth-child(2)[aria-pressed=true]", timeout=2000)
+        page.set_input_files("#load + input, input:has(+ #load)", tmp_path / "a.png")
+        page.wait_for_selector("#load.pressed", timeout=2000)
+    desk.wait_notice("a.png carries no settings")
+    desk.wait_for("done")
+
+
+def test_two_fingers_zoom_the_show_and_the_next_painting_is_whole_again(phone):
+    page = phone.page
+    page.click("[data-do=show]")
+    page.wait_for_function("document.querySelector('#show img:last-of-type').complete")
+    touch = phone.context.new_cdp_session(page)
+    for kind, spread in [("touchStart", 40), *(("touchMove", 40 + 20 * n) for n in range(1, 5)), ("touchEnd", 0)]:
+        points = [{"x": 195 + side * spread, "y": 400, "id": side + 1} for side in (-1, 1) if spread]
+        touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+    scale = "new DOMMatrix(getComputedStyle(document.querySelector('#show img:last-of-type')).transform).a"
+    assert page.evaluate(scale) == pytest.approx(3, abs=0.1)
+    assert page.evaluate("visualViewport.scale") == 1  # not the whole page
+    assert page.locator("#show dialog.photo").count() == 0  # nor was it a tap
+    page.keyboard.press("ArrowRight")
+    assert page.evaluate(scale) == 1
+    page.keyboard.press("Escape")
 
 
 # ---- painting

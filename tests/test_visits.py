@@ -458,6 +458,8 @@ def test_a_painting_of_the_history_is_shown_and_another_photo_is_told(request_, 
     assert second.number in handlers.compare(request_, second.number)["before"] or visit.current is first
     assert views.of_another(visit, inputs.content) is None
     assert 'data-state="other"' in views.of_another(visit, inputs.style)
+    assert 'data-state="done"' in views.of_another(visit, inputs.content)  # and not any longer
+    assert views.of_another(visit, inputs.content) is None
 
 
 def test_a_style_of_ones_own_joins_the_gallery(request_, visit, inputs):

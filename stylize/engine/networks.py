@@ -96,7 +96,8 @@ def overlapping(x: Tensor) -> Tensor:
 
     For losses of pixels: `halved` gives all pixels of a block one gradient, and Adam made stairs of slanted edges.
     """
-    return F.avg_pool2d(F.pad(x, (1, 1, 1, 1), mode="replicate"), 4, 2)
+    kernel = min(4, x.shape[2] + 2), min(4, x.shape[3] + 2)
+    return F.avg_pool2d(F.pad(x, (1, 1, 1, 1), mode="replicate"), kernel, 2)
 
 
 def reflected(image: Tensor, margin: int, multiple: int = 1) -> Tensor:

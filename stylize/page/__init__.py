@@ -1,1 +1,1 @@
-"""The page that app.py serves; gradio stays in here, the arithmetic in stylize."""
+"""The Gradio page that app.py serves. No image maths here, and no gradio elsewhere."""

@@ -1,27 +1,20 @@
-"""The page's program: stylize-page, or python app.py."""
+"""The program that serves the page: stylize-page, or python app.py."""
 
 import argparse
-import os
 import sys
-from importlib.util import find_spec
 from typing import Any
 
 from stylize.errors import StylizeError, printable
+from stylize.page.process import configure_server
 from stylize.process import configure_process
-
-PUBLIC_SECONDS = 600  # longest painting on a page that strangers reach; STYLIZE_MAX_SECONDS overrides it
-LOCAL = ("", "localhost", "127.0.0.1", "::1")
 
 
 def main() -> None:
     """Serve the page."""
     configure_process()
     args = _arguments()
-    args.host = (args.host or os.environ.pop("GRADIO_SERVER_NAME", "")).strip("[]") or None
-    if args.share or (args.host or "") not in LOCAL or os.environ.get("SPACE_ID"):
-        os.environ.setdefault("STYLIZE_MAX_SECONDS", str(PUBLIC_SECONDS))  # limits.py reads it when it is imported
+    args.host = configure_server(args.host, args.share)
     try:
-        bypass_proxies(args.host)
         _serve(args)
     except StylizeError as error:  # a wrong limit in the environment
         print(f"stylize-page: {error}", file=sys.stderr)
@@ -32,18 +25,6 @@ def main() -> None:
     except KeyboardInterrupt:  # while it starts, which takes seconds
         print("stylize-page: stopped.", file=sys.stderr)
         sys.exit(130)
-
-
-def bypass_proxies(host: str | None) -> None:
-    """Let no proxy of the environment stand between Gradio and its own server, which it asks once it listens.
-
-    Gradio cannot be imported where a SOCKS proxy is set, unless httpx[socks] is installed; the page needs none.
-    """
-    for name, value in list(os.environ.items()):
-        if name.lower().endswith("_proxy") and value.lower().startswith("socks") and not find_spec("socksio"):
-            del os.environ[name]
-    given = os.environ.get("no_proxy") or os.environ.get("NO_PROXY")
-    os.environ["no_proxy"] = os.environ["NO_PROXY"] = ",".join(filter(None, (given, *LOCAL, host)))
 
 
 def _serve(args: Any) -> None:

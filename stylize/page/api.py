@@ -9,7 +9,7 @@ import gradio as gr
 from stylize import Settings, StylizeError
 
 from . import form, limits
-from .failures import explained
+from .events import explained
 from .texts.i18n import FALLBACK, say
 from .visits.inputs import Inputs
 from .visits.runs import Run
@@ -18,7 +18,7 @@ File = dict[str, Any]  # an uploaded file as Gradio's clients name it: {"path": 
 
 
 def stylize(content: File, style: File, **settings: Any) -> Iterator[tuple[str, str, str]]:
-    """Paint `content` in the manner of `style`, streaming.
+    """Paint `content` in the style of `style`, streaming.
 
     Yields (picture, losses, file): a JPEG as the painting grows, its last value a PNG with the settings inside;
     one line about it; and the PNG once more.
@@ -39,11 +39,11 @@ def stylize(content: File, style: File, **settings: Any) -> Iterator[tuple[str, 
 
 
 def paint_picture(content: File, style: File, strength: float = 0, size: int = min(512, limits.MAX_SIZE)) -> str:
-    """Paint a photo in the manner of a painting, and return the finished picture.
+    """Paint a photo in the style of a painting, and return the finished picture.
 
     Args:
         content: the photo (through MCP a data: URL)
-        style: the painting whose manner it takes (likewise)
+        style: the painting whose style it takes (likewise)
         strength: from -4 (a hint of the style) to 4 (almost nothing but style)
         size: longer side of the result in pixels
     """

@@ -36,7 +36,7 @@ ICONS = {
 
 @dataclass(frozen=True)
 class Card:
-    """A picture with a name that can be pressed."""
+    """A button with a picture and a name."""
 
     key: str  # what the server gets
     name: str
@@ -47,17 +47,16 @@ class Card:
 
 
 def url(path: Path | str) -> str:
-    """The address of a served file, relative to the page, which may be behind a proxy at any path."""
+    """URL of a served file, relative to the page, since a proxy may serve the page at any path."""
     return "gradio_api/file=" + quote(str(path))
 
 
 def grid(cards: Iterable[Card], label: str, kind: str = "card") -> str:
-    """A group of cards, each a button; `kind` is what a press does: card, set."""
+    """HTML of a group of cards; `kind` is the data attribute that says what a press does: card, set."""
     return f'<div class="cards" role="group" aria-label="{_safe(label)}">{"".join(_card(c, kind) for c in cards)}</div>'
 
 
 def _card(card: Card, kind: str) -> str:
-    more = "".join(f' data-{name}="{_safe(value)}"' for name, value in card.data.items())
     if card.picture is None:
         look = "tile blank" if card.tile < 0 else "tile"
         picture = f'<i class="{look}" style="--at:{card.tile}"></i>'
@@ -65,41 +64,44 @@ def _card(card: Card, kind: str) -> str:
         picture = f'<img src="{_safe(url(card.picture))}" alt="">'
     note = f"<small>{_safe(card.note)}</small>" if card.note else ""
     name = f"<span>{_safe(card.name)}{note}</span>"
-    return f'<button type="button" data-{kind}="{_safe(card.key)}"{more}>{picture}{name}</button>'
+    return f'<button type="button"{_data({kind: card.key} | card.data)}>{picture}{name}</button>'
+
+
+def _data(values: dict[str, str]) -> str:
+    return "".join(f' data-{name}="{_safe(value)}"' for name, value in values.items())
 
 
 def _safe(text: str) -> str:
     return html.escape(text)
 
 
-def _button(words: Words, key: str, icon: str = "", **data: str) -> str:
-    attributes = "".join(f' data-{name}="{_safe(value)}"' for name, value in data.items())
+def _chip(words: Words, key: str, icon: str = "", worded: bool = True, **data: str) -> str:
+    word = _safe(words[key])
     path = f'<svg viewBox="0 0 24 24" aria-hidden="true"><path d="{ICONS[icon]}"/></svg>' if icon else ""
-    return f'<button type="button" class="chip"{attributes}>{path}{_safe(words[key])}</button>'
+    name = "" if worded else f' title="{word}" aria-label="{word}"'
+    return f'<button type="button" class="chip"{_data(data)}{name}>{path}{word if worded else ""}</button>'
 
 
 def sizes(size: int, seconds: dict[int, float], largest: int, words: Words) -> str:
-    """Sizes as S, M, L, XL with the time that each takes."""
+    """HTML of the sizes S, M, L, XL, each with its expected time."""
     parts = []
     for name, value in SIZES.items():
         if value <= largest:
             told = words["about"].format(seconds=seconds[value]) if value in seconds else f"{value} px"
-            values = _safe(json.dumps({"size": value}))
-            parts.append(
-                f'<button type="button" data-set="{values}" aria-pressed="{str(value == size).lower()}" '
-                f'title="{value} px"><b>{name}</b><small>{_safe(told)}</small></button>'
-            )
+            state = f'aria-pressed="{str(value == size).lower()}" title="{value} px"'
+            data = _data({"set": json.dumps({"size": value})})
+            parts.append(f'<button type="button"{data} {state}><b>{name}</b><small>{_safe(told)}</small></button>')
     return f'<div class="sizes" role="group" aria-label="{_safe(words["sizes"])}">{"".join(parts)}</div>'
 
 
 def before(path: Path | str) -> str:
-    """What stands behind the painting's handle: the photo or another painting, and the slider that moves the handle."""
+    """HTML of the picture that the painting is compared with, and of the handle's slider."""
     picture = f'<img src="{_safe(url(path))}" alt="" draggable="false"><i class="line"></i>'
     return picture + '<input type="range" min="0" max="100" step="0.5" value="0" aria-label="">'  # page.js names it
 
 
 def status(state: str, part: float, line: str, numbers: str = "", taken: int = 0) -> str:
-    """The line under the painting. page.js reads its state, its part of 1, and how many changes were taken up."""
+    """HTML of the status line. page.js reads its state, progress (0 to 1) and number of applied changes of settings."""
     detail = f'<p class="numbers">{_safe(numbers)}</p>' if numbers else ""
     return (
         f'<div class="status" data-state="{state}" data-part="{part:.3f}" data-taken="{taken}">'
@@ -112,30 +114,39 @@ def status(state: str, part: float, line: str, numbers: str = "", taken: int = 0
 
 
 def fixed(words: Words, names: dict[str, str], aria: dict[str, str]) -> dict[str, str]:
-    """The parts that never change, by name. `names`: of the sample pictures; `aria`: of Gradio's own parts."""
+    """HTML of the static parts, by name. `names`: of the samples; `aria`: translations of Gradio's labels."""
+    presets = [
+        Card(json.dumps(values), words[f"preset_{name}"], tile=place, data={"preset": name})
+        for place, (name, values) in enumerate(PRESETS.items())
+    ]
+    chips = _chip(words, "tool_edit", "brush", do="edit", which="content")
+    chips += _chip(words, "tool_edit_style", "crop", do="edit", which="style")
+    chips += _chip(words, "swap", "swap", press="#swap")
+    bar_chips = _chip(words, "numbers", "info", False, do="numbers") + _chip(words, "show", "show", False, do="show")
+    close = _chip(words, "close", do="close")
     return {
         "status": status("ready", 0, words["example"]),
         "expected": sizes(512, {}, limits.MAX_SIZE, words),
         "head": f"<h1>stylize</h1><p>{_safe(words['intro'])}</p>",
         "photos": grid((_sample(path, names) for path in samples.PHOTOS.values()), words["photos"]),
         "styles": grid((_sample(path, names) for path in samples.STYLES.values()), words["styles"]),
-        "presets": grid(_presets(words), words["presets"], "set"),
+        "presets": grid(presets, words["presets"], "set"),
         "stops": "".join(f'<span data-at="{at}">{_safe(words[f"stop_{at}"])}</span>' for at in STOPS),
-        "chips": _chips(words),
-        "bar_chips": _bar_chips(words),
+        "chips": chips,
+        "bar_chips": bar_chips,
         "fold_second": _fold(words, "second"),
         "fold_researchers": _fold(words, "researchers"),
         "grid": f'<p class="hint">{_safe(words["grid_hint"])}</p>',
         "again": f'<button type="button" data-press="#paint">{_safe(words["again"])}</button>',
         "editor": _editor(words),
-        "show": _show(words),
+        "show": f'<dialog aria-label="{_safe(words["show"])}"><img alt=""><img alt=""><p></p>{close}</dialog>',
         "foot": _foot(words),
         "client": _client(words, aria),
     }
 
 
 def _client(words: Words, aria: Words) -> str:
-    """What page.js says by itself, and the place where a screen reader hears it."""
+    """The texts that page.js shows, and the live region for screen readers."""
     told = {key.removeprefix("js_"): text for key, text in words.items() if key.startswith("js_")}
     told_json = json.dumps(told | {"language": words["language"], "aria": aria})
     return f'<p id="said" role="status"></p><p data-words="{_safe(told_json)}"></p>'
@@ -146,40 +157,16 @@ def _sample(path: Path, names: dict[str, str]) -> Card:
     return Card(path.stem, names.get(path.stem, name.capitalize()), tile=samples.tile(path), data={"file": path.name})
 
 
-def _presets(words: Words) -> list[Card]:
-    return [
-        Card(json.dumps(values), words[f"preset_{name}"], tile=place, data={"preset": name})
-        for place, (name, values) in enumerate(PRESETS.items())
-    ]
-
-
-def _chips(words: Words) -> str:
-    return (
-        _button(words, "tool_edit", "brush", do="edit", which="content")
-        + _button(words, "tool_edit_style", "crop", do="edit", which="style")
-        + _button(words, "swap", "swap", press="#swap")
-    )
-
-
 def _fold(words: Words, name: str) -> str:
-    """The title of a fold. Not gr.Accordion, which mounts its controls when it is opened: page.js sets them before."""
-    title = f'data-do="fold" data-which="{name}" aria-expanded="false">{_safe(words[name])}'
-    return f'<button type="button" class="fold" {title}</button>'
-
-
-def _bar_chips(words: Words) -> str:
-    return "".join(
-        f'<button type="button" class="chip" data-do="{key}" title="{_safe(words[key])}" '
-        f'aria-label="{_safe(words[key])}">'
-        f'<svg viewBox="0 0 24 24" aria-hidden="true"><path d="{ICONS[icon]}"/></svg></button>'
-        for key, icon in (("numbers", "info"), ("show", "show"))
-    )
+    """The title of a fold. Not gr.Accordion, which mounts its controls when opened: page.js sets them earlier."""
+    data = _data({"do": "fold", "which": name})
+    return f'<button type="button" class="fold"{data} aria-expanded="false">{_safe(words[name])}</button>'
 
 
 def _editor(words: Words) -> str:
-    tools = _button(words, "tool_crop", "crop", do="tool", which="crop")
-    tools += _button(words, "tool_brush", "brush", do="tool", which="brush")
-    ratios = _button(words, "ratio_free", do="ratio", which="0")
+    tools = _chip(words, "tool_crop", "crop", do="tool", which="crop")
+    tools += _chip(words, "tool_brush", "brush", do="tool", which="brush")
+    ratios = _chip(words, "ratio_free", do="ratio", which="0")
     for name, ratio in (("1:1", "1"), ("4:5", "0.8"), ("16:9", "1.7778")):
         ratios += f'<button type="button" class="chip" data-do="ratio" data-which="{ratio}">{name}</button>'
     uses = "".join(
@@ -191,17 +178,10 @@ def _editor(words: Words) -> str:
         f'<span class="tools">{tools}</span>'
         f'<span class="ratios">{ratios}</span><label class="width">{_safe(words["brush_size"])} '
         '<input type="range" min="1" max="30" value="8"></label>'
-        f"{_button(words, 'undo', do='undo')}{_button(words, 'tool_clear', do='clear')}"
+        f"{_chip(words, 'undo', do='undo')}{_chip(words, 'tool_clear', do='clear')}"
         f'<button type="button" class="chip strong" data-do="close">{_safe(words["finish"])}</button></div>'
         f'<canvas tabindex="0" role="img" aria-label="{_safe(words["where_help"])}"></canvas>'
         f"<fieldset><legend>{_safe(words['region_use'])}</legend>{uses}</fieldset></dialog>"
-    )
-
-
-def _show(words: Words) -> str:
-    return (
-        f'<dialog aria-label="{_safe(words["show"])}"><img alt=""><img alt=""><p></p>'
-        f'<button type="button" class="chip" data-do="close">{_safe(words["close"])}</button></dialog>'
     )
 
 
@@ -210,7 +190,6 @@ def _foot(words: Words) -> str:
     parts = [f'<button type="button" data-press="{press}">{_safe(words[key])}</button>' for key, press in links]
     space = os.environ.get("SPACE_ID")
     if space:
-        parts.append(
-            f'<a href="https://huggingface.co/spaces/{_safe(space)}/tree/main">{_safe(words["foot_source"])}</a>'
-        )
+        source = f"https://huggingface.co/spaces/{_safe(space)}/tree/main"
+        parts.append(f'<a href="{source}">{_safe(words["foot_source"])}</a>')
     return f'<nav aria-label="stylize">{"".join(parts)}</nav><p>{_safe(words["caps"])}</p>'

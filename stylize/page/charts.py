@@ -1,4 +1,4 @@
-"""The loss curves as an SVG: smaller than a chart library's plot, which matters as it is sent twice a second."""
+"""The loss curves as an SVG: smaller than a chart library's plot, since it is sent with each streamed frame."""
 
 import html
 import math
@@ -28,12 +28,10 @@ def curves(
         if not top:
             continue
         points = " ".join(f"{WIDTH * n / max(1, iterations):.1f},{_height(value / top):.1f}" for n, value in values)
-        lines.append(
-            f'<polyline points="{points}" fill="none" stroke="{color}" stroke-width="2.5" '
-            'vector-effect="non-scaling-stroke"/>'
-        )
+        lines.append(f'<polyline points="{points}" stroke="{color}"/>')
         legend.append(f'<span><i style="background:{color}"></i>{name} {number(values[-1][1])}</span>')
-    ticks = "".join(f"<span>{_power(n)}</span>" for n in range(DECADES + 1))
+    powers = ["1", *(f"1/{10**n}" for n in range(1, DECADES + 1))]
+    ticks = "".join(f"<span>{power}</span>" for power in powers)
     grid = "".join(
         f'<line x1="0" x2="{WIDTH}" y1="{y}" y2="{y}" stroke="currentColor" opacity=".2"/>'
         for y in (HEIGHT * n / DECADES for n in range(DECADES + 1))
@@ -45,11 +43,6 @@ def curves(
         f'{grid}{"".join(lines)}</svg><div class="axis-x"><span>0</span><em>{words["x"]}</em>'
         f"<span>{iterations}</span></div><figcaption>{''.join(legend)}</figcaption><p>{words['why']}</p></figure>"
     )
-
-
-def _power(n: int) -> str:
-    """10^-n as a fraction: 1, 1/10, 1/100."""
-    return "1" if n == 0 else f"1/{10**n}"
 
 
 def _height(part: float) -> float:

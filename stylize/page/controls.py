@@ -44,7 +44,7 @@ def control(ui: Ui, name: str, info: str = "") -> None:
 
 
 def researchers(ui: Ui) -> None:
-    """Everything that a painting does not need: recipe, network, all weights, seed, curves, settings in and out."""
+    """The fold for researchers: recipe, network, all weights, seed, loss curves, loading and linking of settings."""
     with gr.Row():
         for name in [name for name in form.NAMES if not form.has_log_slider(name) and _folded(name)]:
             control(ui, name)

@@ -1,4 +1,4 @@
-"""The page's controls to Settings and back; settings in links and files; the expected time and memory."""
+"""Convert the page's controls to Settings and back, also from links and files; estimate the time."""
 
 from dataclasses import replace
 from typing import Any
@@ -26,7 +26,7 @@ OCTAVES = 4  # range of that slider, up and down; its lowest position is 0 where
 
 
 def has_log_slider(name: str) -> bool:
-    """Whether a control is a number with a slider of factors beside it."""
+    """Whether a setting's control is a number with a logarithmic slider beside it."""
     default, high = SPECS[name].default("live"), SPECS[name].high("live")
     if isinstance(default, bool | str | tuple) or high is None:
         return False
@@ -34,7 +34,7 @@ def has_log_slider(name: str) -> bool:
 
 
 def settings_of(values: dict[str, Any]) -> Settings:
-    """Settings from the controls' values by name, checked. Raises StylizeError."""
+    """Convert the controls' values, by name, to Settings. Raises StylizeError."""
     given = {name: values[name] for name in NAMES if name in values}
     if LAYER_NAMES[0] in values:
         given[LAYERS] = tuple(values[name] for name in LAYER_NAMES)
@@ -44,13 +44,13 @@ def settings_of(values: dict[str, Any]) -> Settings:
 
 
 def controls_at(settings: Settings) -> dict[str, Any]:
-    """The controls' values at these settings, as far as this machine's caps allow."""
+    """Convert settings to the controls' values, lowered to this server's caps."""
     shown = {name: getattr(settings, name) for name in NAMES if name != LAYERS}
     return limits.capped(shown) | dict(zip(LAYER_NAMES, getattr(settings, LAYERS), strict=True))
 
 
 def expected(language: str, shape: tuple[int, int], settings: Settings) -> str:
-    """The sizes to choose from, each with its expected time where that is known."""
+    """HTML of the sizes, each with its expected time where that is known."""
     seconds: dict[int, float] = {}
     if not zero_gpu.ZERO and not missing_weights(settings.network):
         network = load_network(settings.network, best_device(), settings.reference)
@@ -61,12 +61,12 @@ def expected(language: str, shape: tuple[int, int], settings: Settings) -> str:
 
 
 def controls_in(path: str) -> dict[str, Any]:
-    """The controls' values at the settings inside a picture. Raises StylizeError where it has none."""
+    """Read the settings inside a picture as the controls' values. Raises StylizeError if it has none."""
     return controls_at(Settings(**known(sandbox.record_untrusted(checked(path)))))
 
 
 def query(settings: Settings) -> str:
-    """A query string with these settings, without those at their recipe's default."""
+    """Convert settings to a query string, without those at their recipe's default."""
     default = Settings(recipe=settings.recipe)
     changed = {name: getattr(settings, name) for name in SPECS if getattr(settings, name) != getattr(default, name)}
     if settings.recipe != Settings().recipe:
@@ -77,7 +77,7 @@ def query(settings: Settings) -> str:
 
 
 def controls_from(query: str) -> dict[str, Any]:
-    """The controls' values at the settings in the page's query string. Raises StylizeError for a mistake in it."""
+    """Read the settings in a query string as the controls' values. Raises StylizeError if one is invalid."""
     given = {name: value for name, value in parse_qsl(query) if name in SPECS}
     if not given:
         return {}
@@ -95,9 +95,9 @@ def checked_shape(language: str, shape: tuple[int, int], settings: Settings) -> 
 
 
 def shown_picture(path: str) -> str:
-    """The file itself, or a JPEG beside it where browsers cannot show it (HEIC, TIFF). Raises StylizeError.
+    """Return the file itself, or a JPEG written beside it if browsers cannot show it (HEIC, TIFF). Raises StylizeError.
 
-    That JPEG is what is painted too, so it is as large as a painting can make use of.
+    The JPEG also replaces the file as the painting's input, so it has twice the largest painting's size.
     """
     file = checked(path)
     sandbox.shape_untrusted(file)

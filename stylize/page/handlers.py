@@ -1,6 +1,7 @@
-"""What the controls do, apart from painting: values by name in, what changes on the page by name out."""
+"""Handlers of the controls that do not paint: named values in, new values of named components out."""
 
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import gradio as gr
@@ -24,13 +25,15 @@ KEPT_CONTROLS = ("size", "strength", "style_scale")  # by another recipe, where 
 
 
 def arrive(request: gr.Request, token: str, language: str) -> Shown:
-    """A tab was opened or reloaded: find its visit, and set the settings of the address."""
-    visit = sessions.arrive(str(request.session_hash), _token(token), known(language or language_of(request)))
+    """Open or reload a tab: find or make its visit, and apply the settings in the query string."""
+    if len(token or "") != 32 or not token.isalnum():
+        raise StylizeError("This visit is over; reload the page.")
+    visit = sessions.arrive(str(request.session_hash), token, known(language or language_of(request)))
     return form.controls_from(str(request.query_params)) | {"own_styles": views.own_styles(visit)}
 
 
 def bring_back(request: gr.Request) -> Shown:
-    """The painting that a reloaded tab had, with its pictures and settings."""
+    """Show the painting that a reloaded tab had, with its pictures and settings."""
     visit = find(request)
     run = visit.current
     if run is None or run.step is None:
@@ -38,19 +41,13 @@ def bring_back(request: gr.Request) -> Shown:
     return views.finished(visit, "brought") | pictures_of(run) | form.controls_at(run.settings)
 
 
-def _token(token: str) -> str:
-    if len(token or "") != 32 or not token.isalnum():
-        raise StylizeError("This visit is over; reload the page.")
-    return token
-
-
 def leave(request: gr.Request) -> None:
-    """A tab was closed or reloaded."""
+    """Close a tab."""
     sessions.leave(str(request.session_hash))
 
 
 def speak(request: gr.Request, language: str, content: str | None, style: str | None) -> Shown:
-    """The page's language was changed: write again what the server wrote."""
+    """Change the language: translate again what the server wrote."""
     visit = find(request)
     visit.language = known(language)
     # Gradio leaves tabs that were not opened yet in the language that the page began with.
@@ -73,7 +70,7 @@ def look(
     region: str | None,
     **values: Any,
 ) -> Shown:
-    """Pictures or settings were changed: say what is wrong, enable what can be pressed, tell the cost."""
+    """Check changed pictures and settings: report mistakes, enable buttons, update the expected times."""
     visit, shown = find(request), Shown()
     for name, path in (("content", content), ("style", style), ("second_style", second_style)):
         try:
@@ -100,20 +97,20 @@ def look(
 
 
 def _new_style(visit: Visit, style: str) -> bool:
-    """Add an uploaded style to the visit's gallery; whether it is new there."""
-    if samples.is_sample(style) or style in [path for path, _ in visit.styles]:
+    """Add an uploaded style to the visit's gallery; returns whether it was new."""
+    if Path(style).name in samples.NAMES or style in [path for path, _ in visit.styles]:
         return False
     visit.styles = [*visit.styles, (style, samples.small(checked(style)))][-OWN_STYLES:]
     return True
 
 
 def choose_photo(request: gr.Request, event: gr.EventData) -> Shown:
-    """A sample photo was pressed."""
+    """Choose a sample photo."""
     return {"content": str(samples.of_card(card_of(event)))}
 
 
 def style_of(visit: Visit, card: str) -> str:
-    """The file of a style's card: a sample, or one of the visit's own. Raises StylizeError."""
+    """Return the file of a style's card: a sample, or an upload of the visit. Raises StylizeError."""
     if card.startswith("own"):
         for place, (path, _) in enumerate(visit.styles):
             if card == f"own{place}":
@@ -122,7 +119,7 @@ def style_of(visit: Visit, card: str) -> str:
 
 
 def card_of(event: gr.EventData) -> str:
-    """What the pressed card sent."""
+    """Return the key that a pressed card sent."""
     data = event._data if isinstance(event._data, dict) else {}
     return str(data.get("card") or "")[:80]
 
@@ -131,14 +128,14 @@ def card_of(event: gr.EventData) -> str:
 
 
 def adjust(request: gr.Request, **values: Any) -> Shown:
-    """Controls moved while it paints or waits: taken up at the next iteration."""
+    """Change settings of a painting that runs or waits; they apply from the next iteration."""
     with suppress(StylizeError):  # `look` says what is wrong with the settings
         find(request).change(form.settings_of(values))
     return {}
 
 
 def recolor(request: gr.Request, keep_colors: bool) -> Shown:
-    """The photo's own colours or the painting's, without painting again: before, during and after."""
+    """Switch between the photo's colours and the painting's, without painting again."""
     visit = find(request)
     run = visit.current
     if run is None:
@@ -153,7 +150,7 @@ def recolor(request: gr.Request, keep_colors: bool) -> Shown:
 
 
 def recipe(request: gr.Request, recipe: str, **values: Any) -> Shown:
-    """The recipe's own defaults; size, strength and brush are kept where it allows them."""
+    """Change to a recipe's defaults; size, strength and brush size are kept if it allows them."""
     kept = {name: values[name] for name in KEPT_CONTROLS}
     with suppress(StylizeError):
         return form.controls_at(form.settings_of(kept | {"recipe": recipe}))
@@ -161,12 +158,12 @@ def recipe(request: gr.Request, recipe: str, **values: Any) -> Shown:
 
 
 def load_settings(request: gr.Request, load: str) -> Shown:
-    """The settings inside a picture."""
+    """Load the settings inside a picture."""
     return form.controls_in(load)
 
 
 def link(request: gr.Request, **values: Any) -> Shown:
-    """A query string for these settings; page.js copies it as a whole address."""
+    """Make a query string of these settings; page.js copies it as a URL."""
     return {"address": form.query(form.settings_of(values))}
 
 
@@ -174,41 +171,42 @@ def link(request: gr.Request, **values: Any) -> Shown:
 
 
 def show_painting(request: gr.Request, event: gr.EventData) -> Shown:
-    """A painting of the history was pressed: show it, and change nothing else."""
+    """Show a painting of the history; the controls stay."""
     visit = find(request)
-    run = views.in_history(visit, card_of(event))
+    number = card_of(event)
+    run = next((run for run in visit.runs if run.number == number and run.step), None) or visit.result()
     visit.stop()
     visit.show(run)
     return views.finished(visit, "brought") | {"tabs": gr.Tabs(selected="painting")}
 
 
 def restore(request: gr.Request) -> Shown:
-    """The settings and pictures of the painting that is shown."""
+    """Set the controls and pictures to those of the painting that is shown."""
     run = find(request).result()
     return pictures_of(run) | form.controls_at(run.settings)
 
 
 def pictures_of(run: Run) -> Shown:
-    """The inputs of a painting, for the page's slots."""
+    """The inputs of a painting as values of the components."""
     given = run.inputs
     pictures = {"content": given.content, "style": given.style, "second_style": given.second, "mix": given.mix}
     return pictures | {"region": given.region.text}
 
 
 def compare(request: gr.Request, other: str) -> Shown:
-    """The photo, or another painting, behind the handle."""
+    """Choose what the painting is compared with."""
     return {"before": views.behind(find(request), other)["before"]}
 
 
 def frame(request: gr.Request, frame: float) -> Shown:
-    """One of the kept frames, to look at and to download."""
+    """Show one of the kept frames, and offer it for download."""
     run, index = find(request).result(), int(frame)
     picture = run.saved(run.frame(index), "frame")
     return {"kept": picture, "frame_png": gr.update(value=run.png(index), interactive=True)}
 
 
 def film(request: gr.Request, shape: str) -> Shown:
-    """The time-lapse of the painting that is shown, to play and to download; nothing while it is painted."""
+    """Make the time-lapse of the painting that is shown; nothing while something is painted."""
     visit = find(request)
     run = visit.current
     if run is None or run.step is None or visit.busy or not len(run.lapse):
@@ -218,5 +216,5 @@ def film(request: gr.Request, shape: str) -> Shown:
 
 
 def use(request: gr.Request) -> Shown:
-    """The painting becomes the photo of the next one."""
+    """Use the painting as the photo of the next one."""
     return {"content": find(request).result().png()}

@@ -1,8 +1,7 @@
-"""How the page is served: Gradio's options, the guard in front of it, and the work in the background."""
+"""Serve the page: Gradio's options, the guard, and background work."""
 
 import asyncio
 import logging
-import os
 import signal
 import threading
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -17,11 +16,9 @@ from .guard import internals
 from .texts.i18n import i18n
 from .visits import sessions, storage
 
-PRIVATE_NETWORKS = "127.0.0.0/8,10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,100.64.0.0/10"
-
 
 def launch_options() -> dict[str, Any]:
-    """For Blocks.launch."""
+    """Options for Blocks.launch."""
     return {
         "theme": theme.theme(),
         "head": theme.head(),
@@ -41,10 +38,6 @@ def launch_options() -> dict[str, Any]:
 
 def serve(build: Callable[[], gr.Blocks], block: bool = False, mcp: bool = False, **options: Any) -> gr.Blocks:
     """Build the page and serve it; if `block` is set, until it is interrupted or terminated."""
-    if os.environ.get("SPACE_ID"):  # Hugging Face's proxy, in a private network, tells the client's address
-        os.environ.setdefault("FORWARDED_ALLOW_IPS", PRIVATE_NETWORKS)
-    # After each job Gradio summarises the last 10,000 for its dashboard, which is off.
-    os.environ.setdefault("GRADIO_ANALYTICS_MAX_EVENTS", "1")
     demo = build()
     looks = launch_options()
     storage.keep_present_files()
@@ -59,7 +52,7 @@ def serve(build: Callable[[], gr.Blocks], block: bool = False, mcp: bool = False
 
 @asynccontextmanager
 async def _background_work(demo: gr.Blocks, app: Any) -> AsyncIterator[None]:
-    """While the page is served: keep the budgets, and restart a dead queue."""
+    """Enforce the budgets of memory and disk, and restart a dead queue, while the page is served."""
     jobs: list[tuple[Callable[[], Awaitable[object]], float]] = [(partial(asyncio.to_thread, storage.sweep), 10)]
     jobs += [(partial(asyncio.to_thread, sessions.sweep), 60)]
     if internals.holds("restart of a dead queue", demo):
@@ -71,7 +64,7 @@ async def _background_work(demo: gr.Blocks, app: Any) -> AsyncIterator[None]:
 
 
 async def repeat(job: Callable[[], Awaitable[object]], seconds: float) -> None:
-    """Run a job again and again until this task is cancelled. An error in it is logged, and ends nothing."""
+    """Run a job periodically until this task is cancelled. Errors in it are logged."""
     while True:
         await asyncio.sleep(seconds)
         try:

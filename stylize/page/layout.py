@@ -1,4 +1,4 @@
-"""The page's layout: which component stands where, each with a name. wiring.py says what they do."""
+"""The page's layout: all components, by name. wiring.py binds their events."""
 
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,7 @@ Ui = dict[str, Any]
 
 
 def components() -> Ui:
-    """Everything on the page by name; to be called inside gr.Blocks. Paint comes early for the Tab key."""
+    """Make all components; call it inside gr.Blocks. The order is that of the Tab key, so Paint comes early."""
     ui: Ui = {}
     _html(ui, "head")
     with gr.Row(elem_id="page"):
@@ -59,10 +59,10 @@ def _html(ui: Ui, name: str, value: Any = None, script: str | None = None) -> No
 
 
 def _easel(ui: Ui) -> None:
-    """The painting with the photo behind its handle; variations; the film."""
+    """The three tabs: the painting with its comparison, variations, the film."""
     with gr.Tabs(elem_id="tabs", selected="painting") as ui["tabs"]:
         with _tab(ui, "painting"), gr.Column(elem_id="easel"):
-            first = str(samples.FIRST) if samples.FIRST.is_file() else None
+            first = samples.FIRST if samples.FIRST.is_file() else None
             ui["painting"] = _shown("painting", value=first, alt_text=text("painting_alt"))
             _html(ui, "before", cards.before(samples.served(samples.PHOTOS[samples.FIRST_PHOTO])))
         with _tab(ui, "grid"):
@@ -89,7 +89,7 @@ def _easel(ui: Ui) -> None:
 
 
 def _bar(ui: Ui) -> None:
-    """Under the picture: how far it is, and once it is done what to do with it."""
+    """Under the picture: status, and the buttons of a finished painting."""
     with gr.Row(elem_id="bar"):
         _html(ui, "status")
         with gr.Row(elem_id="result"):
@@ -113,7 +113,7 @@ def _act(ui: Ui) -> None:
 
 
 def _shelf(ui: Ui) -> None:
-    """The paintings of this visit, and what stands behind the handle."""
+    """The history, and the choice of what the painting is compared with."""
     with gr.Column(elem_id="shelf"):
         _html(ui, "history", "", SEND_CARD)
         with gr.Row(elem_id="shelf_row"):
@@ -142,8 +142,8 @@ def _player() -> gr.Video | gr.Image:
 
 def _pictures(ui: Ui) -> None:
     with gr.Row(elem_id="pictures"):
-        ui["content"] = _picture("content", _value(samples.PHOTOS, samples.FIRST_PHOTO), height=150, min_width=120)
-        ui["style"] = _picture("style", _value(samples.STYLES, samples.FIRST_STYLE), height=150, min_width=120)
+        ui["content"] = _picture("content", samples.PHOTOS.get(samples.FIRST_PHOTO), height=150, min_width=120)
+        ui["style"] = _picture("style", samples.STYLES.get(samples.FIRST_STYLE), height=150, min_width=120)
     _html(ui, "chips")
     _html(ui, "photos", script=SEND_CARD)
     gr.HTML(text("styles_title"), elem_id="styles_title", elem_classes="title", js_on_load=None)
@@ -152,17 +152,13 @@ def _pictures(ui: Ui) -> None:
         _html(ui, "styles", script=SEND_CARD)
 
 
-def _value(pictures: dict[str, Path], name: str) -> str | None:
-    return str(pictures[name]) if name in pictures else None
-
-
-def _picture(name: str, value: str | None = None, **more: Any) -> Any:
+def _picture(name: str, value: Path | None = None, **more: Any) -> Any:
     more |= {"sources": ["upload", "clipboard", "webcam"], "buttons": [], "placeholder": text("choose")}
-    return Picture(value, label=text(name), elem_id=name, type="filepath", **more)
+    return Picture(str(value) if value else None, label=text(name), elem_id=name, type="filepath", **more)
 
 
 def _how(ui: Ui) -> None:
-    """Presets, sizes and the four sliders that make most of a painting."""
+    """Presets, sizes and the four most important sliders."""
     _html(ui, "presets")
     _html(ui, "expected")
     with gr.Column(elem_id="heart"):
@@ -171,8 +167,8 @@ def _how(ui: Ui) -> None:
 
 
 def _hidden(ui: Ui) -> None:
-    """What page.js and the server tell each other, and what only programs use."""
-    for name in ("language", "region", "revival"):
+    """Hidden components: messages between page.js and the server, buttons for page.js, and the API's."""
+    for name in ("language", "region", "revival", "settled"):
         ui[name] = gr.Textbox(visible="hidden", elem_id=name, show_label=False)
     ui["token"] = gr.Textbox(visible=False)
     ui["turn"] = gr.State(0)

@@ -16,7 +16,7 @@ CORES_EACH = 4  # of a painting; more make one little faster, and another visito
 
 
 def at_once(size: int) -> int:
-    """Paintings of up to `size` px that this machine carries at the same time: by its cores and its memory."""
+    """How many paintings of up to `size` px this machine can run at the same time, by its cores and memory."""
     if zero_gpu.ZERO or (device := best_device()).type != "cpu":
         return 1  # on a GPU several were never tried
     settings, cpus = Settings(size=size), min(torch.get_num_threads(), usable_cpus())
@@ -42,12 +42,12 @@ CAPS = {"size": MAX_SIZE, "iterations": MAX_ITERATIONS}
 
 
 def high(name: str) -> float:
-    """The maximum of a setting's slider: its own, or this server's cap if that is lower."""
+    """A setting's maximum: its own, or this server's cap if that is lower."""
     return min(SPECS[name].high("live"), CAPS.get(name, float("inf")))
 
 
 def capped(settings: dict[str, Any]) -> dict[str, Any]:
-    """The values of settings, each lowered to this server's cap."""
+    """Lower the values of settings to this server's caps."""
     return {name: min(value, CAPS.get(name, value)) for name, value in settings.items()}
 
 

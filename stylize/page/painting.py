@@ -1,4 +1,4 @@
-"""What paints: each generator yields what changes on the page, by name, as the painting grows."""
+"""Handlers that paint: generators of new values of named components."""
 
 import time
 from collections.abc import Iterator
@@ -29,24 +29,24 @@ VARIATION_SECONDS = 60.0  # longest of one
 
 
 def begin(request: gr.Request) -> Shown:
-    """Paint or another button that paints was pressed: what is painted ends, this one waits for its turn."""
+    """Stop the running painting, and wait for a turn in the queue."""
     visit = find(request)
     return {"turn": visit.begin()} | views.waiting(visit)
 
 
 def begin_grid(request: gr.Request) -> Shown:
-    """Variations were asked for: show them where they grow."""
+    """As `begin`, for variations: show their tab."""
     return begin(request) | {"tabs": gr.Tabs(selected="grid")}
 
 
 def choose_style(request: gr.Request, event: gr.EventData, content: str | None) -> Shown:
-    """A style's card was pressed: paint the present photo in it."""
+    """Choose a style by its card, and paint the present photo in it."""
     style = style_of(find(request), card_of(event))
     return {"style": style} | (begin(request) if content else {"turn": -1})
 
 
 def choose_variation(request: gr.Request, event: gr.EventData) -> Shown:
-    """A variation was pressed: its style or strength is painted large."""
+    """Choose a variation: paint at full size with its style or strength."""
     card = card_of(event)
     if card in map(str, STRENGTHS):
         return {"strength": float(card)} | begin(request)
@@ -89,7 +89,7 @@ def paint_lite(request: gr.Request, turn: int, **values: Any) -> Iterator[Shown]
 
 
 def paint_more(request: gr.Request, turn: int, **values: Any) -> Iterator[Shown]:
-    """A hundred iterations more, with Adam's state where it is still there, at what the controls say by now."""
+    """Paint 100 more iterations with the present controls, and with Adam's state if it is still in memory."""
     visit = find(request)
     run, wanted = visit.result(), visit.wanted or form.settings_of(values)
     run.wait()
@@ -102,7 +102,7 @@ def paint_more(request: gr.Request, turn: int, **values: Any) -> Iterator[Shown]
 
 
 def resume(request: gr.Request, turn: int) -> Iterator[Shown]:
-    """The connection was lost: go on to the iterations asked for, or show what is done."""
+    """Continue after a lost connection, or show what is done."""
     visit = find(request)
     run = visit.result()
     run.wait()
@@ -110,7 +110,7 @@ def resume(request: gr.Request, turn: int) -> Iterator[Shown]:
 
 
 def revive(request: gr.Request, turn: int, revival: str, **values: Any) -> Iterator[Shown]:
-    """The server was restarted: a painting that the browser kept, uploaded again, stands where it was."""
+    """Restore a painting that the browser kept and uploaded again after a restart of the server."""
     visit, path = find(request), checked(revival)
     if visit.current is not None and visit.current.step is not None:  # it was not restarted: nothing is painted again
         visit.waiting = False
@@ -122,7 +122,7 @@ def revive(request: gr.Request, turn: int, revival: str, **values: Any) -> Itera
 
 
 def from_here(request: gr.Request, turn: int, frame: float, **values: Any) -> Iterator[Shown]:
-    """A new painting that goes on from a kept frame, at what the controls say by now."""
+    """Begin a new painting at a kept frame, with the present controls."""
     visit = find(request)
     run = visit.result().branch(int(frame))
     run.change(visit.wanted or form.settings_of(values))
@@ -141,13 +141,13 @@ def _painted(visit: Visit, run: Run, turn: int) -> Iterator[Shown]:
 
 
 def stop(request: gr.Request) -> Shown:
-    """End what is painted or waits. What there is of it is shown by `show_stopped`, which may take a second."""
+    """Stop what runs or waits. `show_stopped` shows the result, which may take a second."""
     find(request).stop()
     return {"stop": gr.update(interactive=False)}
 
 
 def show_stopped(request: gr.Request) -> Shown:
-    """The painting as it was stopped, at the size asked for."""
+    """Show the stopped painting, at its full size."""
     visit = find(request)
     if visit.busy:  # another was begun meanwhile
         return {}
@@ -166,7 +166,7 @@ def _inputs(values: dict[str, Any]) -> inputs.Inputs:
 
 
 def vary_styles(request: gr.Request, turn: int, **values: Any) -> Iterator[Shown]:
-    """The photo in every style of the gallery, small."""
+    """Paint the photo in every style of the gallery, small."""
     visit = find(request)
     own = [(f"own{place}", Path(path)) for place, (path, _) in enumerate(visit.styles)]
     wanted = []
@@ -177,7 +177,7 @@ def vary_styles(request: gr.Request, turn: int, **values: Any) -> Iterator[Shown
 
 
 def vary_strengths(request: gr.Request, turn: int, **values: Any) -> Iterator[Shown]:
-    """The painting at six strengths, small."""
+    """Paint at six strengths, small."""
     wanted = [
         (Card(str(strength), f"{strength:+g}".replace("+0", "0")), {"strength": strength}) for strength in STRENGTHS
     ]
@@ -187,7 +187,7 @@ def vary_strengths(request: gr.Request, turn: int, **values: Any) -> Iterator[Sh
 def _vary(
     visit: Visit, turn: int, values: dict[str, Any], wanted: list[tuple[Card, dict[str, Any]]]
 ) -> Iterator[Shown]:
-    """Small paintings that differ in some values, each in the grid as it grows."""
+    """Paint small variations, one after another, and show each in the grid while it is painted."""
     grid = [card for card, _ in wanted]
     until, label = time.monotonic() + limits.MAX_SECONDS, say(visit.language, "tab_grid")
     for place, (card, changed) in enumerate(wanted):

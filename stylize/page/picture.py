@@ -1,11 +1,11 @@
 # mypy: ignore-errors
-"""An image input that hands over the uploaded file's path: stylize decodes it, with its own limits, not Gradio."""
+"""An image input whose value is a path: stylize decodes the file, with its own limits, instead of Gradio."""
 
 import gradio as gr
 
 
 class Picture(gr.Image):
-    """gr.Image whose value in handlers is a path. It is not checked yet: see guard/paths.py."""
+    """gr.Image whose value in handlers is a path, not checked yet: see guard/paths.py."""
 
     is_template = True  # drawn in the browser by gr.Image's own code
 

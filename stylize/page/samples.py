@@ -1,4 +1,4 @@
-"""The sample pictures: photos, styles, the painting that the page opens with, and a sprite of small ones."""
+"""The sample pictures: photos, styles, the example painting, and a sprite of thumbnails."""
 
 import json
 import shutil
@@ -30,15 +30,16 @@ def _named(kind: str, order: tuple[str, ...] = ()) -> dict[str, Path]:
 
 PHOTOS, STYLES = _named("content"), _named("style", tuple(STYLE_NAMES))
 TILES = [*PHOTOS.values(), *STYLES.values()]  # of the sprite, in order
+NAMES = {path.name for path in TILES}
 
 
 def tile(path: Path | str) -> int:
-    """The place of a picture's tile in the sprite; -1 where it has none."""
+    """Index of a picture's tile in the sprite; -1 if it has none."""
     return TILES.index(Path(path)) if Path(path) in TILES else -1
 
 
 def sprite() -> Path:
-    """Write one picture of all tiles into the served folder: one request, and cards that are there at once."""
+    """Write all tiles as one picture into the served folder, so that the cards need one request."""
     row = Image.new("RGB", (TILE * max(1, len(TILES)), TILE))
     for place, path in enumerate(TILES):
         with Image.open(path) as image:
@@ -51,7 +52,7 @@ def sprite() -> Path:
 
 
 def served(path: Path) -> Path:
-    """A copy of a sample file in the served folder."""
+    """Copy a sample file into the served folder, once; returns the copy."""
     copy = folder() / "samples" / path.name
     if not copy.is_file():
         copy.parent.mkdir(parents=True, exist_ok=True)
@@ -60,20 +61,15 @@ def served(path: Path) -> Path:
 
 
 def of_card(card: str) -> Path:
-    """The sample picture of a card, by its stem. Raises StylizeError."""
+    """Return the sample picture of a card. Raises StylizeError if there is none."""
     for path in TILES:
         if path.stem == card:
             return path
     raise StylizeError("This picture is not on the server (any more); upload it again.")
 
 
-def is_sample(path: str) -> bool:
-    """Whether a file of the served folder is a copy of a sample picture."""
-    return Path(path).name in [sample.name for sample in TILES]
-
-
 def small(path: Path) -> str:
-    """A tile of an uploaded picture, in the served folder."""
+    """Write a thumbnail of an uploaded picture into the served folder."""
     target = path.with_name(f"{path.stem}-tile.jpg")
     ImageOps.fit(images.open_picture(path, 2 * TILE), (TILE, TILE)).save(target, quality=85)
     return str(target)

@@ -1,4 +1,4 @@
-"""The page's looks: Gradio's theme, our style sheet with its font, and the scripts."""
+"""Gradio's theme, and the style sheet, font and scripts in the page's head."""
 
 import base64
 import inspect
@@ -11,57 +11,35 @@ from . import cards, samples
 WEB = Path(__file__).parent / "web"
 SCRIPTS = ("editor.js", "stage.js", "keep.js", "page.js")
 SANS = ("system-ui", "-apple-system", "Segoe UI", "Roboto", "sans-serif")
+COLORS = {  # a colour of page.css: Gradio's names of what has it
+    "--ground": "body_background_fill background_fill_secondary input_background_fill",
+    "--card": "background_fill_primary block_background_fill block_label_background_fill panel_background_fill "
+    "button_secondary_background_fill button_cancel_background_fill checkbox_label_background_fill",
+    "--edge": "block_border_color border_color_primary input_border_color button_secondary_border_color "
+    "checkbox_label_border_color",
+    "--ink": "block_label_text_color block_title_text_color body_text_color button_secondary_text_color "
+    "checkbox_label_text_color_selected",
+    "--soft": "block_info_text_color body_text_color_subdued checkbox_border_color",
+    "--accent": "color_accent slider_color button_cancel_text_color button_cancel_border_color link_text_color",
+    "--tint": "color_accent_soft button_secondary_background_fill_hover checkbox_label_background_fill_selected",
+    "--accent-fill": "button_primary_background_fill checkbox_background_color_selected checkbox_border_color_selected",
+    "--accent-deep": "button_primary_background_fill_hover",
+    "--on-accent": "button_primary_text_color",
+}
 
 
 def theme() -> gr.themes.Base:
-    """A neutral ground and one accent, in both shades; page.css has the colours by the same names."""
-    pairs = {
-        "body_background_fill": "--ground",
-        "background_fill_primary": "--card",
-        "background_fill_secondary": "--ground",
-        "block_background_fill": "--card",
-        "block_border_color": "--edge",
-        "border_color_primary": "--edge",
-        "block_label_background_fill": "--card",
-        "block_label_text_color": "--ink",
-        "block_title_text_color": "--ink",
-        "block_info_text_color": "--soft",
-        "body_text_color": "--ink",
-        "body_text_color_subdued": "--soft",
-        "input_background_fill": "--ground",
-        "input_border_color": "--edge",
-        "panel_background_fill": "--card",
-        "color_accent": "--accent",
-        "color_accent_soft": "--tint",
-        "slider_color": "--accent",
-        "button_primary_background_fill": "--accent-fill",
-        "button_primary_background_fill_hover": "--accent-deep",
-        "button_primary_text_color": "--on-accent",
-        "button_secondary_background_fill": "--card",
-        "button_secondary_background_fill_hover": "--tint",
-        "button_secondary_text_color": "--ink",
-        "button_secondary_border_color": "--edge",
-        "button_cancel_background_fill": "--card",
-        "button_cancel_text_color": "--accent",
-        "button_cancel_border_color": "--accent",
-        "checkbox_background_color_selected": "--accent-fill",
-        "checkbox_border_color_selected": "--accent-fill",
-        "checkbox_border_color": "--soft",
-        "checkbox_label_background_fill": "--card",
-        "checkbox_label_background_fill_selected": "--tint",
-        "checkbox_label_text_color_selected": "--ink",
-        "checkbox_label_border_color": "--edge",
-        "link_text_color": "--accent",
-    }
-    known = inspect.signature(gr.themes.Base.set).parameters
-    both = {f"{name}{dark}": f"var({color})" for name, color in pairs.items() for dark in ("", "_dark")}
-    both = {name: color for name, color in both.items() if name in known}  # some have no dark shade of their own
+    """A neutral ground and one accent, in both shades."""
+    known = inspect.signature(gr.themes.Base.set).parameters  # some have no dark shade of their own
+    names = {name: color for color, row in COLORS.items() for name in row.split()}
+    shades = {f"{name}{shade}": f"var({color})" for name, color in names.items() for shade in ("", "_dark")}
+    colors = {name: color for name, color in shades.items() if name in known}
     base = gr.themes.Base(font=SANS, font_mono=("ui-monospace", "monospace"), radius_size="md", spacing_size="md")
-    return base.set(**both, block_shadow="none", button_primary_shadow="none", button_secondary_shadow="none")
+    return base.set(**colors, block_shadow="none", button_primary_shadow="none", button_secondary_shadow="none")
 
 
 def head() -> str:
-    """What goes into the page's head: the font, the style sheet, the scripts.
+    """HTML for the page's head: font, style sheet, scripts.
 
     Not through Gradio's `css`, which repeats every rule with a prefix and breaks those with :is().
     """

@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any
 
 import gradio as gr
-from PIL import Image
+from PIL import ImageOps
 
 from stylize import StylizeError
 from stylize.step import Step
@@ -22,7 +22,7 @@ Shown = dict[str, Any]
 
 
 class MissingWeightsError(StylizeError):
-    """The chosen network's weights are not here; the notice offers to download them."""
+    """The chosen network's weights are missing; the notice offers to download them."""
 
 
 PHOTO = "photo"  # what stands behind the handle unless another painting was chosen
@@ -36,26 +36,24 @@ RESULT = (
 
 
 def notice(sentence: str, language: str, actions: tuple[str, ...] = ()) -> str:
-    """A message over the page, until it is closed; `actions`: hidden buttons that page.js presses, with a text each."""
+    """HTML of a message over the page; `actions` are names of hidden buttons that it offers to press."""
     close = html.escape(say(language, "close"))
     buttons = "".join(
         f'<button class="act" data-press="#{name}">{html.escape(say(language, name))}</button>' for name in actions
     )
-    return (
-        f'<div role="alert"><span>{html.escape(sentence)}</span>{buttons}'
-        f'<button class="x" aria-label="{close}">&times;</button></div>'
-    )
+    x = f'<button class="x" aria-label="{close}">&times;</button>'
+    return f'<div role="alert"><span>{html.escape(sentence)}</span>{buttons}{x}</div>'
 
 
 def notes(visit: Visit, run: Run) -> Shown:
-    """A notice of what was done to the painting's pictures, once per visit."""
+    """Report what was done to the painting's pictures (a background, a first frame), each once per visit."""
     new = [sentence for note in run.notes if (sentence := translated(note, visit.language)) not in visit.told]
     visit.told.update(new)
     return {"notice": notice(" ".join(new), visit.language)} if new else {}
 
 
 def failed(visit: Visit | None, error: StylizeError, outputs: Collection[str]) -> Shown:
-    """A notice of an error; where the painting's buttons are among the outputs and it is at rest, the painting too."""
+    """Report an error; reset the status and buttons if they are among the outputs and nothing is being painted."""
     language = visit.language if visit else FALLBACK
     actions = ("paint_download", "paint_lite") if isinstance(error, MissingWeightsError) else ()
     told: Shown = {"notice": notice(translated(error, language), language, actions)}
@@ -69,7 +67,7 @@ def failed(visit: Visit | None, error: StylizeError, outputs: Collection[str]) -
 
 
 def empty(visit: Visit, pictures: bool = True) -> Shown:
-    """Before the first painting."""
+    """The status before the first painting."""
     line = say(visit.language, "ready_both" if pictures else "ready")
     return {
         "status": status("ready", 0, line),
@@ -81,7 +79,7 @@ def empty(visit: Visit, pictures: bool = True) -> Shown:
 
 
 def waiting(visit: Visit) -> Shown:
-    """After Paint was pressed, until the painting begins."""
+    """The status after Paint was pressed, until the painting begins."""
     off = gr.update(interactive=False)
     return {
         "status": status("waiting", 0, say(visit.language, "starting")),
@@ -94,7 +92,7 @@ def waiting(visit: Visit) -> Shown:
 
 
 def at_work(visit: Visit, run: Run) -> Shown:
-    """A frame of the painting in progress."""
+    """A frame of the running painting, with its status and curves."""
     return {"painting": run.streamed(), "status": _working(visit, run), "curves": _curves(visit.language, run)}
 
 
@@ -116,9 +114,9 @@ def _numbers(step: Step) -> dict[str, object]:
 
 
 def finished(visit: Visit, note: str = "") -> Shown:
-    """The present painting at rest, in the picture's place and in every tool; `note` says how it came to be there.
+    """The finished or stopped painting, in all components that show it; `note` is a key of the status text.
 
-    Where there is none, a word about what to do.
+    Before the first painting: see `empty`.
     """
     run = visit.current
     if run is None or run.step is None:
@@ -145,7 +143,7 @@ def finished(visit: Visit, note: str = "") -> Shown:
 
 
 def ended(visit: Visit, run: Run, note: str = "") -> str:
-    """The status of a painting at rest."""
+    """The status of a finished or stopped painting."""
     step, language = run.step, visit.language
     assert step is not None
     if isinstance(run.note, StylizeError):
@@ -160,18 +158,21 @@ def ended(visit: Visit, run: Run, note: str = "") -> str:
 
 
 def of_another(visit: Visit, content: str | None) -> str | None:
-    """A status that says that the painting is of another photo, where that is so."""
+    """A status that says whether the painting is of another photo; None while that is as it was said before."""
     run = visit.current
-    if run is None or run.step is None or not content or visit.busy or run.inputs.content == content:
+    if run is None or run.step is None or not content or visit.busy:
         return None
-    return status("other", 1, say(visit.language, "other_photo"))
+    before, visit.other_photo = visit.other_photo, run.inputs.content != content
+    if visit.other_photo:
+        return status("other", 1, say(visit.language, "other_photo"))
+    return ended(visit, run) if before else None
 
 
 # ---- the history, and what stands behind the handle
 
 
 def history(visit: Visit) -> str:
-    """The paintings of the visit as cards, the newest first, each with its style's name and the time."""
+    """HTML of the visit's paintings as cards, newest first."""
     runs = [run for run in reversed(visit.runs) if run.step]
     shown = [
         Card(
@@ -190,17 +191,12 @@ def history(visit: Visit) -> str:
     return cards.grid(shown, say(visit.language, "history")) if shown else ""
 
 
-def in_history(visit: Visit, number: str) -> Run:
-    """The painting of a card; the present one where that is gone. Raises StylizeError where there is none."""
-    return next((run for run in visit.runs if run.number == number and run.step), None) or visit.result()
-
-
 def behind(visit: Visit, other: str) -> Shown:
-    """What stands behind the handle: the photo, or another painting of the visit fitted to this one's shape."""
+    """The comparison picture: the photo, or another painting of the visit, padded to this one's shape."""
     run, language = visit.result(), visit.language
     others = [one for one in visit.runs if one.step and one is not run]
     chosen = next((one for one in others if one.number == other), None)
-    picture = fitted(chosen.picture(), run.full_size) if chosen else run.photo()
+    picture = ImageOps.pad(chosen.picture(), run.full_size, color="gray") if chosen else run.photo()
     choices = [(say(language, "photo_itself"), PHOTO)]
     choices += [(f"{name_of(language, one.inputs.style)} · {max(one.full_size)} px", one.number) for one in others]
     name = chosen.number if chosen else PHOTO
@@ -211,19 +207,8 @@ def behind(visit: Visit, other: str) -> Shown:
     }
 
 
-def fitted(image: Image.Image, size: tuple[int, int]) -> Image.Image:
-    """The whole image on a canvas of `size`, nothing distorted."""
-    if image.size == size:
-        return image
-    scale = min(size[0] / image.width, size[1] / image.height)
-    inner = image.resize((max(1, round(image.width * scale)), max(1, round(image.height * scale))))
-    canvas = Image.new("RGB", size, "gray")
-    canvas.paste(inner, ((size[0] - inner.width) // 2, (size[1] - inner.height) // 2))
-    return canvas
-
-
 def own_styles(visit: Visit) -> str:
-    """The styles that were uploaded in this visit, as cards."""
+    """HTML of the visit's uploaded styles as cards."""
     shown = [
         Card(f"own{place}", name_of(visit.language, path), thumbnail, data={"file": path})
         for place, (path, thumbnail) in enumerate(visit.styles)

@@ -1,4 +1,4 @@
-"""What calls what: each event of the page, with its inputs and outputs by name."""
+"""Bind the page's events to handlers, with inputs and outputs by name."""
 
 from typing import Any
 
@@ -7,12 +7,10 @@ import gradio as gr
 from stylize.settings import MID_RUN, RECIPES, SPECS
 
 from . import api, form, handlers, limits, painting, views
-from .events import PAINT_POOL, PAINT_QUEUE, TOOLS_QUEUE, UNQUEUED, Events
+from .events import INPUTS, PAINT_POOL, PAINT_QUEUE, PICTURES, PRIVATE, TOOLS_QUEUE, UNQUEUED, Events
 from .form import CONTROLS, LAYER_NAMES
 from .layout import TABS, Ui, components
 
-INPUTS = ("content", "style", "second_style", "mix", "region")
-PICTURES = ("content", "style", "second_style")
 LOOKED_AT = (*PICTURES, "region", *CONTROLS)
 LOOKED = (*PICTURES, "paint", "vary_styles", "vary_strengths", "status", "expected", "own_styles")
 COSTLY = ("size", "iterations", "network", "recipe")  # what the expected time depends on
@@ -20,11 +18,10 @@ VALUES = ("turn", *INPUTS, *CONTROLS)
 STARTED = ("turn", "status", *views.BUTTONS, "from_here", "tabs")
 FILM = ("lapse", "film_file")
 DICE = "() => Math.floor(Math.random() * 2147483647)"
-PRIVATE: dict[str, Any] = {"api_visibility": "private"}
 
 
 def build() -> gr.Blocks:
-    """The page, not yet launched."""
+    """Build the page, without launching it."""
     with gr.Blocks(title="stylize", analytics_enabled=False) as demo:
         page = Events(components())
         _come_and_go(demo, page)
@@ -36,9 +33,9 @@ def build() -> gr.Blocks:
 
 
 def _come_and_go(demo: gr.Blocks, page: Events) -> None:
-    there = (*CONTROLS, "own_styles")
-    come = page.on(demo.load, handlers.arrive, ("token", "language"), there, js="() => stylize.arrive()", **UNQUEUED)
-    back = page.on(come.then, handlers.bring_back, (), (*views.RESULT, *INPUTS, *CONTROLS), **TOOLS_QUEUE)
+    told, js = ("token", "language"), "() => stylize.arrive()"
+    come = page.settle("", demo.load, handlers.arrive, told, "own_styles", js=js, **UNQUEUED)
+    back = page.settle("", come.then, handlers.bring_back, (), *views.RESULT, **TOOLS_QUEUE)
     page.on(back.then, handlers.look, LOOKED_AT, LOOKED, **UNQUEUED)
     back.then(None, None, None, js="() => stylize.arrived()", **PRIVATE)
     demo.unload(handlers.leave)
@@ -48,7 +45,7 @@ def _come_and_go(demo: gr.Blocks, page: Events) -> None:
 
 
 def _paint(page: Events) -> None:
-    """Each button that paints: what is painted ends, the page says so at once, then the turn comes."""
+    """Bind the buttons that paint: `begin` answers at once, then the painting is queued."""
     ui = page.ui
     grid = (*views.RESULT, "grid")
     begin, begin_grid = painting.begin, painting.begin_grid
@@ -79,7 +76,7 @@ def _paint(page: Events) -> None:
 def _settings(page: Events) -> None:
     ui = page.ui
     kept = ("recipe", *handlers.KEPT_CONTROLS)
-    page.on(ui["recipe"].input, handlers.recipe, kept, CONTROLS, **UNQUEUED)
+    page.settle("recipe", ui["recipe"].input, handlers.recipe, kept, **UNQUEUED)
     ui["dice"].click(None, None, ui["seed"], js=DICE, **PRIVATE)
     for name in CONTROLS:
         if f"{name}_factor" in ui:
@@ -89,7 +86,7 @@ def _settings(page: Events) -> None:
     page.on(ui["keep_colors"].input, handlers.recolor, ("keep_colors",), views.RESULT, **TOOLS_QUEUE)
     asked = [ui[name].change for name in (*PICTURES, "region", *COSTLY)]
     page.on(asked, handlers.look, LOOKED_AT, LOOKED, **UNQUEUED)
-    loaded = page.on(ui["load"].upload, handlers.load_settings, ("load",), CONTROLS, **UNQUEUED)
+    loaded = page.settle("load", ui["load"].upload, handlers.load_settings, ("load",), **UNQUEUED)
     loaded.then(None, None, None, js="() => stylize.taken('#load')", **PRIVATE)
     linked = page.on(ui["link"].click, handlers.link, CONTROLS, ("address",), **UNQUEUED)
     linked.then(None, ui["address"], None, js="stylize.copyLink", **PRIVATE)
@@ -98,7 +95,7 @@ def _settings(page: Events) -> None:
 
 
 def _factor(ui: Ui, name: str) -> None:
-    """Keep a slider of factors and its number equal: in the browser, so that a drag is felt at once."""
+    """Bind a logarithmic slider to its number, in the browser, so that it follows a drag without delay."""
     defaults = str(SPECS[name].defaults).replace("'", '"')
     highs = str({recipe: SPECS[name].high(recipe) for recipe in RECIPES}).replace("'", '"')
     low, whole = SPECS[name].low, str(isinstance(SPECS[name].default("live"), int)).lower()
@@ -115,7 +112,7 @@ def _tools(page: Events) -> None:
     ui = page.ui
     page.on(ui["photos"].click, handlers.choose_photo, (), ("content",), **UNQUEUED)
     page.on(ui["history"].click, handlers.show_painting, (), (*views.RESULT, "tabs"), **TOOLS_QUEUE)
-    restored = page.on(ui["restore"].click, handlers.restore, (), (*INPUTS, *CONTROLS), **TOOLS_QUEUE)
+    restored = page.settle("restore", ui["restore"].click, handlers.restore, (), **TOOLS_QUEUE)
     restored.then(None, None, None, js="() => stylize.taken('#restore')", **PRIVATE)
     page.on(ui["other"].input, handlers.compare, ("other",), ("before",), **TOOLS_QUEUE)
     page.on(ui["frame"].input, handlers.frame, ("frame",), ("kept", "frame_png"), **TOOLS_QUEUE)
@@ -125,7 +122,7 @@ def _tools(page: Events) -> None:
 
 
 def _endpoints(ui: Ui) -> None:
-    """What programs call: /stylize streams, /paint_picture is one call for one picture (and the MCP tool).
+    """Bind the API: /stylize streams, /paint_picture returns one picture (and is the MCP tool).
 
     Their values are not preprocessed by Gradio, so that Settings itself says what is wrong with one.
     """

@@ -21,24 +21,26 @@ except ImportError:
 # On ZeroGPU only a worker may initialise CUDA, for the time that it has reserved.
 ZERO = spaces is not None and os.environ.get("SPACES_ZERO_GPU", "").lower() in ("1", "t", "true")
 FRAME = 0.3  # seconds between two steps that a worker sends
-Styles = list[tuple[Image.Image, float]]
-Masks = list[Image.Image | None] | None
 Start = tuple[Image.Image, int] | None  # a picture to go on from, and its iteration
+Masks = list[Image.Image | None] | None  # one for each style
 
 
 def paint_steps(
     content: Image.Image,
-    styles: Styles,
+    styles: list[tuple[Image.Image, float]],
     settings: Settings,
     mask: Image.Image | None,
     start: Start = None,
     masks: Masks = None,
 ) -> Steps:
     """The generator of stylize(); on ZeroGPU it ignores settings that are sent to it while it runs."""
-    if not ZERO:
-        network = load_network(settings.network, best_device(), settings.reference)
-        return stylize(content, styles, settings, mask=mask, masks=masks, network=network, begun=start)
-    return _relay(content, styles, settings, mask, start, masks)
+    arguments = content, styles, settings, mask, start, masks
+    return _relay(*arguments) if ZERO else _steps(*arguments)
+
+
+def _steps(content: Any, styles: Any, settings: Settings, mask: Any, start: Start, masks: Masks) -> Steps:
+    network = load_network(settings.network, best_device(), settings.reference)
+    return stylize(content, styles, settings, mask=mask, masks=masks, network=network, begun=start)
 
 
 def _relay(*arguments: Any) -> Steps:
@@ -46,7 +48,7 @@ def _relay(*arguments: Any) -> Steps:
         _ = yield step
 
 
-def _seconds(content: Image.Image, styles: Styles, settings: Settings, mask: Any, start: Any, masks: Any = None) -> int:
+def _seconds(content: Image.Image, styles: Any, settings: Settings, *_: Any) -> int:
     """Seconds of GPU to reserve: an overestimate, since ZeroGPU aborts a worker at the end of its time.
 
     Shorter reservations are served earlier. Time per pixel is assumed proportional to the network's memory per pixel.
@@ -55,18 +57,10 @@ def _seconds(content: Image.Image, styles: Styles, settings: Settings, mask: Any
     return min(120, 10 + round(settings.iterations * (0.004 + size * 2.6e-11)))
 
 
-def _work(
-    content: Image.Image,
-    styles: Styles,
-    settings: Settings,
-    mask: Image.Image | None,
-    start: Start,
-    masks: Masks,
-) -> Iterator[Step]:
+def _work(*arguments: Any) -> Iterator[Step]:
     """Paint in the worker. Steps hold no CUDA tensors, so they can be pickled through its pipe."""
-    network = load_network(settings.network, best_device(), settings.reference)
     shown = 0.0
-    for step in stylize(content, styles, settings, mask=mask, masks=masks, network=network, begun=start):
+    for step in _steps(*arguments):
         if step.last or monotonic() - shown >= FRAME:
             shown = monotonic()
             yield step

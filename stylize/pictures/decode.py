@@ -2,18 +2,18 @@
 
 import io
 import math
-from array import array
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
-from PIL import Image, ImageChops, ImageCms, ImageOps
+from PIL import Image, ImageChops, ImageCms, ImageOps, ImageStat
 
 from ..errors import StylizeError, quoted
 from . import hdr
 
 DARK = (32, 32, 32)  # background of white drawings
 MASK_LEVEL, MASK_SHARE = 32, 1 / 5000  # least brightness, of 255, and white share of a mask that selects anything
+WHITES = (1, 255, 1023, 4095, 65535)  # largest values of the depths that pictures have
 PROFILE_MODES = {"GRAY": "L", "RGB": "RGB", "CMYK": "CMYK"}  # colour spaces of ICC profiles
 
 
@@ -23,8 +23,7 @@ def to_rgb(image: Image.Image, side: int | None = None) -> Image.Image:
     It is reduced to an area of `side` x `side` px at most. `info["notes"]` is a list of sentences that the user should
     read, as StylizeErrors that are not raised, so that they can be translated; info holds nothing else.
 
-    Raises:
-        StylizeError: it is no image, is damaged, or of a mode that Pillow cannot convert.
+    Raises StylizeError if it is no image, is damaged, or of a mode that Pillow cannot convert.
     """
     with _readable(image):
         info, notes = image.info, list[StylizeError]()
@@ -49,22 +48,20 @@ def to_rgb(image: Image.Image, side: int | None = None) -> Image.Image:
 def to_mask(image: Image.Image, side: int | None = None) -> Image.Image:
     """A new mask, mode L: brightness times opacity; where there is nothing above 1, 1 is white. Reduced as in to_rgb.
 
-    Raises:
-        StylizeError: it cannot be read, or selects next to nothing.
+    Raises StylizeError if it cannot be read, or selects next to nothing.
     """
     with _readable(image):
         image = _eight_bits(image)
-        mask = image.convert("RGB").convert("L") if image.mode not in ("L", "LA") else image.convert("L")
+        mask = image.convert("RGB").convert("L")
         if mask.getextrema()[1] == 1:
             mask = mask.point(lambda value: value * 255)
         if image.mode in ("LA", "RGBA"):
             mask = ImageChops.multiply(mask, image.getchannel("A"))
-        counts = mask.histogram()
+        seen = ImageStat.Stat(mask)
+        brightest, share = seen.extrema[0][1], seen.mean[0] / 255
         mask.info = dict(image.info)  # the orientation
         mask = _upright(_reduced(mask, side))
         mask.info = {}
-    brightest = max(value for value, count in enumerate(counts) if count)
-    share = sum(value * count for value, count in enumerate(counts)) / 255 / sum(counts)
     if brightest < MASK_LEVEL or share < MASK_SHARE:
         raise StylizeError(
             "The mask leaves next to nothing to paint: its brightest value is {brightest} of 255, and {percent} % of "
@@ -121,18 +118,10 @@ def _eight_bits(image: Image.Image) -> Image.Image:
 
 
 def _from_deep(image: Image.Image) -> Image.Image:
-    """Integers above 8 bits, and floats, as mode L. NaN is black, infinity white.
-
-    White is the largest value of 8, 10, 12 or 16 bits (1 for floats from 0 to 1) that the image's own values need.
-    """
+    """Integers above 8 bits, and floats, as mode L; white is the least of WHITES that no value exceeds."""
     values = image.convert("F")
-    if image.mode == "F":  # a few values may be brighter than white
-        sample = array("f", values.resize((256, 256), Image.Resampling.NEAREST).tobytes())
-        finite = sorted(value for value in sample if abs(value) < 1e30) or [0.0]
-        whites, highest = (1, 255, 65535), finite[len(finite) * 99 // 100] / 2
-    else:
-        whites, highest = (1, 255, 1023, 4095, 65535), values.getextrema()[1]  # type: ignore[assignment]
-    white = next((white for white in whites if highest <= white), highest)
+    highest = float(values.getextrema()[1])  # type: ignore[arg-type]
+    white = next((white for white in WHITES if highest <= white), highest)
     grey = values.point(lambda value: value * (255 / white) + 0.5).convert("L")
     grey.info.pop("transparency", None)  # of 16 bits
     return grey
@@ -140,19 +129,13 @@ def _from_deep(image: Image.Image) -> Image.Image:
 
 def _to_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
     """From the colours of an ICC profile. A profile that is broken, or does not fit the image, is left out."""
-    if not profile:
-        return image
     with suppress(ImageCms.PyCMSError, OSError):
-        source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
-        mode = PROFILE_MODES.get(source.profile.xcolor_space.strip())
-        # grey values may be stored as RGB or a palette; a profile of another kind does not fit
-        if mode is None or (mode != image.mode and (image.mode == "CMYK" or mode == "CMYK")):
-            return image
-        if mode == "L" and image.mode == "RGB" and not _is_grey(image):
-            return image
-        image = image if image.mode == mode else image.convert(mode)
-        converted = ImageCms.profileToProfile(image, source, ImageCms.createProfile("sRGB"), outputMode="RGB")
-        return converted or image
+        source = ImageCms.ImageCmsProfile(io.BytesIO(profile or b""))
+        mode = PROFILE_MODES.get(source.profile.xcolor_space.strip(), "")
+        grey_as_rgb = mode == "L" and image.mode == "RGB" and _is_grey(image)
+        if mode == image.mode or (mode == "RGB" and image.mode == "L") or grey_as_rgb:  # else it does not fit
+            image = image if image.mode == mode else image.convert(mode)
+            return ImageCms.profileToProfile(image, source, ImageCms.createProfile("sRGB"), outputMode="RGB") or image
     return image
 
 

@@ -14,9 +14,7 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
     """Yield a new empty file in the folder of `path` to write to. It replaces `path` at the end; an error removes it.
 
     A symbolic link at `path` stays, and its target is replaced. The permissions of a replaced file are kept.
-
-    Raises:
-        StylizeError: the disk or the system refuses.
+    Raises StylizeError if the disk or the system refuses.
     """
     path = Path(path)
     try:
@@ -27,8 +25,7 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
         finally:
             part.unlink(missing_ok=True)
     except OSError as error:
-        reason = error.strerror or error
-        raise StylizeError("{name} could not be written: {reason}.", name=path.name, reason=reason) from None
+        raise _not_written(path, error) from None
 
 
 def beside(path: Path) -> Path:
@@ -61,5 +58,8 @@ def check_writable(path: Path) -> None:
     except PermissionError:
         raise StylizeError("The folder {folder} may not be written to; choose another.", folder=path.parent) from None
     except OSError as error:
-        reason = error.strerror or error
-        raise StylizeError("{name} could not be written: {reason}.", name=path.name, reason=reason) from None
+        raise _not_written(path, error) from None
+
+
+def _not_written(path: Path, error: OSError) -> StylizeError:
+    return StylizeError("{name} could not be written: {reason}.", name=path.name, reason=error.strerror or error)

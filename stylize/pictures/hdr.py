@@ -4,12 +4,13 @@ import math
 from functools import lru_cache
 from typing import Any
 
-from PIL import Image, ImageFilter
+from PIL import Image
 
 PQ, HLG, BT_2020 = 16, 18, 9  # transfer characteristics and colour primaries of ITU-T H.273
 WHITE = 203.0  # cd/m2 of a white sheet of paper, ITU-R BT.2408
 KNEE = 0.7  # brightness above which highlights are compressed; 1 is WHITE
-TO_SRGB = (1.6605, -0.5876, -0.0728), (-0.1246, 1.1329, -0.0083), (-0.0182, -0.1006, 1.1187)  # linear BT.2020 to sRGB
+# BT.2020's primaries to sRGB's: exact for linear light, here applied to encoded values, which keeps greys as they are.
+TO_SRGB = (1.6605, -0.5876, -0.0728, 0, -0.1246, 1.1329, -0.0083, 0, -0.0182, -0.1006, 1.1187, 0)
 
 
 def nclx_of(head: bytes) -> dict[str, int]:
@@ -20,8 +21,8 @@ def nclx_of(head: bytes) -> dict[str, int]:
     _, found, box = head.partition(b"colr")
     if not found or box[:4] != b"nclx":
         return {}
-    numbers = int.from_bytes(box[4:6], "big"), int.from_bytes(box[6:8], "big")
-    return dict(zip(("color_primaries", "transfer_characteristics"), numbers, strict=True))
+    primaries, transfer = int.from_bytes(box[4:6], "big"), int.from_bytes(box[6:8], "big")
+    return {"color_primaries": primaries, "transfer_characteristics": transfer}
 
 
 def is_hdr(info: dict[Any, Any]) -> bool:
@@ -32,42 +33,21 @@ def is_hdr(info: dict[Any, Any]) -> bool:
 def tone_map(image: Image.Image, info: dict[Any, Any]) -> Image.Image:
     """An HDR image, of any 8-bit mode without opacity, as sRGB."""
     nclx = info["nclx_profile"]
-    image = image.convert("RGB").point(_curve(nclx["transfer_characteristics"]) * 3)
-    return image.filter(_gamut()) if nclx.get("color_primaries") == BT_2020 else image
+    image = image.convert("RGB").point([_srgb(value, nclx["transfer_characteristics"]) for value in range(256)] * 3)
+    return image.convert("RGB", TO_SRGB) if nclx.get("color_primaries") == BT_2020 else image
 
 
-@lru_cache
-def _curve(transfer: int) -> list[int]:
-    """From an encoded channel to an sRGB one. Very bright colours lose some saturation, as on film."""
-    lights = [(_from_pq if transfer == PQ else _from_hlg)(value / 255) for value in range(256)]
-    soft = 1 - KNEE
-    return [round(255 * _encoded(x if x < KNEE else KNEE + soft * (1 - math.exp((KNEE - x) / soft)))) for x in lights]
-
-
-@lru_cache
-def _gamut() -> ImageFilter.Color3DLUT:
-    """From BT.2020's primaries to sRGB's, both with sRGB's curve."""
-
-    def mapped(*encoded: float) -> tuple[float, ...]:
-        rgb = [value / 12.92 if value <= 0.04045 else ((value + 0.055) / 1.055) ** 2.4 for value in encoded]
-        return tuple(_encoded(sum(m * v for m, v in zip(row, rgb, strict=True))) for row in TO_SRGB)
-
-    return ImageFilter.Color3DLUT.generate(17, mapped)
-
-
-def _from_pq(value: float) -> float:
-    """SMPTE ST 2084 to linear light, 1 for WHITE."""
-    root = value ** (1 / 78.84375)
-    return 10000 / WHITE * (max(0.0, root - 0.8359375) / (18.8515625 - 18.6875 * root)) ** (1 / 0.1593017578125)
-
-
-def _from_hlg(value: float) -> float:
-    """ITU-R BT.2100 HLG to linear light on a display of 1000 cd/m2, 1 for WHITE; exact for greys."""
-    scene = value * value / 3 if value <= 0.5 else (math.exp((value - 0.55991073) / 0.17883277) + 0.28466892) / 12
-    return float(1000 / WHITE * scene**1.2)
-
-
-def _encoded(value: float) -> float:
-    """Linear light to sRGB."""
-    value = min(1.0, max(0.0, value))
-    return 12.92 * value if value <= 0.0031308 else 1.055 * value ** (1 / 2.4) - 0.055
+@lru_cache(maxsize=512)
+def _srgb(value: int, transfer: int) -> int:
+    """An encoded channel, 0 to 255, as an sRGB one. Very bright colours lose some saturation, as on film."""
+    x = value / 255
+    if transfer == PQ:  # SMPTE ST 2084
+        root = x ** (1 / 78.84375)
+        nits = 10000 * (max(0.0, root - 0.8359375) / (18.8515625 - 18.6875 * root)) ** (1 / 0.1593017578125)
+    else:  # ITU-R BT.2100 HLG on a display of 1000 cd/m2, exact for greys
+        scene = x * x / 3 if x <= 0.5 else (math.exp((x - 0.55991073) / 0.17883277) + 0.28466892) / 12
+        nits = 1000 * scene**1.2
+    light = nits / WHITE
+    if light > KNEE:
+        light = 1 - (1 - KNEE) * math.exp((KNEE - light) / (1 - KNEE))
+    return round(255 * (12.92 * light if light <= 0.0031308 else 1.055 * light ** (1 / 2.4) - 0.055))

@@ -20,7 +20,7 @@ MAX_PIXELS = limit("MAX_PIXELS", 52_000_000)  # of a picture as decoded: 50 mega
 JPEG_FACTOR = 4  # a JPEG may be so many times larger: it is reduced while it is decoded
 MAX_TEXT = 16 << 20  # bytes of a PNG's colour profile or of one text: Photoshop writes several MB
 WRITTEN = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP", ".tif": "TIFF", ".tiff": "TIFF",
-           ".avif": "AVIF", ".gif": "GIF", ".bmp": "BMP", ".ppm": "PPM"}  # fmt: skip
+           ".avif": "AVIF", ".gif": "GIF", ".bmp": "BMP"}  # fmt: skip
 SMALL = 64  # px: a picture whose longer side is shorter has hardly any strokes or forms to paint with
 LARGEST = 8192  # px: pictures are reduced to twice what can be painted
 
@@ -31,25 +31,23 @@ def open_picture(path: str | os.PathLike[str], side: int | None = LARGEST) -> Im
     """The picture in a file: first frame, upright, sRGB, transparency on a background; mode RGB.
 
     It is reduced to an area of `side` x `side` px at most; None: not reduced. `info["notes"]`: see decode.to_rgb.
-
-    Raises:
-        StylizeError: the file cannot be read, is no picture, is damaged, or has more than MAX_PIXELS.
+    Raises StylizeError if the file cannot be read, is no picture, is damaged, or has more than MAX_PIXELS.
     """
     with _opened(path) as image:
         width, height = image.size  # before it is reduced
         _load(image, side)
         picture = decode.to_rgb(image, side)
+        notes = picture.info["notes"]
         if max(width, height) < SMALL:
             note = StylizeError(
                 "The picture has only {width} x {height} px, so the painting may be blurred; a larger one is better.",
                 width=width,
                 height=height,
             )
-            picture.info["notes"].append(note)
+            notes.append(note)
         with suppress(Exception):  # the second frame may be damaged
             if getattr(image, "is_animated", False):
-                note = StylizeError("The file has several frames or pages; only the first is painted.")
-                picture.info["notes"].append(note)
+                notes.append(StylizeError("The file has several frames or pages; only the first is painted."))
         return picture
 
 
@@ -137,10 +135,9 @@ def _png_limits() -> Iterator[None]:
 
 
 def read_record(path: str | os.PathLike[str]) -> dict[str, Any]:
-    """The settings that `save` wrote into a picture, as a dict; Settings.known picks the fields it has.
+    """The settings that `save` wrote into a picture, as a dict; settings.known picks the fields it has.
 
-    Raises:
-        StylizeError: the file is no picture, or has no settings inside.
+    Raises StylizeError if the file is no picture, or has no settings inside.
     """
     with _opened(path) as image:
         try:
@@ -155,8 +152,7 @@ def read_record(path: str | os.PathLike[str]) -> dict[str, Any]:
 def save(image: Image.Image, path: str | os.PathLike[str], record: Mapping[str, Any]) -> None:
     """Write the picture, whole or not at all. `record`, of a Step, goes into a PNG or JPEG as JSON.
 
-    Raises:
-        StylizeError: the ending names no picture format, or the file cannot be written.
+    Raises StylizeError if the ending names no picture format, or the file cannot be written.
     """
     path = Path(path)
     form = _format(path)
@@ -174,15 +170,13 @@ def save(image: Image.Image, path: str | os.PathLike[str], record: Mapping[str, 
 
 
 def _format(path: Path) -> str:
-    Image.preinit()
-    form = WRITTEN.get(path.suffix.lower())
-    if form and form not in Image.SAVE:
-        Image.init()
+    Image.init()
+    form = WRITTEN.get(path.suffix.lower(), "")
     if form not in Image.SAVE:
         raise StylizeError(
             "{name} names no picture format that can be written; end it in .png or .jpg.", name=path.name
         )
-    return str(form)
+    return form
 
 
 def check_writable(path: Path) -> None:

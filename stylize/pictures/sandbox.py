@@ -2,6 +2,7 @@
 
 A decompression bomb, or a fault in a decoder, ends the child and becomes one sentence; the server goes on. Where the
 system has no such limits (Windows), pictures are read in this process, with the limits of images.py alone.
+The child runs this file as a program. It loads no torch.
 """
 
 import io
@@ -10,6 +11,7 @@ import os
 import subprocess
 import sys
 import threading
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -22,7 +24,7 @@ from . import formats, images
 HAS_LIMITS = os.name == "posix"
 MEMORY = 900_000_000  # bytes of address space: a WebP of 50 megapixels takes 830 MB, other formats 50 to 680 MB
 CPU_SECONDS = 20
-SECONDS = 60  # by the clock: other processes may be busy
+SECONDS = 60  # of wall time: other processes may be busy
 CHILDREN = threading.BoundedSemaphore(2)  # at a time
 ROOT = str(Path(__file__).parents[2])  # of the package
 
@@ -34,7 +36,7 @@ def open_untrusted(path: str | os.PathLike[str], side: int = images.LARGEST) -> 
 
 @lru_cache(maxsize=1000)
 def shape_untrusted(path: str | os.PathLike[str]) -> tuple[int, int]:
-    """images.shape_of for a stranger's file; remembered, since it is asked for whenever a setting is changed."""
+    """images.shape_of for a stranger's file; cached, since it is asked for whenever a setting is changed."""
     width, height = _run("shape_of", path)
     return width, height
 
@@ -60,17 +62,14 @@ def _run(function: str, path: str | os.PathLike[str], *arguments: int) -> Any:
         return getattr(images, function)(path, *arguments)
     task = json.dumps([MEMORY, CPU_SECONDS, function, os.fspath(path), *arguments])
     # Without site (-S) it starts faster; packages are found where this process finds them.
+    command = [sys.executable, "-S", "-m", "stylize.pictures.sandbox", task]
     places = os.pathsep.join([ROOT, *filter(None, sys.path)])
+    environment = os.environ | {"PYTHONPATH": places, "PYTHONSAFEPATH": "1"}
+    null, pipe = subprocess.DEVNULL, subprocess.PIPE
     try:
         with CHILDREN:
             done = subprocess.run(
-                [sys.executable, "-S", "-m", "stylize.pictures.child", task],
-                env=os.environ | {"PYTHONPATH": places, "PYTHONSAFEPATH": "1"},
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-                timeout=SECONDS,
-                check=True,
+                command, env=environment, stdin=null, stdout=pipe, stderr=null, timeout=SECONDS, check=True
             )
         head, _, pixels = done.stdout.partition(b"\n")
         answer = json.loads(head)
@@ -86,3 +85,36 @@ def _run(function: str, path: str | os.PathLike[str], *arguments: int) -> Any:
     image = Image.frombytes("RGB", tuple(answer["size"]), pixels)
     image.info["notes"] = [StylizeError.from_json(note) for note in answer["notes"]]
     return image
+
+
+def _child(memory: int, seconds: int, function: str, *arguments: Any) -> None:
+    """Write a line of JSON: {"error": ...}, {"value": ...}, or {"size": ..., "notes": ...} and then the RGB bytes."""
+    import resource  # Windows has none
+
+    limits = {
+        resource.RLIMIT_AS: memory,
+        resource.RLIMIT_CPU: seconds,
+        resource.RLIMIT_FSIZE: 0,
+        resource.RLIMIT_CORE: 0,
+    }
+    for kind, most in limits.items():
+        with suppress(ValueError, OSError):  # macOS has no RLIMIT_AS; a host's own limit may be lower
+            resource.setrlimit(kind, (most, most))
+    with suppress(ImportError):  # Pillow 11.0 has none
+        from PIL import AvifImagePlugin
+
+        AvifImagePlugin.DEFAULT_MAX_THREADS = 1  # each thread takes address space
+    pixels = b""
+    try:
+        result = getattr(images, function)(*arguments)
+        answer = {"value": result}
+        if function == "open_picture":
+            answer = {"size": result.size, "notes": [note.to_json() for note in result.info["notes"]]}
+            pixels = result.tobytes()
+    except StylizeError as error:
+        answer = {"error": error.to_json()}
+    sys.stdout.buffer.write(json.dumps(answer).encode() + b"\n" + pixels)
+
+
+if __name__ == "__main__":
+    _child(*json.loads(sys.argv[1]))

@@ -51,17 +51,13 @@ class Timelapse:
 
     def add(self, step: "Step") -> None:
         """Keep this step's picture if it is one of the evenly spaced ones."""
-        turn = self._seen % self._every == 0
-        self._seen += 1
-        if not turn:
-            return
-        if len(self.jpegs) == FRAMES:
+        if self._seen % self._every == 0 and len(self.jpegs) == FRAMES:
             self.jpegs, self.iterations = self.jpegs[::2], self.iterations[::2]
             self._every *= 2
-            if (self._seen - 1) % self._every:
-                return
-        self.jpegs.append(_jpeg(pixels.from_pixels(step.pixels)))
-        self.iterations.append(step.iteration)
+        if self._seen % self._every == 0:
+            self.jpegs.append(_jpeg(pixels.from_pixels(step.pixels)))
+            self.iterations.append(step.iteration)
+        self._seen += 1
 
     def frame(self, index: int, colors: Image.Image | None = None) -> Image.Image:
         """A kept picture at the size it was painted at; in the colours of the photo `colors` if given."""
@@ -98,13 +94,11 @@ def write(
 
     `colors`: a photo whose colours the frames take. `shape`: (width, height) as a ratio, one of SHAPES; None: that of
     `last`. `photo`: the film ends with a wipe from it to the painting.
-
-    Raises:
-        StylizeError: the ending is not among `formats()`, ffmpeg takes too long, or the file cannot be written.
+    Raises StylizeError if the ending is not among `formats()`, ffmpeg takes too long, or the file cannot be written.
     """
     path = Path(path)
     check_writable(path)
-    ending = path.suffix.lower()
+    ending, padded = path.suffix.lower(), shape is not None
     size = _canvas(last.size, shape, ending)
     count = len(lapse) + 1
     repeats = math.ceil(WIPE_RATE * SECONDS / count) if photo else 1  # of each kept frame: the wipe needs a higher rate
@@ -115,9 +109,9 @@ def write(
     film.append((_jpeg(last), HOLD))
     with files.replacing(path) as part:
         if ending == ".mp4":
-            _write_mp4(film, size, shape is not None, part, rate)
+            _write_mp4(film, size, padded, part, rate)
         else:
-            _write_animation(film, size, shape is not None, part)
+            _write_animation(film, size, padded, part)
 
 
 def _jpeg(picture: Image.Image) -> bytes:
@@ -152,11 +146,8 @@ def _wipe(last: Image.Image, photo: Image.Image, rate: float) -> list[Frame]:
 
 
 def _write_animation(film: list[Frame], size: tuple[int, int], padded: bool, path: Path) -> None:
-    pictures = []
-    for jpeg, _ in film:
-        picture = Image.open(io.BytesIO(jpeg))
-        fit = ImageOps.pad(picture, size, color=GROUND) if padded else picture.resize(size, Image.Resampling.BICUBIC)
-        pictures.append(fit)
+    frames = [Image.open(io.BytesIO(jpeg)) for jpeg, _ in film]
+    pictures = [ImageOps.pad(frame, size, color=GROUND) if padded else frame.resize(size) for frame in frames]
     durations = [round(1000 * seconds) for _, seconds in film]
     options: dict[str, Any] = {"quality": 80, "method": 2} if path.suffix.lower() == ".webp" else {}
     pictures[0].save(path, save_all=True, append_images=pictures[1:], duration=durations, loop=0, **options)

@@ -1,4 +1,4 @@
-"""What lite learns from: teachers' features, and crops of pictures as painting makes them."""
+"""Training data of lite: teachers' features, and augmented or partly painted crops of pictures."""
 
 import random
 from pathlib import Path
@@ -49,9 +49,9 @@ class Teacher:
 
     @torch.no_grad()
     def __call__(self, x: Tensor) -> dict[str, Tensor]:
-        """{layer: features, taken to VGG-19's width where the file has a lift}, in the device's fast arithmetic.
+        """Features by layer, mapped to VGG-19's width where the file has a lift; in the device's fast dtype.
 
-        After ReLU, but for conv1_1's, which are before it, as lite has them.
+        After ReLU, except conv1_1, which is before it, as in lite.
         """
         w, features = self.weights, {}
         x = F.conv2d(x.to(self.dtype), w["input.weight"], w["input.bias"]).contiguous(memory_format=torch.channels_last)
@@ -83,7 +83,7 @@ def flat_vgg19(state: dict[str, Tensor]) -> dict[str, Tensor]:
 
 
 class Targets:
-    """What the student must predict: {student's layer: features}, and hints as {"layer hint": features}."""
+    """Targets of the student: {layer: features}, and those of the hint losses as {"layer hint": features}."""
 
     def __init__(self, data: Path, vgg19: Path | None, device: torch.device) -> None:
         def load(path: Path) -> dict[str, Tensor]:
@@ -99,7 +99,7 @@ class Targets:
         features = self.exact(x)
         targets = {n: f for n, f in features.items() if n in LITE_LAYERS}
         hints = [("hint", features)]
-        if self.rest:  # stands in for the layers that `exact` lacks
+        if self.rest:  # a second teacher, for the layers that `exact` lacks
             hints.append(("other hint", more := self.rest(x)))
             targets |= {n: f for n, f in more.items() if n in LITE_LAYERS and n not in targets}
         for label, given in hints:
@@ -110,11 +110,11 @@ class Targets:
         return targets
 
 
-# ---- pictures to learn from ---------------------------------------------------------------------------------
+# ---- pictures -----------------------------------------------------------------------------------------------
 
 
 def augment(x: Tensor, rng: random.Random) -> Tensor:
-    """What the network meets while an image is optimised: other colours, blends, grain, speckle."""
+    """Augment as images look during optimisation: shifted colours, blends of two images, fine and coarse noise."""
     n = len(x)
     draw = torch.Generator().manual_seed(rng.getrandbits(32))
 
@@ -137,7 +137,7 @@ def augment(x: Tensor, rng: random.Random) -> Tensor:
 
 
 def batch(pictures: list[Image.Image], side: int, rng: random.Random) -> Tensor:
-    """(N, 3, side, side) crops in [0, 1], at any scale from the whole picture's to its pixels'."""
+    """Random crops (N, 3, side, side) in [0, 1], at scales from the whole picture to single pixels."""
     crops = []
     for image in rng.choices(pictures, k=max(1, BATCH_PIXELS // side**2)):
         box = min(image.size) if min(image.size) < side else rng.uniform(side, min(image.size))
@@ -150,7 +150,7 @@ def batch(pictures: list[Image.Image], side: int, rng: random.Random) -> Tensor:
 
 
 def half_painted(student: nn.Module, crops: Tensor, iterations: int) -> Tensor:
-    """The crops, each on its way to its neighbour's style as the student sees it now."""
+    """Paint each crop for some iterations in the style of its neighbour in the batch, with the present student."""
     image = crops.clone().requires_grad_()
     adam = torch.optim.Adam([image], lr=0.03)
 

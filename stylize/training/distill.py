@@ -1,9 +1,8 @@
-"""How the lite network is trained (python -m stylize.training.distill DATA) and measured (--evaluate).
+"""Train the lite network (python -m stylize.training.distill DATA), or measure it (--evaluate).
 
-A student learns to predict a teacher's features through one linear map ("lift") per layer, with hints at the
-inner layers (FitNets, Romero et al. 2015). The lifts of the six layers in use are then solved exactly and folded
-into one small square matrix each, (L^T L)^(1/2), so that Gram distances of the student's few channels measure
-what those of the teacher's many would.
+The student predicts a teacher's features through one linear map ("lift") per layer, with hint losses at inner layers
+(FitNets, Romero et al. 2015). The lifts L of the six layers in use are then solved by least squares and folded into
+one square matrix each, (L^T L)^(1/2): distances of the student's Gram matrices after it approximate the teacher's.
 """
 
 import argparse
@@ -21,27 +20,24 @@ from torch.nn.utils import parametrize
 
 from ..engine.networks import LITE_LAYERS, LITE_WIDTHS, Lite
 from .data import Targets, augment, batch, half_painted, mixed, read, tensor
-from .prune import linear_map, narrowed
+from .prune import linear_map, pruned
 
 # Kept out of training: 30 photographs, 10 textures and paintings.
 HELD_OUT = frozenset(
     [f"elischwartz_{n:04}.jpg" for n in range(17, 967, 32)] + [f"shaneburkhart_{n:04}.jpg" for n in range(3, 80, 8)]
 )
 SIDES = (96, 128, 128, 192)  # px, of the crops; whole batches share one
-DECAY = 0.3  # the last part of the steps, where the learning rate falls to 0
-WEIGHTS = {
-    "conv2_1": 3.0,
-    "conv3_1": 3.0,
-}  # of layers' errors in the loss, where not 1
+DECAY = 0.3  # share of the steps, at the end, in which the learning rate falls linearly to 0
+WEIGHTS = {"conv2_1": 3.0, "conv3_1": 3.0}  # of layers' errors in the loss, where not 1
 HINT_WEIGHT = 0.25
-POOL = 64  # half-painted crops kept
+POOL = 64  # partly painted crops kept
 SEED = 0
 
 
 class Lift:
-    """The best linear map from one layer of the student to one target, kept up to date as the student learns.
+    """The least-squares map from one layer of the student to one target, from running averages of second moments.
 
-    Solved from running averages rather than learned beside it (variable projection, Golub & Pereyra 1973).
+    Solved in each step rather than trained by gradient descent (variable projection, Golub & Pereyra 1973).
     """
 
     def __init__(self) -> None:
@@ -49,7 +45,7 @@ class Lift:
 
     def unexplained(self, features: Tensor, target: Tensor, rng: random.Random) -> Tensor:
         """1 - R2 of this batch, differentiable by the features; both (N, C, H, W)."""
-        stride = max(1, features.shape[-1] // 32)  # neighbours say much the same: a grid of them is enough
+        stride = max(1, features.shape[-1] // 32)  # neighbouring pixels are correlated, so a grid of them is enough
         y, x = rng.randrange(stride), rng.randrange(stride)
         f = features[:, :, y::stride, x::stride].transpose(0, 1).flatten(1).float()
         t = target[:, :, y::stride, x::stride].transpose(0, 1).flatten(1).float()
@@ -64,9 +60,11 @@ class Lift:
         return (lift @ f - t).square().mean() / self.variance
 
 
-class Blurred(nn.Module):
-    """The stem's kernel, as it is trained and as it is shipped: 5 x 5 after a 2 x 2 mean, at every second pixel, is
-    3 x 3 over blocks of 2 x 2 pixels. Without the mean it could tell a block's pixels apart, and would paint a mesh."""
+class BlurredKernel(nn.Module):
+    """Parametrize the stem: a 5 x 5 kernel after a 2 x 2 mean, with stride 2, as a 3 x 3 kernel on 2 x 2 pixel blocks.
+
+    Without the mean the stem responds differently to the four pixels of a block, and paintings get a fine mesh.
+    """
 
     def forward(self, kernel: Tensor) -> Tensor:
         """(C, 3, 5, 5) to (C, 12, 3, 3)."""
@@ -74,8 +72,8 @@ class Blurred(nn.Module):
         return F.pixel_unshuffle(six, 2)
 
     def right_inverse(self, weight: Tensor) -> Tensor:
-        """The 5 x 5 kernel that comes nearest to the weight, and to where it starts from where the weight is random."""
-        units = self(torch.eye(75).view(75, 3, 5, 5)).flatten(1)  # what each of its numbers becomes
+        """The 5 x 5 kernel nearest to the weight, by least squares."""
+        units = self(torch.eye(75).view(75, 3, 5, 5)).flatten(1)  # the linear map, a row for each of its numbers
         return torch.linalg.lstsq(units.T, weight.detach().flatten(1).T).solution.T.view(-1, 3, 5, 5)
 
 
@@ -90,10 +88,10 @@ def train(data: Path, targets: Targets, out: Path, steps: int, device: torch.dev
     student = Lite()
     if wider:
         some = [whole(p, torch.device("cpu")) for p in paths[::40]]
-        student = narrowed(torch.load(wider, weights_only=True), some)
-    parametrize.register_parametrization(student.convs["stem"], "weight", Blurred())
+        student = pruned(torch.load(wider, weights_only=True), some)
+    parametrize.register_parametrization(student.convs["stem"], "weight", BlurredKernel())
     student.to(device).to(memory_format=torch.channels_last)
-    # Muon (Jordan et al. 2024) wants matrices, so the student's kernels are trained flattened.
+    # Muon (Jordan et al. 2024) optimises matrices, so the student's kernels are flattened.
     flat = {n: nn.Parameter(p.detach().flatten(1)) for n, p in student.named_parameters() if p.dim() == 4}
     biases = {n: p for n, p in student.named_parameters() if n.endswith("bias")}
     lifts: dict[str, Lift] = defaultdict(Lift)
@@ -139,22 +137,22 @@ def train(data: Path, targets: Targets, out: Path, steps: int, device: torch.dev
 
 
 def _pictures(data: Path, held_out: bool = False) -> list[Path]:
-    """Those to learn from, or those to measure by."""
+    """The training set, or the held-out set."""
     return [p for p in sorted((data / "images").iterdir()) if (p.name in HELD_OUT) == held_out]
 
 
 def _crops(
     pictures: list[Any], pool: Tensor, student: Lite, step: int, rng: random.Random, device: torch.device
 ) -> tuple[Tensor, Tensor]:
-    """The crops of one step, (N, 3, side, side), half of those of 128 px from the pool, and the pool afterwards.
+    """The crops of one step, (N, 3, side, side), and the updated pool; half of the 128 px crops come from the pool.
 
-    Every 25 steps the pool gets crops that the student has painted on for 4 to 30 iterations.
+    Every 25 steps the pool gets crops that were painted with the student for 4 to 30 iterations.
     """
     side = rng.choice(SIDES)
     x = augment(batch(pictures, side, rng), rng)
     if step % 25 == 0 and step >= 300:
         fresh = batch(pictures, 128, rng)
-        if len(pool) == POOL:  # half of them go on from where they were, so that some are painted for long
+        if len(pool) == POOL:  # half of them continue from the pool, so that some have many iterations
             fresh[::2] = torch.stack(rng.sample(list(pool), len(fresh[::2])))
         pool = torch.cat([half_painted(student, fresh.to(device), rng.randint(4, 30)).cpu(), pool])[:POOL]
     if side == 128 and len(pool):
@@ -164,7 +162,7 @@ def _crops(
 
 
 def _load(checkpoint: Path, parts: dict[str, Any], device: torch.device) -> tuple[int, Tensor]:
-    """Restores the parts; returns the steps done, and the pool."""
+    """Restore the parts; returns the number of steps done, and the pool."""
     saved = torch.load(checkpoint, map_location=device, weights_only=True)
     for name, part in parts.items():
         part.load_state_dict(saved[name])
@@ -177,7 +175,7 @@ def _save(checkpoint: Path, parts: dict[str, Any], done: int, pool: Tensor) -> N
     os.replace(checkpoint.with_suffix(".part"), checkpoint)
 
 
-# ---- measuring and shipping ---------------------------------------------------------------------------------
+# ---- evaluation and export ---------------------------------------------------------------------------------
 
 
 def whole(path: Path, device: torch.device) -> Tensor:
@@ -188,7 +186,7 @@ def whole(path: Path, device: torch.device) -> Tensor:
 
 @torch.no_grad()
 def solve_lifts(student: nn.Module, targets: Targets, paths: list[Path], device: torch.device) -> dict[str, Tensor]:
-    """The least-squares lift of each layer in use, {layer: (teacher's width, student's width)}, on these pictures."""
+    """Solve the lift of each layer in use on these pictures: {layer: (teacher's width, student's width)}."""
     inner: dict[str, Tensor] = defaultdict(lambda: torch.zeros((), device=device))
     cross: dict[str, Tensor] = defaultdict(lambda: torch.zeros((), device=device))
     for path in paths:
@@ -205,7 +203,7 @@ def solve_lifts(student: nn.Module, targets: Targets, paths: list[Path], device:
 def explained(
     student: nn.Module, lifts: dict[str, Tensor], targets: Targets, paths: list[Path], device: torch.device
 ) -> dict[str, float]:
-    """R2 of the lifted features over these pictures, whole and with their borders, {layer: 1 at best}."""
+    """R2 of the lifted features over these pictures, uncropped, borders included: {layer: 1 at best}."""
     missed, count = dict.fromkeys(LITE_LAYERS, 0.0), dict.fromkeys(LITE_LAYERS, 0)
     first: dict[str, Tensor] = defaultdict(lambda: torch.zeros((), device=device))
     second: dict[str, Tensor] = defaultdict(lambda: torch.zeros((), device=device))
@@ -223,7 +221,7 @@ def explained(
 
 
 def fold(lift: Tensor) -> Tensor:
-    """(L^T L)^(1/2), (C, C): |S (A - B) S| = |L (A - B) L^T| for Gram matrices A and B of the student's features."""
+    """S = (L^T L)^(1/2), (C, C), so that |S (A - B) S| = |L (A - B) L^T| for Gram matrices A and B of the student."""
     values, vectors = torch.linalg.eigh((lift.T @ lift).double())
     return (vectors * values.clamp(min=0).sqrt() @ vectors.T).float()
 

@@ -1,46 +1,47 @@
-"""Narrowing: a network to train on from a wider one's most telling channels."""
+"""Prune a wider lite network to LITE_WIDTHS, as a start for training."""
 
 import torch
 from torch import Tensor
 
 from ..engine.networks import LITE_LAYERS, LITE_WIDTHS, Lite
 
-RIDGE = 1e-5  # of the channels' mean power: channels that say the same are told apart by no more than that
+RIDGE = 1e-5  # regularisation, relative to the channels' mean power: nearly collinear channels are common
 
 
-def firm(moments: Tensor, ridge: float) -> Tensor:
-    """The (C, C) means of products of channels, made safe to invert; `ridge` is a part of their mean power."""
+def regularized(moments: Tensor, ridge: float) -> Tensor:
+    """Add `ridge` times the mean power to the diagonal of second moments (C, C), so that they can be inverted."""
     return moments + ridge * moments.diagonal().mean() * torch.eye(len(moments)).to(moments)
 
 
 def linear_map(inner: Tensor, cross: Tensor, ridge: float) -> Tensor:
-    """(T, C): the least-squares map from C channels, whose products are `inner` (C, C), to T; `cross` is (T, C)."""
-    return torch.linalg.solve(firm(inner, ridge), cross.T).T
+    """The least-squares map (T, C) from C channels to T, from second moments `inner` (C, C) and `cross` (T, C)."""
+    return torch.linalg.solve(regularized(inner, ridge), cross.T).T
 
 
-def telling(moments: Tensor, count: int) -> list[int]:
-    """The indices, sorted, of `count` channels that explain the others best by a linear map.
+def select_channels(moments: Tensor, count: int) -> list[int]:
+    """Select `count` channels that explain the others best by a linear map; returns sorted indices.
 
-    `moments` (C, C) are the means of products of channels. One channel after another is dropped, that which the rest
-    explain best: its unexplained variance is 1 over its place on the diagonal of the inverse.
+    `moments` (C, C) are the channels' second moments. Greedy backward elimination: each step drops the channel with the
+    least residual variance given the rest, which is 1 / diag(inverse of the moments).
     """
     kept = list(range(len(moments)))
-    moments = firm(moments, RIDGE)
+    moments = regularized(moments, RIDGE)
     while len(kept) > count:
         kept.pop(int(torch.linalg.inv(moments[kept][:, kept]).diagonal().argmax()))
     return kept
 
 
 @torch.no_grad()
-def narrowed(state: dict[str, Tensor], pictures: list[Tensor]) -> Lite:
-    """A network of LITE_WIDTHS from the weights of one as wide or wider, its metrics still to be worked out.
+def pruned(state: dict[str, Tensor], pictures: list[Tensor]) -> Lite:
+    """Prune the weights of a network as wide or wider to LITE_WIDTHS. Its metrics are the identity until solved.
 
-    Layer after layer, channels are dropped, and the next layer's kernel takes what a linear map says of them from those
-    that are kept (He et al. 2017, "Channel pruning for accelerating very deep neural networks").
+    Layer by layer, channels are dropped and the next layer's kernel is corrected: dropped channels are replaced by
+    their linear reconstruction from the kept ones (He et al. 2017, "Channel pruning for accelerating very deep neural
+    networks").
 
     Args:
         state: the wider network's weights, as in lite.pt.
-        pictures: (1, 3, H, W) each, on which the channels' products are measured.
+        pictures: (1, 3, H, W) each, on which the second moments are measured.
     """
     state = {k: v.float() for k, v in state.items()}
     names = list(LITE_WIDTHS)
@@ -49,7 +50,7 @@ def narrowed(state: dict[str, Tensor], pictures: list[Tensor]) -> Lite:
         wide.load_state_dict(state)
         features = [wide(x, (name,))[name][0].flatten(1).double() for x in pictures]
         moments = torch.stack([f @ f.T / f.shape[1] for f in features]).mean(0)
-        kept = telling(moments, LITE_WIDTHS[name])
+        kept = select_channels(moments, LITE_WIDTHS[name])
         for part in ("weight", "bias"):
             state[f"convs.{name}.{part}"] = state[f"convs.{name}.{part}"][kept]
         if name in LITE_LAYERS:

@@ -1,4 +1,4 @@
-"""What a stranger may do to the server: nine rules.
+"""Protect the server from strangers: nine rules.
 
 1. A request can name only files in this server's own folder (paths.py).
 2. Only the routes that the page and Gradio's clients need exist (routes.py).

@@ -1,4 +1,4 @@
-"""What the guard's layers share: an ASGI middleware, and the client's address."""
+"""Base class of the guard's ASGI middlewares, and the client's address."""
 
 import ipaddress
 

@@ -39,7 +39,7 @@ class Bodies(Layer):
 
 
 def _length(request: Request, limit: int) -> int:
-    """The body's length as told, which uvicorn enforces."""
+    """Check and return Content-Length, which uvicorn enforces."""
     told = request.headers.get("content-length", "")
     if not (told.isascii() and told.isdecimal()) or "transfer-encoding" in request.headers:
         raise HTTPException(411, "The request must tell its length (Content-Length).")
@@ -49,7 +49,7 @@ def _length(request: Request, limit: int) -> int:
 
 
 async def _checked(request: Request) -> Receive:
-    """Check the body; returns an ASGI receive that gives the same bytes, and then the client's disconnection."""
+    """Check the body; returns an ASGI receive that replays it, and then waits for the client's disconnection."""
     body = await request.body()
     if not matches(request, LOGIN):  # which is a form
         content = _parsed(body)
@@ -70,7 +70,7 @@ async def _checked(request: Request) -> Receive:
 
 
 def _parsed(body: bytes) -> dict[str, Any]:
-    """The JSON object in a body, by the same function as Gradio parses it."""
+    """Parse the JSON object in a body, by the same function as Gradio does."""
     try:
         content = json.loads(body)
     except (ValueError, RecursionError):

@@ -38,7 +38,7 @@ def holds(rule: str, blocks: Any) -> bool:
 
 
 def jobs(app: Any) -> Iterator[tuple[str, Scope]]:
-    """Of each job that is waiting or running: its session, and the ASGI scope of the request that began it."""
+    """List the session and the ASGI scope of each job that is waiting or running."""
     queue = app.blocks._queue
     running = [event for events in queue.active_jobs if events for event in events]
     waiting = [event for pool in queue.event_queue_per_concurrency_id.values() for event in pool.queue]
@@ -46,7 +46,7 @@ def jobs(app: Any) -> Iterator[tuple[str, Scope]]:
 
 
 async def restart_dead_queue(blocks: Any) -> None:
-    """An error in its loop ends Gradio's queue for good; without this nobody could paint any more."""
+    """Restart Gradio's queue if an error ended its loop, which Gradio itself never does."""
     if blocks._queue.stopped and blocks.is_running:
         LOG.warning("Gradio's queue ended; it is started again.")
         blocks._queue.stopped = False
@@ -54,7 +54,7 @@ async def restart_dead_queue(blocks: Any) -> None:
 
 
 def is_logged_in(request: Request) -> bool:
-    """Whether the request has the cookie of a login, or none is asked for."""
+    """Whether the request has a login's cookie, or no login is required."""
     app = request.app
     cookies = [request.cookies.get(f"access-token{kind}-{app.cookie_id}") for kind in ("", "-unsecure")]
     return app.auth is None or any(cookie in app.tokens for cookie in cookies)

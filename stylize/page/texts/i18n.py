@@ -61,7 +61,7 @@ i18n = gr.I18n(**{language: _shown_by_the_browser(language) for language in LOCA
 
 
 def text(key: str) -> Any:
-    """A text for a component; the browser shows it in its own language."""
+    """A text for a component, which Gradio shows in the browser's language."""
     return i18n(f"stylize_{key}")
 
 
@@ -77,12 +77,12 @@ def known(language: str) -> str:
 
 
 def say(language: str, key: str, **values: object) -> str:
-    """A text with its values filled in."""
+    """Format a text of the page."""
     return Numbers(language).format(LOCALES[language]["page"][key], **values)
 
 
 def words_of(language: str) -> dict[str, str]:
-    """The texts of a language as they are, to be filled in."""
+    """The unformatted texts of a language."""
     return LOCALES[language]["page"]
 
 
@@ -93,7 +93,7 @@ def name_of(language: str, path: str) -> str:
 
 
 def translated(error: StylizeError, language: str) -> str:
-    """The sentence of an error, in English where the language has no such template."""
+    """Translate an error; English if the language lacks its template."""
     locale = LOCALES[language]
     template = locale.get("errors", {}).get(error.template)
     if template is None:

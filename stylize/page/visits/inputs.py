@@ -1,4 +1,4 @@
-"""A visitor's inputs: paths of uploaded pictures, a crop, brush strokes. They are opened when they are painted."""
+"""A painting's inputs: paths of uploaded pictures, crops, brush strokes; decoded when it is painted."""
 
 import base64
 import io
@@ -24,7 +24,7 @@ Crop = tuple[float, float, float, float]  # left, top, right, bottom, as parts o
 
 @dataclass(frozen=True)
 class Region:
-    """A crop of the photo, a brushed part of it, and a crop of the style."""
+    """The crop and brush strokes on the photo, and the crop of the style."""
 
     crop: Crop | None = None
     brushed: bytes = field(default=b"", repr=False)  # a PNG over the whole photo; opaque where it was brushed
@@ -33,7 +33,7 @@ class Region:
 
     @property
     def text(self) -> str:
-        """As the page's editor has it, see `region_of`."""
+        """As JSON, see `region_of`."""
         if not (self.crop or self.brushed or self.style_crop):
             return ""
         strokes = base64.b64encode(self.brushed).decode()
@@ -52,18 +52,20 @@ class Region:
             raise
         except Exception:  # a decoder may raise anything
             raise StylizeError("The brushed picture cannot be read; brush again.") from None
-        mask = mask_of(alpha, size, inverted=self.use == "not")
-        return mask and cropped(mask, self.crop)
+        mask = alpha.resize(size, Image.Resampling.BILINEAR)
+        if not mask.getbbox():
+            return None
+        return cropped(ImageChops.invert(mask) if self.use == "not" else mask, self.crop)
 
 
 def smaller_side(crop: Crop | None) -> float:
-    """The smaller of the parts of width and height that a crop leaves, at least 0.1."""
+    """The smaller of a crop's relative width and height, at least 0.1."""
     left, top, right, bottom = crop or (0, 0, 1, 1)
     return max(0.1, min(right - left, bottom - top))
 
 
 def cropped(picture: Image.Image, crop: Crop | None) -> Image.Image:
-    """The part of a picture inside the crop, at least a pixel."""
+    """Crop a picture, to one pixel at least."""
     if crop is None:
         return picture
     left, top, right, bottom = crop
@@ -72,7 +74,7 @@ def cropped(picture: Image.Image, crop: Crop | None) -> Image.Image:
 
 
 def region_of(text: str | None) -> Region:
-    """From the JSON of the page's editor, or "".
+    """Parse the JSON of the page's editor; "" means no crop and no strokes.
 
     {"crop": [left, top, right, bottom], "strokes": base64 of a PNG, "use": one of USES, "style_crop": as crop}.
     Raises StylizeError for anything else.
@@ -123,11 +125,11 @@ class Inputs:
 
     @property
     def name(self) -> str:
-        """For file names: photo-painting."""
+        """A base name for files: photo-painting."""
         return "-".join(_stem(path) for path in (self.content, self.style))
 
     def open(self, settings: Settings) -> Opened:
-        """The pictures, decoded and reduced to what the painting needs."""
+        """Decode the pictures, reduced to the size that the painting needs."""
         crop, style_crop = self.region.crop, self.region.style_crop
         whole = _decoded(checked(self.content), round(2 * settings.size / smaller_side(crop)))
         notes = list(whole.info["notes"])
@@ -150,7 +152,7 @@ class Inputs:
 
 @lru_cache(maxsize=2)
 def _decoded(path: Path, side: int) -> Image.Image:
-    """A picture, which nobody may change; a grid of variations opens the same photo sixteen times."""
+    """Decode a picture, which callers must not change. Cached, since variations open the same photo again."""
     return sandbox.open_untrusted(path, side)
 
 
@@ -166,14 +168,3 @@ def shape(path: str, region: Region) -> tuple[int, int]:
 def _stem(path: str) -> str:
     name = re.sub(r"^(content|style)_", "", Path(path).stem)  # of the examples
     return re.sub(r"\W+", "_", name).strip("_")[:40] or "picture"
-
-
-def mask_of(brushed: Image.Image, size: tuple[int, int], inverted: bool) -> Image.Image | None:
-    """A mask of `size` (width, height) from brush strokes, both of mode L: white where they are, or where they are not.
-
-    None where nothing was brushed.
-    """
-    mask = brushed.resize(size, Image.Resampling.BILINEAR)
-    if not mask.getbbox():
-        return None
-    return ImageChops.invert(mask) if inverted else mask

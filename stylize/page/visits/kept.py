@@ -1,4 +1,4 @@
-"""What is kept of a painting: a step with its pictures compressed, and a folder of files for the browser."""
+"""Storage of a painting: a step with its pictures compressed, and a folder of files for the browser."""
 
 import io
 import shutil
@@ -29,14 +29,14 @@ def size_of(step: Step | None, paused: bool) -> int:
 
 
 def packed(step: Step) -> tuple[Step, Packed]:
-    """The step with empty tensors, and its pictures compressed."""
+    """Compress a step's pictures; returns the step without them, and the bytes."""
     kept = _encoded(step.pixels, "PNG", compress_level=3), _encoded(step.photo, "JPEG", quality=92)
     nothing = torch.empty((0, 0, 3), dtype=torch.uint8)
     return replace(step, pixels=nothing, photo=nothing), kept
 
 
 def unpacked(step: Step, kept: Packed) -> Step:
-    """The step with its tensors again."""
+    """Undo `packed`."""
     pixels, photo = map(_decoded, kept)
     return replace(step, pixels=pixels, photo=photo)
 
@@ -62,7 +62,7 @@ class Folder:
         self._lock = threading.Lock()
 
     def path(self, name: str, kind: str = "look") -> Path:
-        """Where to write a file of this name; above FILES, the oldest of its kind is removed.
+        """Return a path for a file of this name; above FILES, the oldest of its kind is removed.
 
         A "download" gets a new folder, so that its address is new too and no browser shows a cached one.
         """

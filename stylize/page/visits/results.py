@@ -1,4 +1,4 @@
-"""What a painting shows and hands out: its pictures and files, from its newest step."""
+"""The pictures and files of a painting, made from its newest step."""
 
 import threading
 import time
@@ -31,7 +31,7 @@ class Result:
         self._filming = threading.Lock()
 
     def unpack(self) -> Step | None:
-        """The newest step with its pictures, which may be packed again at any time."""
+        """Return the newest step with its pictures decompressed. Another thread may pack it again."""
         with self._files:
             if self._packed is not None and self.step is not None:
                 self.step, self._packed = unpacked(self.step, self._packed), None
@@ -61,7 +61,7 @@ class Result:
         return pixels.keep_colors(image, self.photo()) if self.settings.keep_colors else image
 
     def _kept(self, index: int) -> int:
-        """Of a frame; the newest where there are no longer so many, since every second one was dropped."""
+        """Clamp a frame's index: there may be fewer frames by now, since every second one was dropped."""
         return min(index, len(self.lapse) - 1)
 
     def _full(self, image: Image.Image) -> Image.Image:

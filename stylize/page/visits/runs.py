@@ -1,4 +1,4 @@
-"""One painting on the page: the only owner of its state, from the first step to what is kept of it."""
+"""One painting on the page: its loop, settings and state."""
 
 import copy
 import itertools
@@ -23,7 +23,7 @@ _numbers = itertools.count(1)
 
 
 class Run(Result):
-    """A painting under way, paused, done, or brought back from the history."""
+    """A running, paused or finished painting. All its state is here and in Result."""
 
     def __init__(self, inputs: Inputs, settings: Settings, start: Start = None) -> None:
         self.number = str(next(_numbers))
@@ -44,13 +44,13 @@ class Run(Result):
     # ---- painting
 
     def ready(self) -> None:
-        """About to be painted: Stop counts from now on."""
+        """Reset the stop flag before painting."""
         self.stopped, self.note = False, ""
 
     def frames(self, seconds: float | None = None) -> Generator["Run", None, None]:
-        """Paint on: yields itself at each frame worth showing, last when it is done. Bounded in time.
+        """Continue painting; yields itself for each frame to show, the last one included. Bounded in time.
 
-        Closing this leaves the painting where it is, so that it can go on.
+        After closing this generator the painting can be continued.
         """
         if not self._busy.acquire(timeout=10):
             raise StylizeError("This painting is still at work; stop it first.")
@@ -72,7 +72,7 @@ class Run(Result):
             self._busy.release()
 
     def _advance(self) -> bool:
-        """One iteration; False where nothing is left to do."""
+        """Run one iteration; False if nothing is left to do."""
         wanted = self.settings  # one snapshot: it may be replaced at any time
         try:
             if self._steps is None:
@@ -98,7 +98,7 @@ class Run(Result):
         return True
 
     def _open(self, settings: Settings) -> Steps:
-        """Begin, or go on from the picture there is, where Adam's state is gone."""
+        """Begin, or continue from the present picture after Adam's state was dropped."""
         step = self.unpack()
         photo, styles, mask, masks, self.notes = self.inputs.open(settings)
         limits.check_memory(settings, photo.size)
@@ -121,7 +121,7 @@ class Run(Result):
         self.settings = settings
 
     def change(self, settings: Settings) -> None:
-        """Take up what may change mid-run; the iterations only where their control was moved, see `extend`."""
+        """Apply the settings that may change mid-run; the iterations only if their control was moved, see `extend`."""
         if settings.recipe != self.settings.recipe:
             return
         moved, self._iterations = settings.iterations != self._iterations, settings.iterations
@@ -129,7 +129,7 @@ class Run(Result):
         self.settings = changed(self.settings, replace(settings, iterations=iterations))
 
     def recolor(self, keep: bool) -> None:
-        """The photo's own colours or the painting's: before, during and after."""
+        """Switch between the photo's colours and the painting's, at any time."""
         self.settings = replace(self.settings, keep_colors=keep)
         if self.step is not None:
             self.step = replace(self.step, keep_colors=keep)
@@ -138,19 +138,19 @@ class Run(Result):
         self.stopped = True
 
     def wait(self, seconds: float = 10.0) -> None:
-        """Until the loop has left its last iteration."""
+        """Wait until the loop has ended its iteration."""
         if self._busy.acquire(timeout=seconds):
             self._busy.release()
 
     def copy(self) -> "Run":
-        """As it stands, to be kept while this one goes on."""
+        """Copy the present state, to keep it while this painting continues."""
         other = Run(self.inputs, self.settings, self.start)
         other.step, other.note, other.full_size = self.unpack(), self.note, self.full_size
         other.curve, other.lapse = list(self.curve), copy.deepcopy(self.lapse)
         return other
 
     def branch(self, index: int) -> "Run":
-        """A new painting on from a kept frame, to the end asked for or a hundred iterations on. Raises as `extend`."""
+        """Make a new painting that begins at a kept frame, with 100 iterations at least. Raises as `extend`."""
         index = self._kept(index)
         run = Run(self.inputs, self.settings, (self.lapse.frame(index), self.lapse.iterations[index]))
         if run.settings.iterations <= self.lapse.iterations[index]:
@@ -161,12 +161,12 @@ class Run(Result):
 
     @property
     def bytes(self) -> int:
-        """Of memory: frames, pictures, and a paused painting's state."""
+        """Memory: frames, pictures, and the optimiser of a paused painting."""
         rest = sum(map(len, self._packed or ())) + 64 * len(self.curve)
         return self.lapse.bytes + rest + size_of(self.step, paused=self._steps is not None)
 
     def rest(self) -> int:
-        """Keep no more of a paused painting than its picture, from which it can go on; returns the bytes let go."""
+        """Drop the optimiser of a paused painting, which can continue from its picture; returns the bytes freed."""
         before = self.bytes
         if self._busy.acquire(blocking=False):
             self._close()
@@ -179,7 +179,7 @@ class Run(Result):
             self._steps = None
 
     def pack(self) -> None:
-        """Keep no tensors: the picture as PNG, the photo as JPEG. It can still go on, from its picture."""
+        """Stop, and compress the tensors (PNG, JPEG). The painting can still continue from its picture."""
         self.stopped = True
         threading.Thread(target=self._pack, daemon=True).start()  # its caller may be the event loop
 
@@ -190,6 +190,6 @@ class Run(Result):
                 self.step, self._packed = packed(self.step)
 
     def drop(self) -> None:
-        """Keep nothing."""
+        """Stop, and remove its files."""
         self.pack()
         self._folder.remove()

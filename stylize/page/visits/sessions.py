@@ -1,4 +1,4 @@
-"""Visits: each has its paintings, kept as bytes within one budget; the oldest go first."""
+"""Visits and their paintings, within one budget of memory; the oldest are removed first."""
 
 import threading
 import time
@@ -19,7 +19,7 @@ SESSIONS_OF_A_TAB = 20  # the newest; nobody reloads so fast that an older one s
 
 
 class Visit:
-    """What one tab of a visitor's browser has painted; it survives a reload of that tab."""
+    """The server's state of one browser tab; it survives a reload of that tab."""
 
     def __init__(self, token: str, language: str) -> None:
         self.token, self.language = token, language
@@ -31,6 +31,7 @@ class Visit:
         self.wanted: Settings | None = None  # controls moved since that press, before the painting began
         self.touched = time.monotonic()
         self.told: set[str] = set()  # notes about pictures, each said once
+        self.other_photo = False  # whether the status says that the painting is of another photo
         self.styles: list[tuple[str, str]] = []  # uploaded ones: the file, and a small picture of it
 
     @property
@@ -39,20 +40,20 @@ class Visit:
         return self.active is not None or self.waiting
 
     def begin(self) -> int:
-        """End what is at work; returns the turn of what comes now."""
+        """Stop what runs or waits; returns the number of the new turn."""
         self.stop()
         self.wanted, self.waiting = None, True
         return self.turn
 
     def stop(self) -> None:
-        """End what is at work, and what waits for its turn."""
+        """Stop what runs, and cancel what waits for its turn."""
         self.turn += 1
         self.waiting = False
         if self.active is not None:
             self.active.stop()
 
     def paint(self, run: Run, turn: int, seconds: float | None = None) -> Iterator[Run]:
-        """Paint on a run; yields it at each frame worth showing. Nothing where its turn is over."""
+        """Run a painting; yields it for each frame to show. Does nothing if its turn is over."""
         if turn != self.turn:
             return
         self.waiting = False
@@ -73,7 +74,7 @@ class Visit:
             sweep()
 
     def show(self, run: Run) -> None:
-        """Make a painting the present one; the one before is kept packed."""
+        """Make a painting the present one, and pack the previous one."""
         before, self.current = self.current, run
         if before is not None and before is not run:
             before.pack()
@@ -83,7 +84,7 @@ class Visit:
             self.runs.pop(0).drop()
 
     def keep_before(self, run: Run, before: Run) -> None:
-        """`run` goes on, and is the newest again; as it was `before`, it stays in the history."""
+        """Insert `before`, a copy of `run`, into the history: `run` is continued and becomes the newest."""
         self.runs = [other for other in self.runs if other is not run] + [before, run]
         before.pack()
 
@@ -94,9 +95,9 @@ class Visit:
         return self.current
 
     def change(self, settings: Settings) -> None:
-        """Controls were moved: the painting at work takes over what may change mid-run, or the next one does.
+        """Pass moved controls to the running painting, or to the next one.
 
-        A preview does not: it has a strength of its own.
+        Not to a variation, which has a strength of its own.
         """
         self.wanted = settings
         if self.active is not None and self.active in self.runs:
@@ -104,7 +105,7 @@ class Visit:
 
 
 def arrive(session: str, token: str, language: str) -> Visit:
-    """The visit of a tab that was opened or reloaded. Tokens are made by the browser, 128 bits at random."""
+    """Find or make the visit of a tab. Its token is made by the browser, 128 random bits."""
     with _lock:
         visit = _visits.get(token)
         if visit is None:
@@ -119,7 +120,7 @@ def arrive(session: str, token: str, language: str) -> Visit:
 
 
 def find(request: gr.Request) -> Visit:
-    """The visit of a request. Raises StylizeError for one that belongs to no page."""
+    """Find the visit of a request. Raises StylizeError if there is none."""
     visit = find_or_none(request)
     if visit is None:
         raise StylizeError("This visit is over; reload the page.")
@@ -128,12 +129,12 @@ def find(request: gr.Request) -> Visit:
 
 
 def find_or_none(request: gr.Request) -> Visit | None:
-    """The visit of a request, None for one that belongs to no page."""
+    """Find the visit of a request; None if there is none."""
     return _visits.get(_sessions.get(str(request.session_hash), ""))
 
 
 def leave(session: str) -> None:
-    """A tab was closed or reloaded: its painting stops and can go on from its picture when the tab comes back."""
+    """Stop a closed tab's painting; it can continue from its picture if the tab is reloaded."""
     with _lock:
         visit = _visits.get(_sessions.pop(session, ""))
     if visit is not None and visit.token not in _sessions.values():
@@ -143,9 +144,9 @@ def leave(session: str) -> None:
 
 
 def sweep() -> None:
-    """What is kept stays within the budget of bytes and time: the oldest goes first, nothing at work goes.
+    """Enforce the budgets of memory and age: the oldest is removed first, nothing that runs.
 
-    What a painting needs to go on as if it had not paused goes before any picture, and the newest picture stays.
+    Optimiser states are dropped before any picture; the newest picture stays.
     """
     now = time.monotonic()
     with _lock:

@@ -22,7 +22,7 @@ _reserved = 0  # bytes of the uploads under way
 
 
 def folder() -> Path:
-    """The folder of all files of visitors; Gradio's uploads lie there too."""
+    """The folder of all files of visitors, Gradio's uploads included."""
     return Path(os.environ.get("GRADIO_TEMP_DIR") or tempfile.gettempdir()).resolve()
 
 
@@ -50,12 +50,12 @@ def _remove(own: Path, process: int) -> None:
 
 
 def keep_present_files() -> None:
-    """Never remove what is in the folder now: the page's own pictures, which Gradio copied when the page was built."""
+    """Exempt the files that are in the folder now from removal: the page's own pictures, which Gradio copied."""
     _permanent.update(path for path, _ in _files())
 
 
 def sweep() -> int:
-    """Remove what nobody used for KEPT_SECONDS, and the least recently used beyond the budget; returns bytes left.
+    """Remove files unused for KEPT_SECONDS, and the least recently used beyond the budget; returns bytes left.
 
     Gradio's delete_cache removes by age only, and knows no budget.
     """
@@ -81,7 +81,7 @@ def _files() -> Iterator[tuple[Path, os.stat_result]]:
 
 @asynccontextmanager
 async def reserve(length: int) -> AsyncIterator[None]:
-    """Keep room for `length` bytes that are written inside this block. Raises DISK_FULL where there is none."""
+    """Reserve `length` bytes that are written inside this block. Raises DISK_FULL if there is no room."""
     global _reserved
     _reserved += length
     try:

@@ -109,22 +109,24 @@ const stylizeEditor = ($, tell) => {
     undo.push({crop: drawn[key()], strokes: strokes && copy(strokes)});
     if (undo.length > 30) undo.shift();
   }
+  function press(kind, value) {
+    for (const button of dialog().querySelectorAll(`[data-do=${kind}]`)) button.ariaPressed = String(button.dataset.which === value);
+  }
   function choose(name) {
     tool = name;
     dialog().dataset.tool = name;
-    for (const button of dialog().querySelectorAll("[data-do=tool]")) button.ariaPressed = String(button.dataset.which === name);
+    press("tool", name);
   }
   function shape(value) {  // the largest crop of a ratio, in the middle
     ratio = +value;
-    for (const button of dialog().querySelectorAll("[data-do=ratio]")) button.ariaPressed = String(button.dataset.which === value);
+    press("ratio", value);
     if (!ratio) return;
     remember();
     const k = canvas().width / canvas().height / ratio, w = Math.min(1, 1 / k) / 2, h = Math.min(1, k) / 2;
     drawn[key()] = [0.5 - w, 0.5 - h, 0.5 + w, 0.5 + h];
     update();
   }
-  function back() {
-    const before = undo.pop();
+  function put(before) {
     if (!before) return;
     drawn[key()] = before.crop;
     if (slot === "content") strokes = before.strokes;
@@ -132,9 +134,7 @@ const stylizeEditor = ($, tell) => {
   }
   function clear() {
     remember();
-    drawn[key()] = null;
-    if (slot === "content") strokes = null;
-    update();
+    put({crop: null, strokes: null});
   }
   function nudge(event) {
     const crop = drawn[key()] || [0, 0, 1, 1], d = 0.02;
@@ -195,5 +195,5 @@ const stylizeEditor = ($, tell) => {
       say();
     });
   }
-  return {listen, refresh, open, tool: choose, ratio: shape, undo: back, clear};
+  return {listen, refresh, buttons: {edit: open, tool: choose, ratio: shape, undo: () => put(undo.pop()), clear}};
 };

@@ -1,5 +1,5 @@
 // Nothing is lost: a token per tab, what is kept in the browser, a broken connection. page.js gives its tools.
-const stylizeKeep = ({$, tell, words, notice, state}) => {
+const stylizeKeep = ({$, tell, words, notice, touched, brought, state}) => {
   // ---- a tab's token, 128 bits at random: a reload keeps it, a duplicated tab gets its own
   let token = "";
   const claim = name => !navigator.locks ? Promise.resolve(true) : new Promise(done => {
@@ -24,22 +24,21 @@ const stylizeKeep = ({$, tell, words, notice, state}) => {
   }
   // ---- the pictures and choices of the tab, in IndexedDB
   const SLOTS = ["content", "style", "second_style"], DAY = 86_400_000;
-  let copied = "", kept = {}, planned = 0, restoring = true, touched = false;
+  let copied = "", kept = {}, planned = 0, restoring = true;
   function store(mode, work) {
     return new Promise((done, failed) => {
-      const opened = indexedDB.open("stylize", 1);
+      const opened = Object.assign(indexedDB.open("stylize", 1), {onerror: failed});
       opened.onupgradeneeded = () => opened.result.createObjectStore("tabs");
-      opened.onerror = () => failed(opened.error);
       opened.onsuccess = () => {
         const request = work(opened.result.transaction("tabs", mode).objectStore("tabs"));
         request.onsuccess = () => { done(request.result); opened.result.close(); };
-        request.onerror = () => failed(request.error);
+        request.onerror = failed;
       };
     });
   }
   const name = source => decodeURIComponent(source.split("?")[0].split("/").pop());
   const controls = () => Object.fromEntries([...document.querySelectorAll("#page input[type=number]")]
-    .map(input => [input.closest("[id]")?.id, input.value]).filter(([id]) => id && id !== "frame"));
+    .map(input => [input.closest("[id]")?.id, input.value]).filter(([id]) => id && id !== "frame" && !id.endsWith("_factor")));
   async function save() {
     const now = {...kept, time: Date.now(), values: controls(), region: $("#region textarea")?.value || ""};
     for (const slot of [...SLOTS, "painting"]) {
@@ -60,23 +59,19 @@ const stylizeKeep = ({$, tell, words, notice, state}) => {
     clearTimeout(planned);
     planned = setTimeout(() => save().catch(error => console.warn("not kept:", error)), 800);
   }
-  async function until(found) {
-    for (let n = 0; n < 100 && !found(); n++) await wait(50);
-    return found();
+  async function until(found, seconds) {
+    for (const end = Date.now() + 1000 * seconds; Date.now() < end && !found();) await wait(50);
   }
   async function put(slot, {blob, name: file}) {
-    $(`#${slot} [aria-label="Remove Image"], #${slot} [data-en="Remove Image"]`)?.click();
-    const files = new DataTransfer(), there = () => $(`#${slot} img`);
+    const files = new DataTransfer(), there = () => $(`#${slot} img`), input = () => $(`#${slot} input[type=file]`);
     files.items.add(new File([blob], file, {type: blob.type}));
-    await until(() => !there());
+    $(`#${slot} [aria-label="Remove Image"], #${slot} [data-en="Remove Image"]`)?.click();
+    await until(() => !there(), 5);
     for (let n = 0; n < 4 && !there(); n++) {  // Gradio may mount the slot anew while the page arrives
-      await until(() => $(`#${slot} input[type=file]`));
+      await until(input, 5);
       await wait(300);
-      const input = $(`#${slot} input[type=file]`);
-      if (!input) continue;
-      input.files = files.files;
-      input.dispatchEvent(new Event("change", {bubbles: true}));
-      for (let k = 0; k < 40 && !there(); k++) await wait(50);
+      if (input()) Object.assign(input(), {files: files.files}).dispatchEvent(new Event("change", {bubbles: true}));
+      await until(there, 6);
     }
   }
   async function revive({blob, name: file}) {
@@ -90,13 +85,15 @@ const stylizeKeep = ({$, tell, words, notice, state}) => {
   async function restore() {
     const before = await store("readonly", tabs => tabs.get(copied || token)).catch(() => null);
     const linked = location.search.length > 1 && performance.getEntriesByType("navigation")[0]?.type === "navigate";
-    if (before && Date.now() - before.time < DAY && !linked && !touched) {
-      const brought = ["done", "stopped"].includes(state());
-      for (const slot of SLOTS)
-        if (before[slot] && before[slot].name !== name($(`#${slot} img`)?.src || "")) await put(slot, before[slot]);
-      for (const [id, value] of Object.entries(before.values)) tell(id, value);
-      if (before.region) tell("region", before.region);
-      if (before.painting && !brought) await revive(before.painting).catch(() => {});
+    if (before && Date.now() - before.time < DAY && !linked) {
+      const own = slot => !touched[slot] && before[slot] && before[slot].name !== name($(`#${slot} img`)?.src || "");
+      for (const slot of SLOTS) {
+        if (brought[slot] && !touched[slot]) await until(() => $(`#${slot} img`)?.src.endsWith(brought[slot].url), 5);
+        if (own(slot)) await put(slot, before[slot]);
+      }
+      for (const [id, value] of Object.entries(before.values)) if (!touched[id]) tell(id, value);
+      if (before.region && !touched.content && !touched.style) tell("region", before.region);
+      if (before.painting && state() === "ready") await revive(before.painting).catch(() => {});
     }
     kept = before || {};
     restoring = false;
@@ -137,6 +134,5 @@ const stylizeKeep = ({$, tell, words, notice, state}) => {
       setTimeout(() => { image.src = image.src; }, 1000 * 2 ** tries);
     }, true);
   }
-  document.addEventListener("input", event => { touched ||= event.isTrusted; });  // what is chosen now is not undone
   return {own, restore, changed, heard: () => { heard = Date.now(); }, listen: () => { pictures(); watch(); }};
 };

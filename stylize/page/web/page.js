@@ -4,32 +4,47 @@ const stylize = (() => {
   const busy = ["waiting", "painting", "trying"], root = document.documentElement;
   const words = () => JSON.parse($("#client [data-words]")?.dataset.words || "{}");
   const phone = matchMedia("(max-width: 899px)");
+  const after = (milliseconds, work) => setTimeout(work, milliseconds);
   // ---- controls, set from here as if by hand
   function tell(id, value) {
     const field = $(`#${id} input[type=number], #${id} textarea, #${id} input[type=text]`);
     if (!field) return [...all(`#${id} input[type=radio]`)].find(radio => radio.value === value && !radio.checked)?.click();
     if (field.value === String(value)) return;
     field.value = value;
-    field.dispatchEvent(new Event("input", {bubbles: true}));
-    field.dispatchEvent(new Event("change", {bubbles: true}));
+    for (const type of ["input", "change"]) field.dispatchEvent(new Event(type, {bubbles: true}));
   }
   const valueOf = id => $(`#${id} input[type=number]`)?.value ?? $(`#${id} input:checked`)?.value;
+  // ---- what the visitor touched, by id and time: no answer of the server that was asked for before changes it
+  const touched = {};
+  function touch(...ids) {
+    for (const id of ids) touched[id.replace("_factor", "")] = performance.now();
+  }
+  function touching(event) {
+    const part = event.type === "click" ? event.target.closest("button") : event.target;
+    if (!event.isTrusted) return;
+    for (let parent = part; parent; parent = parent.parentElement) if (parent.id) touch(parent.id);
+  }
+  const SAME = {__type__: "update"};  // Gradio's word for a component that stays as it is
+  const brought = {};  // the pictures of the last such answer, which Gradio shows a little later
+  function settle(trigger, names, answer) {  // the controls' values in an answer, but for those touched since
+    const given = JSON.parse(answer || "{}"), since = trigger ? touched[trigger] ?? Infinity : 0;
+    Object.assign(brought, given);
+    return ["", ...names.map(name => name in given && !(touched[name] > since) ? given[name] : SAME)];
+  }
   // ---- what is said: on a button, aloud, over the page
   function aloud(text) {
     const voice = $("#said");
     if (voice) voice.textContent = text;
   }
   function flash(button, text) {
-    if (!button) return;
     button.dataset.flash = text;
     aloud(text);
-    setTimeout(() => delete button.dataset.flash, 1400);
+    after(1400, () => delete button.dataset.flash);
   }
   function notice(text) {  // of the browser's own: the connection is lost
     $("#lost")?.remove();
     if (!text) return;
-    const lost = Object.assign(document.createElement("div"), {id: "lost", textContent: text});
-    lost.setAttribute("role", "alert");
+    const lost = Object.assign(document.createElement("div"), {id: "lost", textContent: text, role: "alert"});
     $(".gradio-container").append(lost);
   }
   // ---- the status: the page's state, its title, screen readers, the notification
@@ -48,11 +63,12 @@ const stylize = (() => {
     }
     if (+now.dataset.taken > taken && state === "painting") {
       $("#strength_box").classList.add("taken");
-      setTimeout(() => $("#strength_box").classList.remove("taken"), 900);
+      after(900, () => $("#strength_box").classList.remove("taken"));
     }
     taken = +now.dataset.taken;
-    if (state !== before) setTimeout(refocus, 50);
-    if (state === "painting" && before !== state) begun();
+    if (state === before) return;
+    after(50, refocus);
+    if (state === "painting") begun();
     if (busy.includes(before) && !busy.includes(state)) ended(text);
   }
   let focused = null;
@@ -66,7 +82,7 @@ const stylize = (() => {
   }
   function ended(text) {
     delete $("#strength_box").dataset.hint;
-    if (state === "done") setTimeout(() => stage.sweep(0, 60, 0, 1.8), 300);
+    if (state === "done") after(300, () => stage.sweep(0, 60, 0, 1.8));
     if (document.hidden && $("#notify input")?.checked)
       new Notification("stylize", {body: $("#notice span")?.innerText || text});
   }
@@ -76,7 +92,7 @@ const stylize = (() => {
   }
   function queue() {  // the place in the queue, in words, where Gradio says "queue: 2/3"
     const now = $('#status .status[data-state="waiting"] .now');
-    const place = now && $("#status")?.innerText.match(/queue: (\d+)\/(\d+)/);
+    const place = now && $("#status").innerText.match(/queue: (\d+)\/(\d+)/);
     if (!place) return;
     keep.heard();
     const text = words().queue.replace("#1", place[1]).replace("#2", place[2]);
@@ -94,7 +110,7 @@ const stylize = (() => {
   function number(at, usual, low, high, whole, octaves) {
     if (at <= -octaves) return low;
     const value = Math.min(high, usual * 2 ** at);
-    return whole ? Math.max(low, Math.round(value)) : Math.max(low, Number(value.toPrecision(3)));
+    return Math.max(low, whole ? Math.round(value) : Number(value.toPrecision(3)));
   }
   function octaves(value, usual, most) {
     if (!(value > 0)) return -most;
@@ -102,7 +118,7 @@ const stylize = (() => {
   }
   // ---- sharing
   async function copyLink(query) {
-    const address = location.origin + location.pathname + "?" + query.split("?")[1];
+    const address = location.origin + location.pathname + query;
     try {
       await navigator.clipboard.writeText(address);
     } catch {  // a page that is not served over https
@@ -130,11 +146,14 @@ const stylize = (() => {
     }
   }
   // ---- buttons
+  function acknowledge(button) {  // at once, however long the server takes
+    button?.classList.add("pressed");
+    after(600, () => button?.classList.remove("pressed"));
+  }
   const stage = stylizeStage($), editor = stylizeEditor($, tell);
-  const keep = stylizeKeep({$, tell, words, notice, state: () => state});
+  const keep = stylizeKeep({$, tell, words, notice, touched, brought, state: () => state});
   const doing = {
-    edit: editor.open, tool: editor.tool, ratio: editor.ratio, undo: editor.undo, clear: editor.clear,
-    show: stage.show,
+    ...editor.buttons, show: stage.show,
     fold: (name, button) => button.setAttribute("aria-expanded", String(!$(`#${name}`).classList.toggle("folded"))),
     numbers: () => root.classList.toggle("numbers"),
     close: (_, button) => {
@@ -142,46 +161,31 @@ const stylize = (() => {
       if (document.fullscreenElement) document.exitFullscreen();
     },
   };
-  // ---- files: Gradio refuses those whose type the browser does not know (HEIC); here the server says what is wrong
-  const ENDINGS = ["heic", "heif", "hif", "tif", "tiff", "avif"].flatMap(end => [`.${end}`, `.${end.toUpperCase()}`]);
-  const isImage = file => file.type.startsWith("image/");
-  function retype(files) {
-    const all = new DataTransfer();
-    for (const file of files)
-      all.items.add(isImage(file) ? file : new File([file], file.name, {type: "image/x-unknown"}));
-    return all.files;
-  }
-  function files() {
-    document.addEventListener("change", event => {
-      const input = event.target;
-      if (input.type === "file" && ![...input.files].every(isImage)) input.files = retype(input.files);
-    }, true);
-    document.addEventListener("drop", event => {
-      const input = event.target.closest?.(".block")?.querySelector("input[type=file]"), given = event.dataTransfer.files;
-      if (!input || !given.length || [...given].every(isImage)) return;
-      event.preventDefault();
-      event.stopPropagation();
-      input.files = retype(given);
-      input.dispatchEvent(new Event("change", {bubbles: true}));
-    }, true);
-  }
+  const SLOTS = [["#photos", "content"], ["#styles", "style"], ["#own_styles", "style"]], pressed = {};
   function clicks() {
     document.addEventListener("click", event => {
       const button = event.target.closest("button, [data-at]");
       if (!button) return;
-      const {set, press, do: what, which, at} = button.dataset;
-      button.classList.add("pressed");  // at once, however long the server takes
-      setTimeout(() => button.classList.remove("pressed"), 600);
+      const {set, press, do: what, which, at, file} = button.dataset;
+      acknowledge(button);
       if (button.closest("#notice")) $("#notice [role=alert]")?.remove();
-      if (set) for (const [id, value] of Object.entries(JSON.parse(set))) tell(id, value);
+      const group = button.closest("#history .cards");
+      if (group) for (const card of group.children) card.dataset.present = String(card === button);
+      const [, slot] = SLOTS.find(([cards]) => button.closest(cards)) || [];
+      if (slot) {
+        touch(slot);
+        pressed[slot] = [file, $(`#${slot} img`)?.src];
+      }
+      if (set) for (const [id, value] of Object.entries(JSON.parse(set))) { touch(id); tell(id, value); }
       if (press) $(press)?.click();
       if (what) doing[what](which, button);
-      if (at) tell("strength", at);
+      if (at) { touch("strength"); tell("strength", at); }
       if (button.id === "share") share();
-      if (phone.matches && (["paint", "stop", "more", "from_here"].includes(button.id) || button.closest("#styles, #own_styles, #history")))
+      if (phone.matches && button.matches("#paint, #stop, #more, #from_here, :is(#styles, #own_styles, #history) *"))
         requestAnimationFrame(() => $("#stage").scrollIntoView({block: "start"}));
-      setTimeout(mark, 0);
+      after(0, mark);
     });
+    for (const type of ["input", "click"]) document.addEventListener(type, touching, true);
     document.addEventListener("focusin", event => { focused = event.target; });
     document.addEventListener("change", event => event.target.closest("#notify") && notify(event.target));
     document.addEventListener("input", event => {
@@ -191,16 +195,36 @@ const stylize = (() => {
       localStorage.setItem("stylize-hint", "seen");
     });
   }
+  // ---- files: Gradio refuses those whose type the browser does not know (HEIC); here the server says what is wrong
+  const ENDINGS = ["heic", "heif", "hif", "tif", "tiff", "avif"].flatMap(end => [`.${end}`, `.${end.toUpperCase()}`]);
+  const areImages = files => [...files].every(file => file.type.startsWith("image/"));
+  function files() {
+    document.addEventListener("change", event => {
+      const input = event.target, renamed = new DataTransfer();
+      if (input.nextElementSibling?.id === "load") acknowledge($("#load"));
+      if (input.type !== "file" || areImages(input.files)) return;
+      for (const file of input.files) renamed.items.add(new File([file], file.name, {type: "image/x-unknown"}));
+      input.files = renamed.files;
+    }, true);
+    document.addEventListener("drop", event => {
+      const input = event.target.closest?.(".block")?.querySelector("input[type=file]"), given = event.dataTransfer.files;
+      if (!input || areImages(given)) return;
+      event.preventDefault();
+      event.stopPropagation();
+      input.files = given;
+      input.dispatchEvent(new Event("change", {bubbles: true}));
+    }, true);
+  }
   // ---- marks: the chosen preset, size, photo and style; the times of the history
   function mark() {
     for (const button of all("[data-set]")) {
       const wanted = Object.entries(JSON.parse(button.dataset.set));
-      button.ariaPressed = String(wanted.every(([id, value]) => String(valueOf(id)) === String(value)));
+      button.ariaPressed = String(wanted.every(([id, value]) => valueOf(id) === String(value)));
     }
-    for (const [cards, slot] of [["#photos", "content"], ["#styles, #own_styles", "style"]]) {
-      const source = decodeURIComponent($(`#${slot} img`)?.src || "");
-      for (const box of all(cards)) for (const card of box.querySelectorAll("[data-file]"))
-        card.ariaPressed = String(source.endsWith(card.dataset.file));
+    for (const [cards, slot] of SLOTS) {
+      const now = $(`#${slot} img`)?.src, [file, before] = pressed[slot] || [];
+      const source = file && before === now ? file : decodeURIComponent(now || "");  // the server is still to answer
+      for (const card of all(`${cards} [data-file]`)) card.ariaPressed = String(source.endsWith(card.dataset.file));
     }
     for (const card of all("#history [data-time]")) {
       card.ariaPressed = card.dataset.present;
@@ -217,13 +241,12 @@ const stylize = (() => {
     for (const empty of all(".empty[aria-label]")) Object.assign(empty, {role: "img"}).dataset.hint = film;
     for (const input of all("input[type=file]")) {
       input.accept = ["image/*", ...ENDINGS].join();
-      if (!input.ariaLabel) input.ariaLabel = (input.closest(".block") || input.parentElement).innerText.split("\n")[0];
+      input.ariaLabel ||= (input.closest(".block") || input.parentElement).innerText.split("\n")[0];
     }
-    for (const [english, other] of Object.entries(aria))
-      for (const part of all(`[aria-label^="${english}"], [title^="${english}"]`)) {
+    for (const [english, other] of Object.entries(aria)) for (const name of ["aria-label", "title"])
+      for (const part of all(`[${name}^="${english}"]`)) {
         part.dataset.en = english;
-        for (const name of ["aria-label", "title"])
-          if (part.hasAttribute(name)) part.setAttribute(name, part.getAttribute(name).replace(english, other));
+        part.setAttribute(name, part.getAttribute(name).replace(english, other));
       }
   }
   async function camera() {
@@ -233,32 +256,28 @@ const stylize = (() => {
   // Gradio mounts the page in pieces, in no fixed order: one of each part that others stand beside or below.
   const PIECES = ["#painting img", "#style_weight_factor input", "#strength input", "#keep label", "#bar_chips button",
     "#content img", "#style img", "#styles button", "#presets button", "#expected button", "#foot nav"];
-  function arrived() {
-    if (!PIECES.every($)) return;
-    requestAnimationFrame(() => requestAnimationFrame(() => root.classList.add("there")));
-  }
+  const show = () => root.classList.add("there");
   let planned = false;
   function changed() {
-    if (!root.classList.contains("there")) arrived();
+    if (PIECES.every($)) requestAnimationFrame(() => requestAnimationFrame(show));
     if (planned) return;
     planned = true;
-    setTimeout(() => {  // a hidden tab has no animation frames
+    after(20, () => {  // a hidden tab has no animation frames
       planned = false;
       for (const work of [status, language, queue, editor.refresh, mark, mend, stage.place, keep.changed]) work();
-    }, 20);
+    });
   }
   function start() {
-    setTimeout(() => root.classList.add("there"), 8000);
+    after(8000, show);
     stage.listen(); clicks(); files(); editor.listen(); keep.listen(); camera();
     new MutationObserver(changed).observe(document.body, {childList: true, subtree: true, characterData: true,
       attributes: true, attributeFilter: ["src"]});
     document.addEventListener("load", event => {  // the first time that the example is there, its handle sweeps
       if (event.target.closest?.("#painting"))  // on a phone the stage is as high as the picture
         root.style.setProperty("--ratio", event.target.naturalHeight / event.target.naturalWidth);
-      if (event.target.closest?.("#before")) {
-        if (state !== "ready" || stage.swept) stage.place();
-        else { stage.swept = true; stage.sweep(100, 0); }
-      }
+      if (!event.target.closest?.("#before")) return;
+      if (state !== "ready" || stage.swept) stage.place();
+      else { stage.swept = true; stage.sweep(100, 0); }
     }, true);
     changed();
   }
@@ -266,7 +285,7 @@ const stylize = (() => {
   else start();
   return {
     arrive: async () => [await keep.own(), server = words().language], arrived: () => { keep.restore(); return []; },
-    number, octaves, copyLink,
+    number, octaves, copyLink, settle,
     taken: button => { if (!$("#notice [role=alert]")) flash($(button), words().loaded); return []; },
   };
 })();

@@ -1,17 +1,20 @@
 // The stage: the handle between photo and painting, zoom, and the show on the whole screen. page.js gives its $.
 const stylizeStage = $ => {
   const still = matchMedia("(prefers-reduced-motion: reduce)");
-  const image = () => $("#painting img"), range = () => $("#before input");
-  // ---- the handle: how much of the photo is seen, from 0 to 100
+  const onEasel = event => event.target.closest?.("#easel");
+  // ---- the handle: `at` is how much of the photo is seen, from 0 to 100
   let at = 0, sweeping = 0;
+  function fitted() {  // where the photo is inside its box: left edge and width
+    const photo = $("#before img");
+    const width = Math.min(photo.clientWidth, photo.clientHeight * photo.naturalWidth / photo.naturalHeight);
+    return [(photo.clientWidth - width) / 2, width];
+  }
   function place(value) {
     at = Math.max(0, Math.min(100, value));
-    const photo = $("#before img");
-    if (!photo || !photo.naturalWidth) return;
-    const scale = Math.min(photo.clientWidth / photo.naturalWidth, photo.clientHeight / photo.naturalHeight);
-    const width = photo.naturalWidth * scale, x = (photo.clientWidth - width) / 2 + at / 100 * width;
-    $("#before").style.setProperty("--x", `${x}px`);
-    if (range()) range().value = at;
+    if (!$("#before img")?.naturalWidth) return;
+    const [left, width] = fitted();
+    $("#before").style.setProperty("--x", `${left + at / 100 * width}px`);
+    $("#before input").value = at;
   }
   function sweep(from, to, back = to, seconds = 1.6) {
     const started = performance.now(), turn = ++sweeping;
@@ -25,13 +28,7 @@ const stylizeStage = $ => {
     requestAnimationFrame(frame);
   }
   function handle() {
-    let dragging = false, holding = 0, before = 0;
-    const part = event => {
-      const photo = $("#before img"), box = photo.getBoundingClientRect();
-      const scale = Math.min(box.width / photo.naturalWidth, box.height / photo.naturalHeight);
-      const width = photo.naturalWidth * scale;
-      return 100 * (event.clientX - box.left - (box.width - width) / 2) / width;
-    };
+    let dragging = false, holding = 0, before = 0;  // holding: a timer, or -1 while the photo is shown
     const release = () => {
       dragging = false;
       clearTimeout(holding);
@@ -39,7 +36,7 @@ const stylizeStage = $ => {
       holding = 0;
     };
     document.addEventListener("pointerdown", event => {
-      if (!event.target.closest?.("#easel") || !$("#before img") || event.button) return;
+      if (!onEasel(event) || !$("#before img") || event.button) return;
       sweeping++;
       if (event.target.closest(".line")) {
         dragging = true;
@@ -50,34 +47,40 @@ const stylizeStage = $ => {
       }
     });
     document.addEventListener("pointermove", event => {
-      if (dragging) place(part(event));
-      else if (holding > 0 && Math.hypot(event.movementX, event.movementY) > 6) release();
+      if (dragging) {
+        const photo = $("#before img"), box = photo.getBoundingClientRect(), [left, width] = fitted();
+        place(100 * ((event.clientX - box.left) * photo.clientWidth / box.width - left) / width);
+      } else if (holding > 0 && Math.hypot(event.movementX, event.movementY) > 6) release();
     });
     for (const end of ["pointerup", "pointercancel"]) document.addEventListener(end, release);
-    document.addEventListener("contextmenu", event => event.target.closest?.("#easel") && holding && event.preventDefault());
+    document.addEventListener("contextmenu", event => onEasel(event) && holding && event.preventDefault());
     document.addEventListener("input", event => event.target.matches?.("#before input") && place(+event.target.value));
     new ResizeObserver(() => place(at)).observe($("#easel") || document.body);
   }
-  // ---- zoom and pan: wheel, two fingers, double click, and the keys + - 0
+  // ---- zoom and pan of the stage or of the show: wheel, two fingers, double click, and the keys + - 0
   const view = {scale: 1, x: 0, y: 0}, fingers = new Map();
+  const showing = () => $("#show dialog[open]");
+  const parts = () => [...document.querySelectorAll(showing() ? "#show img" : "#painting img, #before .html-container")];
   const limited = scale => Math.max(1, Math.min(12, scale));
-  function move(scale = view.scale, x = view.x, y = view.y) {
-    const picture = image();
+  function move(scale, x, y) {
+    const [picture] = parts();
     if (!picture) return;
     view.scale = limited(scale);
     const far = (view.scale - 1) / 2;
     view.x = Math.max(-far * picture.clientWidth, Math.min(far * picture.clientWidth, x));
     view.y = Math.max(-far * picture.clientHeight, Math.min(far * picture.clientHeight, y));
     const css = view.scale === 1 ? "" : `translate(${view.x}px, ${view.y}px) scale(${view.scale})`;
-    for (const part of [picture, $("#before .html-container")]) if (part) part.style.transform = css;
-    $("#easel").classList.toggle("zoomed", view.scale > 1);
+    for (const part of parts()) part.style.transform = css;
+    $(showing() ? "#show" : "#easel").classList.toggle("zoomed", view.scale > 1);
   }
+  const unzoom = () => move(1, 0, 0);
   function zoom(scale, [x, y]) {  // what is at x, y in the window stays there
-    const box = image().getBoundingClientRect(), k = 1 - limited(scale) / view.scale;
+    const box = parts()[0].getBoundingClientRect(), k = 1 - limited(scale) / view.scale;
     move(scale, view.x + k * (x - box.left - box.width / 2), view.y + k * (y - box.top - box.height / 2));
   }
   const spot = event => [event.clientX, event.clientY];
-  const inside = event => event.target.closest?.("#easel") && image();
+  const inside = event => event.target.closest?.("#easel, #show img") && parts().length;
+  let dragged = false;  // since the last press: the click at its end is none
   function pointers() {
     document.addEventListener("wheel", event => {
       if (!inside(event) || (!event.ctrlKey && view.scale === 1 && !event.shiftKey)) return;
@@ -85,70 +88,78 @@ const stylizeStage = $ => {
       zoom(view.scale * 1.002 ** -(event.deltaY || event.deltaX), spot(event));
     }, {passive: false});
     document.addEventListener("dblclick", event => inside(event) && zoom(view.scale > 1 ? 1 : 3, spot(event)));
-    document.addEventListener("pointerdown", event => inside(event) && fingers.set(event.pointerId, spot(event)));
+    document.addEventListener("pointerdown", event => {
+      dragged = false;
+      if (inside(event)) fingers.set(event.pointerId, spot(event));
+    });
     document.addEventListener("pointermove", event => {
       const before = fingers.get(event.pointerId);
       if (!before || !inside(event)) return;
       const now = spot(event);
       if (fingers.size === 2) {
-        const [other] = [...fingers].filter(([id]) => id !== event.pointerId).map(([, at]) => at);
+        const [, other] = [...fingers].find(([id]) => id !== event.pointerId);
         const span = at => Math.max(1, Math.hypot(at[0] - other[0], at[1] - other[1]));
         zoom(view.scale * span(now) / span(before), [(now[0] + other[0]) / 2, (now[1] + other[1]) / 2]);
       } else if (view.scale > 1) {
         event.preventDefault();
         move(view.scale, view.x + now[0] - before[0], view.y + now[1] - before[1]);
       }
+      dragged ||= view.scale > 1 && Math.hypot(now[0] - before[0], now[1] - before[1]) > 1;
       fingers.set(event.pointerId, now);
     });
-    for (const end of ["pointerup", "pointercancel"]) document.addEventListener(end, event => fingers.delete(event.pointerId));
-    const whole = event => event.touches.length > 1 && inside(event) && event.preventDefault();  // else the page zooms
-    document.addEventListener("touchmove", whole, {passive: false});
+    for (const end of ["pointerup", "pointercancel"])
+      document.addEventListener(end, event => fingers.delete(event.pointerId));
+    document.addEventListener("touchmove", event => {  // else the browser zooms the whole page
+      if (event.touches.length > 1 && inside(event)) event.preventDefault();
+    }, {passive: false});
     document.addEventListener("dragstart", event => inside(event) && event.preventDefault());
     document.addEventListener("keydown", event => {
-      if (/INPUT|TEXTAREA|SELECT/.test(event.target.tagName) || $("dialog[open]")) return;
-      const step = {"+": 1.25, "=": 1.25, "-": 0.8, "0": 0}[event.key];
-      if (step !== undefined) move(step ? view.scale * step : 1, step ? view.x : 0, step ? view.y : 0);
+      if (/INPUT|TEXTAREA|SELECT/.test(event.target.tagName) || $("dialog[open]") !== showing()) return;
+      if (event.key === "0") unzoom();
+      const step = {"+": 1.25, "=": 1.25, "-": 0.8}[event.key];
+      if (step) move(view.scale * step, view.x, view.y);
     });
   }
   // ---- the show: photo and painting in turn, on the whole screen
   let shown = [], index = 0, clock = 0;
   function show() {
-    const dialog = $("#show dialog");
-    shown = [...document.querySelectorAll("#history [data-full]")].map(card => ({...card.dataset, name: card.innerText.replace(/\s*\n\s*/g, " · ")}));
-    if (!shown.length) shown = [{full: image()?.src, photo: $("#before img")?.src, name: ""}];
+    shown = [...document.querySelectorAll("#history [data-full]")].map(
+      card => ({...card.dataset, name: card.innerText.replace(/\s*\n\s*/g, " · ")}));
+    if (!shown.length) shown = [{full: $("#painting img")?.src, photo: $("#before img")?.src, name: ""}];
     index = Math.max(0, shown.findIndex(one => one.present === "true"));
-    dialog.showModal();
-    dialog.requestFullscreen?.().catch(() => {});
+    $("#show dialog").showModal();
+    $("#show dialog").requestFullscreen?.().catch(() => {});
     turn(0);
   }
   function turn(by) {
+    unzoom();
     index = (index + by + shown.length) % shown.length;
-    const [photo, painting] = $("#show dialog").querySelectorAll("img");
+    const [photo, painting] = document.querySelectorAll("#show img");
     photo.src = shown[index].photo || "";
     painting.src = shown[index].full || "";
     painting.alt = $("#show p").textContent = shown[index].name;
     fade(true);
   }
-  function fade(painting) {
+  function fade(painting = $("#show dialog").classList.contains("photo")) {
     clearTimeout(clock);
     $("#show dialog").classList.toggle("photo", !painting);
-    if ($("#show dialog").open && !still.matches) clock = setTimeout(() => fade(!painting), painting ? 6000 : 2500);
+    if (showing() && !still.matches) clock = setTimeout(fade, painting ? 6000 : 2500);
   }
-  function keys() {
+  function controls() {
     document.addEventListener("keydown", event => {
-      if (!$("#show dialog")?.open) return;
-      if (event.key === "ArrowRight") turn(1);
-      else if (event.key === "ArrowLeft") turn(-1);
-      else if (event.key === " ") { event.preventDefault(); fade($("#show dialog").classList.contains("photo")); }
+      const act = {ArrowRight: () => turn(1), ArrowLeft: () => turn(-1), " ": () => fade()}[event.key];
+      if (!showing() || !act) return;
+      event.preventDefault();
+      act();
     });
     document.addEventListener("click", event => {
-      if (!event.target.closest?.("#show img")) return;
+      if (!event.target.closest?.("#show img") || dragged) return;
       const side = event.clientX / innerWidth;
-      if (side > 0.8) turn(1);
-      else if (side < 0.2) turn(-1);
-      else fade($("#show dialog").classList.contains("photo"));
+      if (view.scale > 1 || (side >= 0.2 && side <= 0.8)) fade();
+      else turn(side > 0.5 ? 1 : -1);
     });
+    document.addEventListener("close", unzoom, true);  // of the dialog: the stage again, as a whole
     document.addEventListener("fullscreenchange", () => document.fullscreenElement || $("#show dialog")?.close());
   }
-  return {listen: () => { handle(); pointers(); keys(); }, sweep, place: () => place(at), unzoom: () => move(1, 0, 0), show};
+  return {listen: () => { handle(); pointers(); controls(); }, sweep, place: () => place(at), unzoom, show};
 };
