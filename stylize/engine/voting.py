@@ -5,8 +5,10 @@ from torch import Tensor
 
 from .columns import MARGIN, STRIDE
 from .matching import Matches
+from .networks import reflected
 
 REACH = 2  # positions around each whose patches cover it; with 1 the seams between patches showed
+BORDER = MARGIN + STRIDE * (REACH + 2)  # px around a style, mirrored: as far as patches reach beyond it
 
 
 @torch.no_grad()
@@ -18,25 +20,28 @@ def vote(matches: Matches, styles: tuple[Tensor, ...]) -> tuple[Tensor, Tensor]:
     """
     (h, w), (height, width), device = matches.grid, matches.size, matches.index.device
     style, row, column = (x.view(h, w) for x in matches.places.where(matches.index))
-    down = (row - torch.arange(h, device=device)[:, None]) * STRIDE  # from a pixel to its place in the style
-    right = (column - torch.arange(w, device=device)) * STRIDE
-    pixels = torch.cat([image[0].flatten(1).T for image in styles])
-    sides = torch.tensor([[image.shape[2], image.shape[3]] for image in styles], device=device)
-    first = torch.cumsum(sides.prod(1), 0) - sides.prod(1)
+    padded = [reflected(image, BORDER) for image in styles]
+    pixels = torch.cat([image[0].flatten(1).T for image in padded])
+    widths = torch.tensor([image.shape[3] for image in padded], device=device)
+    counts = torch.tensor([image.shape[2] * image.shape[3] for image in padded], device=device)
+    # The pixel at (y, x) lies at start + y * across + x of a style, by the match of a position.
+    across, first = widths[style], (torch.cumsum(counts, 0) - counts)[style]
+    down = (row - torch.arange(h, device=device)[:, None]) * STRIDE + BORDER
+    right = (column - torch.arange(w, device=device)) * STRIDE + BORDER
+    start = first + down * across + right
     y, x = torch.arange(height, device=device), torch.arange(width, device=device)
     total, squares, weights = (torch.zeros(height, width, n, device=device) for n in (3, 3, 1))
     for dy in range(-REACH, REACH + 1):
         rows, near_y = _patch(y, dy, h)
-        for dx in range(-REACH, REACH + 1):
+        for dx in range(-REACH + (dy + REACH) % 2, REACH + 1, 2):  # every second patch, as on a checkerboard
             columns, near_x = _patch(x, dx, w)
             at = rows[:, None], columns
-            number = style[at]
-            sy = _mirrored(y[:, None] + down[at], sides[number, 0])
-            sx = _mirrored(x + right[at], sides[number, 1])
-            value = pixels[first[number] + sy * sides[number, 1] + sx]
+            index = start[at] + x
+            index += y[:, None] * (across[at] if len(styles) > 1 else widths)
+            value = pixels[index]
             weight = (near_y[:, None] * near_x)[..., None]
             total.addcmul_(weight, value)
-            squares.addcmul_(weight, value.square())
+            squares.addcmul_(weight, value.square_())
             weights += weight
     mean = total / weights
     variance = (squares / weights - mean.square()).clamp(min=0)
@@ -47,10 +52,4 @@ def _patch(pixel: Tensor, offset: int, positions: int) -> tuple[Tensor, Tensor]:
     """Along one side, the position `offset` from each pixel's own, and how near its centre is, 0 to 1."""
     position = (pixel + MARGIN) // STRIDE + offset
     distance = pixel + MARGIN + 0.5 - (position + 0.5) * STRIDE
-    return position.clamp(0, positions - 1), 1 - distance.abs() / (STRIDE * (REACH + 0.5) + 0.5)
-
-
-def _mirrored(at: Tensor, side: Tensor) -> Tensor:
-    """Pixels beyond a style's border, reflected at it."""
-    at = at.abs()
-    return torch.where(at >= side, 2 * (side - 1) - at, at).clamp(min=0)
+    return position.clamp(max=positions - 1), 1 - distance.abs() / (STRIDE * (REACH + 0.5) + 0.5)
