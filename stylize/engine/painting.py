@@ -228,10 +228,7 @@ class Painting:
         self.photo_pixels = tensors.to_pixels(self.photo)
         self.regions = self.sources.regions(self.sizes[self.scale], self.photo, self.settings.keep_colors)
         self.mask = painted(self.regions)
-        shape, axes = (
-            (self.size[1], self.size[0]),
-            None if self.settings.reference else axes_of(self.regions, self.photo),
-        )
+        shape, axes = self.size[::-1], None if self.settings.reference else axes_of(self.regions, self.photo)
         if first:
             image, betas = self.first_image(), (0.9, 0.999) if self.settings.reference else BETAS
             self.adam = Adam(shape, image.device, betas, 1 if self.settings.reference else len(LEVEL_RATES), axes)
