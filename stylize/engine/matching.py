@@ -31,8 +31,8 @@ LIGHT, COLOR = 10.0, 0.3  # weights of brightness and colour in a match, beside 
 # style half as much turned green as without; a grey sky may take a sunset.
 PLAIN_COLOR, VIVID = 20.0, 0.3
 LIGHT_MOVED, COLOR_MOVED = 0.6, 1.0  # 0 compares the photo's own, 1 its own moved to the style's mean and spread
-# Malus for places that are matched often, so that the painting draws on more of the style's motifs; of 0.05, 0.1 and
-# 0.2 the last put motifs on faces. It is added in ROUNDS.
+# Malus for places that are matched often, so that the painting draws on more of the style's motifs, added in ROUNDS; of
+# 0.05, 0.1 and 0.2 the last put motifs on faces.
 OFTEN, ROUNDS, NEAR = 0.1, 3, 5  # NEAR: side of the area, in places, whose matches are counted together
 MIN_SPREAD = 0.01  # of brightness and colour; values run from 0 to 1
 

@@ -10,6 +10,7 @@ from ..networks import overlapping
 from ..scene import Scene
 from .base import Measured, Term
 
+# Chosen by eye: with SHARE 0.7 subjects were lost in motifs, with 4 the photo's own fur and feathers stayed.
 SHARE = 2.0  # its weight, as a multiple of content_weight
 LEVELS = (2, 3)  # halvings of the picture
 SALIENT = 12.0  # how much more the most salient places count
