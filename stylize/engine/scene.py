@@ -14,8 +14,8 @@ from .networks import Network, halved, reflected
 from .salience import salience
 
 BLUR = 3  # places over which counts of matches are averaged, since a match stands for its surroundings
-# Of the picture that is matched, 1 at the most salient places; the rest is what is painted so far. With 0.35 motifs came
-# over larger and subjects were harder to make out.
+# Of the picture that is matched, 1 at the most salient places; the rest is what is painted so far. With 0.35 motifs
+# came over larger and subjects were harder to make out.
 PHOTO_SHARE = 0.5
 MOST = 4.0  # times the mean: the most that a place of a style counts
 
