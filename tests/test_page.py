@@ -138,7 +138,7 @@ def moved(page, name):
     return page.input_value(f"#{name} input[type=range]")
 
 
-def test_no_answer_overwrites_what_was_touched_meanwhile(desk, browser, demo):
+def test_no_answer_overwrites_what_was_touched_meanwhile(browser, demo):
     context = browser.new_context(base_url=demo.local_url, locale="en-US")
     page = context.new_page()
     with answers_held(page):
@@ -150,9 +150,10 @@ def test_no_answer_overwrites_what_was_touched_meanwhile(desk, browser, demo):
     context.close()
 
 
-def test_a_press_is_seen_before_the_server_answers(desk, tmp_path):
-    page = desk.page
-    desk.open("For researchers")
+def test_a_press_is_seen_before_the_server_answers(visits, tmp_path):
+    visitor = visits(query="?size=64&iterations=12", scheme="dark")
+    page = visitor.page
+    visitor.open("For researchers")
     Image.new("RGB", (64, 64)).save(tmp_path / "a.png")
     with answers_held(page, "**/gradio_api/{run,queue/join,upload}**"):
         for cards in ("#photos", "#styles"):
@@ -160,8 +161,9 @@ def test_a_press_is_seen_before_the_server_answers(desk, tmp_path):
             page.wait_for_selector(f"{cards} button:nth-child(2)[aria-pressed=true]", timeout=2000)
         page.set_input_files("#load + input, input:has(+ #load)", tmp_path / "a.png")
         page.wait_for_selector("#load.pressed", timeout=2000)
-    desk.wait_notice("a.png carries no settings")
-    desk.wait_for("done")
+    visitor.wait_notice("a.png carries no settings")
+    visitor.wait_for("done")
+    visitor.close()
 
 
 def test_two_fingers_zoom_the_show_and_the_next_painting_is_whole_again(phone):

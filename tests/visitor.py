@@ -159,6 +159,7 @@ class Visitor:
         """What axe-core calls serious or critical in the page's present state."""
         axe = pytest.importorskip("axe_playwright_python.sync_playwright")
         self.page.mouse.move(0, 0)  # colours change under the pointer
+        self.until("!document.querySelector('.pressed')")  # and while a button is pressed
         found = axe.Axe().run(self.page).response["violations"]
         return [
             f"{one['id']}: {node['target']} {node['html'][:160]}"
