@@ -158,7 +158,10 @@ def test_settings_of_another_shape_are_none(found, here):
         ("--style-weight 0 --early-stop", "--early-stop changes nothing"),
         ("--style-weight 0 --strength 2 --recipe reference --network lite", "--strength changes nothing"),
         ("--style-weight 0 --recipe reference --network lite", "all weights of the style are 0"),
-        ("--style-weight 0 --neighbor-weight 0 --patch-weight 0 --palette-weight 0 --grain-weight 0", "the style are 0"),
+        (
+            "--style-weight 0 --neighbor-weight 0 --patch-weight 0 --palette-weight 0 --grain-weight 0",
+            "the style are 0",
+        ),
         ("--seed 3 --init noise", None),
         ("--style-weight 0 --strength 2", None),
         ("--style-layer-weights 0,0,0,0,1 --strength 2 --early-stop --style-weight 4", None),
