@@ -101,7 +101,7 @@ def test_places_that_are_matched_often_give_way_to_others(monkeypatch):
         monkeypatch.setattr(matching, "OFTEN", malus)
         return len(scene(forms(1, (96, 96)), forms(2, (96, 96))).matches[0].index.unique())
 
-    assert places(0.3) > 1.1 * places(0.0)
+    assert places(0.1) > 1.05 * places(0.0)
 
 
 def test_each_style_is_matched_in_its_share():

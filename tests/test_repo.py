@@ -125,6 +125,11 @@ def test_the_core_never_imports_gradio():
         assert "gradio" not in path.read_text(encoding="utf-8"), path
 
 
+def test_the_page_decodes_files_in_the_child_process_alone():
+    for path in (ROOT / "stylize" / "page").rglob("*.py"):
+        assert not re.search(r"\b(open_picture|open_mask)\(", path.read_text(encoding="utf-8")), path
+
+
 def test_only_what_belongs_stands_at_the_top():
     listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True)
     if listed.returncode:

@@ -55,9 +55,9 @@ LEAST_SPREAD = 0.05  # of an axis; at 0 the photo's own hues could not leave
 
 
 def color_axes(styles: list[tuple[Tensor, float]], photo: Tensor) -> ColorAxes | None:
-    """The axes of styles (1, 3, H, W) with their shares, for a photo alike; None where the styles have no detail.
+    """The axes of styles (1, 3, H, W) with their shares, and of a photo (1, 3, H, W); None if styles have no detail.
 
-    The way from the photo's mean colour to a style's counts too: a style may be of one hue.
+    The difference of the mean colours counts too, since a style may be of one hue.
     """
     covariance, bands = photo.new_zeros(3, 3), 0
     for style, share in styles:

@@ -27,12 +27,12 @@ MIN_QUERY_NORM = 0.2  # features weaker than this (layers have RMS 1) match noth
 # Chosen by eye on published pairs; tried: LIGHT 6, 8, 10 and 15, COLOR 0 to 8 (from 1 on a grey sky takes no sunset),
 # COHERENCE 0.05 to 0.2.
 LIGHT, COLOR = 10.0, 0.3  # weights of brightness and colour in a match, beside a cosine
-# More weight of colour where the photo is flat and vivid: of a plain blue sky painted in the manner of a green-and-blue
-# style half as much turned green as without; a grey sky may take a sunset.
-PLAIN_COLOR, VIVID = 20.0, 0.3
+# More weight of colour, and of the photo's own, where the photo is flat and vivid: of a plain blue sky painted in the
+# manner of a green-and-blue style 5 % turns green, without 30 %; a grey sky may take a sunset.
+PLAIN_COLOR, VIVID = 40.0, 0.3
 LIGHT_MOVED, COLOR_MOVED = 0.6, 1.0  # 0 compares the photo's own, 1 its own moved to the style's mean and spread
-# Malus for places that are matched often, so that the painting draws on more of the style's motifs, added in ROUNDS; of
-# 0.05, 0.1 and 0.2 the last put motifs on faces.
+# Penalty of places that are matched often, so that more of the style's motifs are used, added in ROUNDS; of 0.05, 0.1
+# and 0.2 the last put motifs on faces.
 OFTEN, ROUNDS, NEAR = 0.1, 3, 5  # NEAR: side of the area, in places, whose matches are counted together
 MIN_SPREAD = 0.01  # of brightness and colour; values run from 0 to 1
 
@@ -104,15 +104,14 @@ class Matcher:
     def _queries(self, forms: Tensor, grid: tuple[int, int], flat: Tensor) -> Tensor:
         """Rows whose product with keys is cosine - a |light - light'|^2 - b |color - color'|^2, up to a constant.
 
-        The last column of keys is the malus of places that are matched often.
-
+        The last column of keys is minus the penalty of places that are matched often.
         `flat` (P,): 1 where the photo has no contrast.
         """
         light, color = looks_of(self.photo, grid)
         plain = flat[:, None] * (color.norm(dim=1, keepdim=True) / VIVID).clamp(max=1)
         style_light, style_color = (torch.cat([look[n] for look in self.looks]) for n in (0, 1))
         light = moved(light, style_light, LIGHT_MOVED)
-        color = moved(color, style_color, COLOR_MOVED)
+        color = torch.lerp(moved(color, style_color, COLOR_MOVED), color, plain)
         share = self.proportions**0.5
         a, b = torch.full_like(light, share * LIGHT), share * (COLOR + PLAIN_COLOR * plain)
         return torch.cat([forms, 2 * a * light, -a, 2 * b * color, -b, torch.ones_like(a)], 1)

@@ -117,7 +117,7 @@ class Lite(Network):
     Most of VGG-19's time goes into its first stage, at full resolution. Here only conv1_1 is computed there: compared
     before its ReLU, as the study does, it is linear, so that 8 channels hold all of it. All other layers follow a stem
     of stride 2, and are compared after their ReLU. The stem's kernels are trained after a 2 x 2 mean
-    (distill.Blurred): kernels that differ between the four pixels of a block would paint a mesh.
+    (distill.BlurredKernel): kernels that differ between the four pixels of a block would paint a mesh.
     """
 
     facts = NETWORKS["lite"]

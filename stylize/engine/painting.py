@@ -254,8 +254,8 @@ class Painting:
     def enlarged(self, axes: ColorAxes | None) -> Tensor:
         """The painting at this size, with the photo's own finest detail, which the smaller size could not show.
 
-        It tells where edges are (Kolkin et al. 2022). Of its colours, as much as the styles' detail has; all of it at
-        the most salient places, DETAIL of it where fur or leaves would stand against the style's motifs.
+        It tells where edges are (Kolkin et al. 2022). Its colours are reduced to those of the styles' detail. The most
+        salient places get all of it; others DETAIL of it, since fur or leaves would hide the style's motifs.
         """
         before = self.sources.size(self.sizes[self.scale - 1])
         detail = self.photo - tensors.resize(self.sources.tensor(self.sources.content, before), self.size)
@@ -265,7 +265,7 @@ class Painting:
         return (tensors.resize(self.shown, self.size) + share * colored).clamp(0, 1)
 
     def make_objective(self, image: Tensor) -> Objective:
-        """At this size; `image` is the painting as it begins there. Of noise, only the photo says what goes where."""
+        """At this size; `image` is the painting as it begins there. Noise is not matched; the photo is."""
         settings = self.settings
         scene = Scene(
             self.network,

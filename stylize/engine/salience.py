@@ -1,4 +1,4 @@
-"""Salience: which places of the photo carry the likeness (eyes, a mouth), so that they are held more firmly."""
+"""Salience: which places of the photo are full of contrast and unlike the rest (eyes, a mouth), to hold them."""
 
 import torch
 import torch.nn.functional as F

@@ -14,8 +14,8 @@ from .networks import Network, halved, reflected
 from .salience import salience
 
 BLUR = 3  # places over which counts of matches are averaged, since a match stands for its surroundings
-# Of the picture that is matched, 1 at the most salient places; the rest is what is painted so far. With 0.35 motifs
-# came over larger and subjects were harder to make out.
+# The photo's part of the picture that is matched; the rest is the painting so far. It is 1 at the most salient places.
+# With 0.35, motifs were larger and subjects harder to make out.
 PHOTO_SHARE = 0.5
 MOST = 4.0  # times the mean: the most that a place of a style counts
 
@@ -144,7 +144,8 @@ class Scene:
             return replace(region, styles=tuple(halved(style) for style in region.styles), mask=mask)
 
         regions = tuple(half(region) for region in self.regions)
-        return Scene(self.network, halved(self.photo), regions, painting=halved(self.painting), hold=self.hold)
+        photo, painting = halved(self.photo), halved(self.painting)
+        return Scene(self.network, photo, regions, painting=painting, hold=self.hold, proportions=self.proportions)
 
     @property
     def found(self) -> list[Matches] | None:

@@ -35,7 +35,7 @@ def sizes_left(sides: list[int], scale: int, iterations: int, iteration: int) ->
 
 
 def learning_rate(rate: float, side: int) -> float:
-    """At a size: colours have as far to go in fewer iterations' time where one pixel stands for many."""
+    """The rate at a size: larger at small ones, where fewer iterations must move colours as far."""
     return rate * (512 / side) ** 0.5
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from PIL import Image, ImageOps
 
 from stylize import StylizeError
-from stylize.pictures import images
+from stylize.pictures import sandbox
 
 from .visits.storage import folder
 
@@ -71,5 +71,5 @@ def of_card(card: str) -> Path:
 def small(path: Path) -> str:
     """Write a thumbnail of an uploaded picture into the served folder."""
     target = path.with_name(f"{path.stem}-tile.jpg")
-    ImageOps.fit(images.open_picture(path, 2 * TILE), (TILE, TILE)).save(target, quality=85)
+    ImageOps.fit(sandbox.open_untrusted(path, 2 * TILE), (TILE, TILE)).save(target, quality=85)
     return str(target)

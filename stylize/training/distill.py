@@ -18,7 +18,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.nn.utils import parametrize
 
-from ..engine.networks import LITE_LAYERS, LITE_WIDTHS, Lite
+from ..engine.networks import LITE_FILE, LITE_LAYERS, LITE_WIDTHS, Lite
 from .data import Targets, augment, batch, half_painted, mixed, read, tensor
 from .prune import linear_map, pruned
 
@@ -231,7 +231,7 @@ def main() -> None:
     parser.add_argument("data", type=Path, help="a folder with images/, teacher.pt and vgg19_to_conv3_1.pt")
     parser.add_argument("--vgg19", type=Path, metavar="FILE", help="teach with torchvision's VGG-19 weights instead")
     parser.add_argument("--steps", type=int, default=20_000, help="in all; an interrupted run goes on where it was")
-    parser.add_argument("--out", type=Path, default=Path(__file__).parents[1] / "lite.pt")
+    parser.add_argument("--out", type=Path, default=LITE_FILE)
     parser.add_argument("--from", type=Path, dest="wider", metavar="FILE", help="start from a wider lite's channels")
     parser.add_argument("--evaluate", action="store_true", help="measure the network at --out, train nothing")
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")

@@ -17,7 +17,7 @@ class Content(Term):
     name = "content"
 
     def weight(self, settings: Settings) -> float:
-        """Above 0, strength lets the content go."""
+        """Strength above 0 lowers it."""
         return settings.content_weight * (1 if settings.reference else 2 ** (-1.5 * max(0.0, settings.strength)))
 
     def layers(self, settings: Settings) -> set[str]:

@@ -33,7 +33,7 @@ class Structure(Term):
         self._photo: list[tuple[Tensor, Tensor]] = []  # of each level: centred brightness, its variance
 
     def weight(self, settings: Settings) -> float:
-        """Above 0, strength lets it go as the content."""
+        """Strength above 0 lowers it, as it does the content's."""
         if settings.reference:
             return 0.0
         return SHARE * settings.content_weight * 2 ** (-1.5 * max(0.0, settings.strength))
