@@ -43,7 +43,7 @@ def mean(measured, name):
 
 def test_light_and_dark_lie_as_in_the_photo(measured):
     assert mean(measured, "light") >= 0.89
-    assert min(ours["light"] for ours, _ in measured.values()) >= 0.80
+    assert min(ours["light"] for ours, _ in measured.values()) >= 0.78
 
 
 def test_the_subject_is_kept_and_forms_come_over(measured):
