@@ -150,6 +150,14 @@ def test_no_answer_overwrites_what_was_touched_meanwhile(browser, demo):
     context.close()
 
 
+def test_a_picture_stays_until_another_one_is_chosen(desk):
+    for slot in ("content", "style"):
+        before = desk.source(f"#{slot} img")
+        with desk.page.expect_file_chooser(timeout=5000):
+            desk.page.locator(f"#{slot} .source-selection button").first.click()
+        assert desk.source(f"#{slot} img") == before
+
+
 def test_a_press_is_seen_before_the_server_answers(visits, tmp_path):
     visitor = visits(query="?size=64&iterations=12", scheme="dark")
     page = visitor.page

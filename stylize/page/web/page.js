@@ -116,41 +116,12 @@ const stylize = (() => {
     if (!(value > 0)) return -most;
     return Math.max(-most, Math.min(most, Math.round(4 * Math.log2(value / usual)) / 4));
   }
-  // ---- sharing
-  async function copyLink(query) {
-    const address = location.origin + location.pathname + query;
-    try {
-      await navigator.clipboard.writeText(address);
-    } catch {  // a page that is not served over https
-      const field = Object.assign(document.createElement("textarea"), {value: address});
-      document.body.append(field);
-      field.select();
-      document.execCommand("copy");
-      field.remove();
-    }
-    flash($("#link"), words().copied);
-  }
-  async function share() {
-    const source = $("#painting img").src, name = decodeURIComponent(source.split("/").pop());
-    const picture = fetch(source).then(answer => answer.blob());
-    if (phone.matches && navigator.canShare) {
-      const files = [new File([await picture], name, {type: "image/png"})];
-      if (navigator.canShare({files})) return navigator.share({files, title: "stylize"}).catch(() => {});
-    }
-    try {
-      await navigator.clipboard.write([new ClipboardItem({"image/png": picture})]);
-      flash($("#share"), words().copied);
-    } catch {
-      Object.assign(document.createElement("a"), {href: source, download: name}).click();
-      flash($("#share"), words().saved);
-    }
-  }
   // ---- buttons
   function acknowledge(button) {  // at once, however long the server takes
     button?.classList.add("pressed");
     after(600, () => button?.classList.remove("pressed"));
   }
-  const stage = stylizeStage($), editor = stylizeEditor($, tell);
+  const stage = stylizeStage($), editor = stylizeEditor($, tell), sharing = stylizeSharing({$, words, flash, phone});
   const keep = stylizeKeep({$, tell, words, notice, touched, brought, state: () => state});
   const doing = {
     ...editor.buttons, show: stage.show,
@@ -162,7 +133,15 @@ const stylize = (() => {
     },
   };
   const SLOTS = [["#photos", "content"], ["#styles", "style"], ["#own_styles", "style"]], pressed = {};
+  function choose(event) {  // Gradio's own button empties the slot and opens nothing
+    const slot = event.target.closest(".source-selection button:first-child")?.closest("#content, #style, #second_style");
+    const input = slot?.querySelector("img") && slot.querySelector("input[type=file]");
+    if (!input) return;
+    event.stopPropagation();
+    input.click();
+  }
   function clicks() {
+    document.addEventListener("click", choose, true);
     document.addEventListener("click", event => {
       const button = event.target.closest("button, [data-at]");
       if (!button) return;
@@ -180,7 +159,7 @@ const stylize = (() => {
       if (press) $(press)?.click();
       if (what) doing[what](which, button);
       if (at) { touch("strength"); tell("strength", at); }
-      if (button.id === "share") share();
+      if (button.id === "share") sharing.share();
       if (phone.matches && button.matches("#paint, #stop, #more, #from_here, :is(#styles, #own_styles, #history) *"))
         requestAnimationFrame(() => $("#stage").scrollIntoView({block: "start"}));
       after(0, mark);
@@ -285,7 +264,7 @@ const stylize = (() => {
   else start();
   return {
     arrive: async () => [await keep.own(), server = words().language], arrived: () => { keep.restore(); return []; },
-    number, octaves, copyLink, settle,
+    number, octaves, copyLink: sharing.copyLink, settle,
     taken: button => { if (!$("#notice [role=alert]")) flash($(button), words().loaded); return []; },
   };
 })();

@@ -1,0 +1,32 @@
+// Sharing: a link to the choices, and the painting by the system's sheet on phones, by the clipboard elsewhere.
+const stylizeSharing = ({$, words, flash, phone}) => {
+  async function copyLink(query) {
+    const address = location.origin + location.pathname + query;
+    try {
+      await navigator.clipboard.writeText(address);
+    } catch {  // a page that is not served over https
+      const field = Object.assign(document.createElement("textarea"), {value: address});
+      document.body.append(field);
+      field.select();
+      document.execCommand("copy");
+      field.remove();
+    }
+    flash($("#link"), words().copied);
+  }
+  async function share() {
+    const source = $("#painting img").src, name = decodeURIComponent(source.split("/").pop());
+    const picture = fetch(source).then(answer => answer.blob());
+    if (phone.matches && navigator.canShare) {
+      const files = [new File([await picture], name, {type: "image/png"})];
+      if (navigator.canShare({files})) return navigator.share({files, title: "stylize"}).catch(() => {});
+    }
+    try {
+      await navigator.clipboard.write([new ClipboardItem({"image/png": picture})]);
+      flash($("#share"), words().copied);
+    } catch {
+      Object.assign(document.createElement("a"), {href: source, download: name}).click();
+      flash($("#share"), words().saved);
+    }
+  }
+  return {copyLink, share};
+};
