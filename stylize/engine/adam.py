@@ -10,18 +10,19 @@ from .color import ColorAxes
 from .networks import halved
 
 EPSILON = 1e-8
-# Step of the picture averaged over 2^k x 2^k pixels, as a part of the pixels' own. Steps of whole areas need half the
-# iterations; as STROTSS and NNST optimise a Laplacian pyramid.
+# Learning rate of the picture averaged over 2^k x 2^k pixels, relative to that of the pixels. With these levels half
+# the iterations suffice; STROTSS and NNST optimise a Laplacian pyramid for the same reason.
 LEVEL_RATES = 1.0, 0.5, 0.3
 MIN_SIDE = 8  # px, of a level
-# Gain of steps along colour axes: a step of one axis changes each channel by less than 1. Chosen by eye, as the powers.
+# Factor of steps along colour axes, since a step along one axis changes each channel by less than 1. This factor and
+# the powers were chosen by eye.
 AXES_RATE = 1.4
 SPREAD_POWERS = 1.5, 0.75, 0.25  # exponent of ColorAxes.spread at each level: the finest allows least foreign hue
 
 
 @dataclass
 class Moments:
-    """Of the gradient of one level, by which Adam scales its steps."""
+    """Moving averages of the gradient of one level and of its square."""
 
     mean: Tensor  # (1, 3, h, w)
     square: Tensor
@@ -40,8 +41,8 @@ class Moments:
         return Moments(F.conv2d(self.mean, turned), F.conv2d(self.square, turned**2))
 
     def resized(self, shape: tuple[int, int]) -> "Moments":
-        """Enlarged bilinearly: bicubic's negative lobes can drive `square` to 0 where `mean` is not, and those pixels
-        would leap (coloured dots)."""
+        """Resize them bilinearly. Bicubic interpolation can make `square` 0 where `mean` is not; steps would be huge
+        there and leave coloured dots."""
         return Moments(*(F.interpolate(m, size=shape, mode="bilinear") for m in (self.mean, self.square)))
 
 
@@ -85,7 +86,7 @@ class Adam:
 
     @torch.no_grad()
     def resize(self, shape: tuple[int, int], axes: ColorAxes | None = None) -> None:
-        """Follow the image to (height, width): moments are enlarged, which spares the burst of noise of a new start."""
+        """Resize the moments to (height, width); starting from zero moments would add noise to the picture."""
         self.turn(axes)
         sides = self._sides(shape)
         last = self.moments[-1]

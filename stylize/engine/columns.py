@@ -9,7 +9,7 @@ from torch import Tensor
 from .networks import Network
 from .tiles import Whole
 
-# Compared on conv3_1's grid, a quarter of the picture's. With conv2_1 or conv5_1 beside them, forms came over less.
+# Compared on conv3_1's grid, a quarter of the picture's. With conv2_1 or conv5_1 beside them, forms transferred less.
 LAYERS = ("conv3_1", "conv4_1")
 GRID = "conv3_1"
 STRIDE = 4  # px of the picture between two positions of the grid

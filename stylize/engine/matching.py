@@ -3,7 +3,7 @@
 Places are compared by form (feature columns), brightness and colour. At small sizes the search is exact; at larger ones
 the matches of the previous size are enlarged and refined by their neighbours' (Barnes et al. 2009, "PatchMatch").
 Matches that continue a neighbour's are preferred (Hertzmann et al. 2001, "Image analogies", its coherence term), so
-that whole motifs come over.
+that whole motifs are transferred.
 """
 
 from dataclasses import dataclass
@@ -39,7 +39,7 @@ MIN_SPREAD = 0.01  # of brightness and colour; values run from 0 to 1
 
 @dataclass(frozen=True)
 class Matches:
-    """Of one region: the matched place of each position of the grid, as an index into its styles' places in a row."""
+    """The matches of one region: for each position of the grid the index of a place of its styles."""
 
     index: Tensor  # (P,), int64
     weights: Tensor  # (P,), how much each position counts: the region's mask

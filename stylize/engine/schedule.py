@@ -2,7 +2,8 @@
 
 import itertools
 
-FIRST_SIZE = 64  # px, longer side, where the live recipe begins: forms come over where the network sees all of them
+# px, longer side, where the live recipe begins: large forms are transferred where the network sees all of them.
+FIRST_SIZE = 64
 # Most iterations are at the small sizes, where they cost little: colours and forms settle there. Of side ** -0.35, -0.8
 # and -1 the first mixed the photo's hues with the style's in flat areas, the last took longer and looked alike.
 LAST_SHARE = 0.7  # times as many iterations at the last size; twice as many looked alike and took half as long again

@@ -82,7 +82,7 @@ class Threads:
             self._forget()
 
     def restart(self) -> None:
-        """Iterations take another time after this one, which begins a size; what was chosen stays."""
+        """Forget the timings, since iterations of a new size take longer; keep the number of threads chosen."""
         self.begins, self.trial = True, None
         self._forget()
 

@@ -12,7 +12,7 @@ from stylize.settings import SPECS
 
 from . import zero_gpu
 
-CORES_EACH = 4  # of a painting; more make one little faster, and another visitor wait
+CORES_EACH = 4  # cores of one painting; more would make it little faster, and other visitors would wait
 
 
 def at_once(size: int) -> int:

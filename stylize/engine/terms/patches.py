@@ -21,8 +21,8 @@ FREE = 0.8  # how much less the most salient places are asked
 class Patches(Term):
     """The squared error of pixels to the mean of the patches that cover them, over the variance of these patches.
 
-    Where patches agree, the style's own colours and brushwork come over as they are; where they do not, the other terms
-    decide. Without it, colours were greyer than the style's, edges had coloured fringes, and motifs came over half.
+    Where patches agree, the painting takes the style's own colours and brushwork; where they do not, the other terms
+    decide. Without it, colours were greyer than the style's, edges had coloured fringes, and motifs were incomplete.
     Kwatra, Essa, Bobick, Kwatra 2005, "Texture optimization for example-based synthesis", whose means this compares
     with; here matches are by features of a network, and Adam moves the picture there.
     """

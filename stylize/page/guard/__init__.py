@@ -4,7 +4,8 @@
 2. Only the routes that the page and Gradio's clients need exist (routes.py).
 3. Bodies are bounded JSON objects without URLs; uploads are bounded too (bodies.py).
 4. Pictures of strangers are decoded by one function, with limits (stylize/pictures).
-5. A session and an address have few jobs (jobs.py). Gradio bounds the queue (wiring.py), Visit each tab's paintings.
+5. A tab paints one picture at a time (visits/sessions.py), an address has few jobs (jobs.py), the queue is limited
+   (wiring.py).
 6. A painting ends at its time limit (visits/runs.py), and when its listener disconnects (Gradio).
 7. Memory and disk have budgets with LRU eviction (visits/sessions.py, visits/storage.py).
 8. With --auth everything but the login needs it; guesses are rate-limited (login.py).

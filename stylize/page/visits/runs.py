@@ -84,7 +84,7 @@ class Run(Result):
         except StopIteration:
             self._steps = None
             more = self.step is None or self.step.iteration < wanted.iterations
-            return more and self._advance()  # a worker that could not be told to go on
+            return more and self._advance()  # start again: on ZeroGPU a worker cannot be told to go on
         except NotFiniteError as error:
             self._steps, self.note, step = None, error, error.step
         self.step = replace(
