@@ -128,12 +128,8 @@ class Matcher:
     def _uses(self, index: Tensor, weights: Tensor) -> Tensor:
         """(Q,): how often places around each are matched; the mean of each style is 1."""
         counts = torch.bincount(index, weights, len(self.keys)).float().split(self.lengths)
-        found = []
-        for count, grid in zip(counts, self.places.grids, strict=True):
-            near = F.pad(count.view(1, 1, *grid), (NEAR // 2,) * 4, mode="replicate")
-            near = F.avg_pool2d(near, NEAR, 1)
-            found.append((near / near.mean().clamp(min=1e-6)).flatten())
-        return torch.cat(found)
+        maps = (count.view(1, 1, *grid) for count, grid in zip(counts, self.places.grids, strict=True))
+        return torch.cat([density(one, NEAR).flatten() for one in maps])
 
     def _best(self, q: Tensor, weights: Tensor) -> Tensor:
         """(P,): the most similar of all places, each style in its share of the positions."""
@@ -144,6 +140,12 @@ class Matcher:
         chosen = (best + share_offsets(best, self.shares, weights)).argmax(1)
         index = torch.stack([at + first for (_, at), first in zip(found, self.places.first, strict=True)], 1)
         return index.gather(1, chosen[:, None])[:, 0]
+
+
+def density(counts: Tensor, side: int) -> Tensor:
+    """(1, 1, h, w): counts of matches averaged over `side` x `side` places, relative to their mean."""
+    near = F.avg_pool2d(F.pad(counts, (side // 2,) * 4, mode="replicate"), side, 1)
+    return near / near.mean().clamp(min=1e-6)
 
 
 # ---- brightness and colour beside form

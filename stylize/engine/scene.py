@@ -9,7 +9,7 @@ from torch import Tensor
 
 from . import tiles
 from .columns import LAYERS, MARGIN
-from .matching import Matcher, Matches
+from .matching import Matcher, Matches, density
 from .networks import Network, halved, reflected
 from .salience import salience
 
@@ -167,9 +167,7 @@ class Scene:
         """
         if not proportions:
             return None
-        counts = self.matches[region].counts(style)
-        counts = F.avg_pool2d(F.pad(counts, (BLUR // 2,) * 4, mode="replicate"), BLUR, 1)
-        counts = (counts / counts.mean().clamp(min=1e-6)).clamp(max=MOST)
+        counts = density(self.matches[region].counts(style), BLUR).clamp(max=MOST)
         return torch.lerp(torch.ones_like(counts), counts / counts.mean().clamp(min=1e-6), proportions)
 
     def pixel_weights(self, region: int, style: int, proportions: float) -> Tensor | None:
