@@ -27,8 +27,8 @@ MIN_QUERY_NORM = 0.2  # features weaker than this (layers have RMS 1) match noth
 # Chosen by eye on published pairs; tried: LIGHT 6, 8, 10 and 15, COLOR 0 to 8 (from 1 on a grey sky takes no sunset),
 # COHERENCE 0.05 to 0.2.
 LIGHT, COLOR = 10.0, 0.3  # weights of brightness and colour in a match, beside a cosine
-# More weight of colour, and of the photo's own, where the photo is flat and vivid: of a plain blue sky painted in the
-# manner of a green-and-blue style 5 % turns green, without 30 %; a grey sky may take a sunset.
+# Where the photo is flat and vivid its own colour is compared, with more weight: a plain blue sky in the manner of a
+# green-and-blue style turns 5 % green, and 16 % with the colour moved to the style's; a grey sky may take a sunset.
 PLAIN_COLOR, VIVID = 40.0, 0.3
 LIGHT_MOVED, COLOR_MOVED = 0.6, 1.0  # 0 compares the photo's own, 1 its own moved to the style's mean and spread
 # Penalty of places that are matched often, so that more of the style's motifs are used, added in ROUNDS; of 0.05, 0.1

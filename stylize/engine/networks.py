@@ -92,9 +92,10 @@ def halved(x: Tensor) -> Tensor:
 
 
 def overlapping(x: Tensor) -> Tensor:
-    """Half the size, by means over 4 x 4 positions that overlap.
+    """(N, C, H / 2, W / 2): average pooling with a 4 x 4 window and a stride of 2.
 
-    For losses of pixels: `halved` gives all pixels of a block one gradient, and Adam made stairs of slanted edges.
+    For losses of pixels. The windows of `halved` do not overlap, so all pixels of a block get the same gradient; Adam
+    then painted diagonal edges as stairs.
     """
     kernel = min(4, x.shape[2] + 2), min(4, x.shape[3] + 2)
     return F.avg_pool2d(F.pad(x, (1, 1, 1, 1), mode="replicate"), kernel, 2)

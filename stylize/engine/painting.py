@@ -26,7 +26,7 @@ from .threads import Threads
 
 EMA_DECAY = 0.9  # of the exponential moving average of the iterates, which is what is shown
 BETAS = 0.9, 0.95  # of Adam in the live recipe: with second moments of fewer steps, fewer iterations come as far
-DETAIL = 0.5  # of the photo's finest detail at enlargement; with 0.3 edges were soft, with 1 fur hid motifs
+DETAIL = 0.5  # weight of the photo's finest detail at enlargement; with 0.3 edges were soft, with 1 fur hid motifs
 FINAL_LEARNING_RATE = 0.1  # at the end of a size, as a part of the setting
 Steps = Generator[Step, Settings | None, None]
 
@@ -265,7 +265,7 @@ class Painting:
         return (tensors.resize(self.shown, self.size) + share * colored).clamp(0, 1)
 
     def make_objective(self, image: Tensor) -> Objective:
-        """At this size; `image` is the painting as it begins there. Noise is not matched; the photo is."""
+        """Build the objective of this size. `image` is the painting so far; at the first size the photo is matched."""
         settings = self.settings
         scene = Scene(
             self.network,

@@ -15,7 +15,7 @@ from .base import Measured, Term
 LEVELS = 3  # the picture, half and a quarter of its size
 # Chosen by eye on published pairs and portraits. NOISE 0.03 and 0.08 looked alike; with FREE 0.5 eyes took motifs.
 NOISE = 0.05  # standard deviation of pixels (0 to 1) within which patches count as agreeing
-FREE = 0.8  # how much less the most salient places are asked
+FREE = 0.8  # part by which the weight is reduced at the most salient places
 
 
 class Patches(Term):
