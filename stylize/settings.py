@@ -16,15 +16,16 @@ RECIPES = {
 
 @dataclass(frozen=True)
 class Spec:
-    """What is known of a setting besides its name and type: defaults, range, choices, help."""
+    """Describe a setting besides its name and type: defaults, range, choices, help."""
 
     defaults: Mapping[str, Any]  # by recipe
     highs: Mapping[str, Any]  # by recipe: the highest number
     low: Any  # the lowest number; None: this setting has no range
-    step: Any  # of a slider
+    step: Any  # the slider's step
     choices: tuple[str, ...]
     help: str
     mid_run: bool  # whether it may be changed while a picture is painted
+    live_only: bool  # whether it is the weight of a term that the reference recipe lacks
 
     def default(self, recipe: str) -> Any:
         return self.defaults[recipe]
@@ -41,21 +42,24 @@ def _setting(
     within: tuple[float | None, Any, float | None] = (None, None, None),
     choices: tuple[str, ...] = (),
     mid_run: bool = False,
+    live_only: bool = False,
 ) -> Any:
-    """A field of Settings, with its Spec as metadata.
+    """Declare a field of Settings, with its Spec as metadata.
 
     `live` and `reference` are the defaults in these recipes, equal if only one is given. `within` is the lowest value,
-    the highest and a slider's step; the highest may differ by recipe, as (live, reference).
+    the highest and a slider's step; the highest may differ by recipe, as (live, reference). `live_only` marks the
+    weight of a term that the reference recipe lacks; its default there is 0.
     """
     low, high, step = within
-    defaults = {"live": live, "reference": live if reference is None else reference}
+    reference = 0.0 if live_only else live if reference is None else reference
+    defaults = {"live": live, "reference": reference}
     highs = dict(zip(RECIPES, high if isinstance(high, tuple) else (high, high), strict=True))
-    return field(default=None, metadata={"spec": Spec(defaults, highs, low, step, choices, help, mid_run)})
+    return field(default=None, metadata={"spec": Spec(defaults, highs, low, step, choices, help, mid_run, live_only)})
 
 
 @dataclass(frozen=True)
 class Settings:
-    """What to paint and how. A setting left out, or None, takes its recipe's default.
+    """State what to paint and how. A setting left out, or None, takes its recipe's default.
 
     Raises:
         StylizeError: a value of the wrong type, not finite, out of range, or not among the choices.
@@ -98,30 +102,34 @@ class Settings:
     )
     neighbor_weight: float = _setting(
         22.0,
-        0.0,
         help="how firmly each part takes the forms of the style's most similar part",
         within=(0.0, 100.0, 0.1),
         mid_run=True,
+        live_only=True,
     )
     patch_weight: float = _setting(
         8.0,
-        0.0,
         help="how closely pixels become those of the style's most similar part: its own colours and brushwork",
         within=(0.0, 100.0, 0.1),
         mid_run=True,
+        live_only=True,
     )
     palette_weight: float = _setting(
-        15.0, 0.0, help="how closely the colours become the style's", within=(0.0, 100.0, 0.1), mid_run=True
+        15.0, help="how closely the colours become the style's", within=(0.0, 100.0, 0.1), mid_run=True, live_only=True
     )
     grain_weight: float = _setting(
         3.0,
-        0.0,
         help="how closely the finest detail becomes as crisp or as smooth as the style's",
         within=(0.0, 100.0, 0.1),
         mid_run=True,
+        live_only=True,
     )
     tv_weight: float = _setting(
-        1.0, 0.0, help="of total variation: takes away grain, then fine strokes", within=(0.0, 1000.0, 1), mid_run=True
+        1.0,
+        0.0,
+        help="how smooth neighbouring pixels become: takes away grain, then fine strokes",
+        within=(0.0, 1000.0, 1),
+        mid_run=True,
     )
     photo_proportions: float = _setting(
         0.15,
@@ -170,7 +178,7 @@ MID_RUN = tuple(name for name, spec in SPECS.items() if spec.mid_run)
 
 
 def _checked(name: str, kind: type, spec: Spec, value: Any, recipe: str) -> Any:
-    """The value in its field's own type. Raises StylizeError."""
+    """Convert a value to its field's own type. Raises StylizeError."""
     if hasattr(value, "tolist") and not isinstance(value, type):  # a number or array of numpy or torch
         value = value.tolist()
     wrong = {"setting": name, "value": quoted(value)}
@@ -197,12 +205,12 @@ def _checked(name: str, kind: type, spec: Spec, value: Any, recipe: str) -> Any:
 
 
 def known(record: Mapping[str, Any]) -> dict[str, Any]:
-    """The entries of a saved record that are settings, as keywords for Settings."""
+    """Select the entries of a saved record that are settings, as keywords for Settings."""
     return {name: value for name, value in record.items() if name in SPECS}
 
 
 def parsed(name: str, text: str) -> Any:
-    """A setting's value from text; where that is none of its type, the text itself, which Settings refuses."""
+    """Parse a setting's value; text of another type is returned as it is, for Settings to refuse."""
     kind = type(SPECS[name].default("live"))
     try:
         if kind is bool:

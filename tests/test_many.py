@@ -237,7 +237,7 @@ def test_a_folder_on_dask_with_a_killed_worker(cluster, folder, capsys):
 
 def test_a_dask_scheduler_that_does_not_answer(folder, capsys, monkeypatch):
     pytest.importorskip("distributed")
-    monkeypatch.setattr("stylize.cli.many.DASK_SECONDS", 0.5)
+    monkeypatch.setattr("stylize.cli.folder.DASK_SECONDS", 0.5)
     assert paint("in", "style.png", "-o", "out", "--dask", "tcp://127.0.0.1:1") == 2
     assert "No dask scheduler answers at tcp://127.0.0.1:1" in capsys.readouterr().err
 

@@ -1,4 +1,4 @@
-"""What the command line asks for: settings, contents and outputs. Mistakes are found before painting."""
+"""Turn flags into settings and paintings to make, and find mistakes before painting."""
 
 import os
 from argparse import Namespace
@@ -16,7 +16,7 @@ from ..settings import SPECS, Settings, known
 from . import log
 from .terminal import Report, note
 
-LIVE_TERMS = ("neighbor_weight", "patch_weight", "palette_weight", "grain_weight")
+LIVE_TERMS = tuple(name for name, spec in SPECS.items() if spec.live_only)
 REST = "rest"  # --mask rest: the style goes where no other does
 
 

@@ -20,9 +20,9 @@ def main(arguments: list[str] | None = None) -> int:
 
         shared = paint.share(args, settings)
         if args.dask or args.workers > 1:
-            from . import many
+            from . import folder
 
-            many.paint_all(jobs, shared, report)
+            folder.paint_all(jobs, shared, report)
             jobs = []
         for job in jobs:
             try:

@@ -85,55 +85,80 @@ def train(data: Path, targets: Targets, out: Path, steps: int, device: torch.dev
     torch.manual_seed(SEED)
     paths = _pictures(data)
     pictures = [read(p, 512) for p in paths]
-    student = Lite()
-    if wider:
-        some = [whole(p, torch.device("cpu")) for p in paths[::40]]
-        student = pruned(torch.load(wider, weights_only=True), some)
-    parametrize.register_parametrization(student.convs["stem"], "weight", BlurredKernel())
-    student.to(device).to(memory_format=torch.channels_last)
+    student = _untrained(paths, wider, device)
     # Muon (Jordan et al. 2024) optimises matrices, so the student's kernels are flattened.
     flat = {n: nn.Parameter(p.detach().flatten(1)) for n, p in student.named_parameters() if p.dim() == 4}
-    biases = {n: p for n, p in student.named_parameters() if n.endswith("bias")}
-    lifts: dict[str, Lift] = defaultdict(Lift)
+    biases = [p for n, p in student.named_parameters() if n.endswith("bias")]
     muon = torch.optim.Muon(flat.values(), lr=2e-3, weight_decay=0, adjust_lr_fn="match_rms_adamw")
-    adam = torch.optim.Adam(biases.values(), lr=1e-3)
-    done, pool = 0, torch.empty(0)
+    adam = torch.optim.Adam(biases, lr=1e-3)
     parts: dict[str, Any] = {"student": student, "muon": muon, "adam": adam}
-    checkpoint = out.with_suffix(".checkpoint")
+    checkpoint, done, pool = out.with_suffix(".checkpoint"), 0, torch.empty(0)
     if checkpoint.exists():
         done, pool = _load(checkpoint, parts, device)
         for name, parameter in flat.items():
             parameter.data.copy_(student.get_parameter(name).flatten(1))
-    started, since = time.time(), done
-    unexplained: dict[str, float] = {}
+    lifts: dict[str, Lift] = defaultdict(Lift)
+    progress = Progress(done, steps)
     for step in range(done, steps):
         rng = random.Random(f"{SEED} {step}")
         x, pool = _crops(pictures, pool, student, step, rng, device)
-        wanted = targets(x)
-        weights = {n: p.view_as(student.get_parameter(n)) for n, p in flat.items()}
-        with mixed(device):
-            features = torch.func.functional_call(student, weights, (x, tuple(LITE_WIDTHS)))
-        errors = {key: lifts[key].unexplained(features[key.split()[0]], wanted[key], rng) for key in wanted}
-        parts_of_loss = [e * (HINT_WEIGHT if " " in key else WEIGHTS.get(key, 1.0)) for key, e in errors.items()]
-        for key, error in errors.items():
-            unexplained[key] = 0.98 * unexplained.get(key, 1.0) + 0.02 * error.item()
+        errors = _errors(student, flat, x, targets(x), lifts, rng)
         warm, cool = (step + 1) / 100, (steps - step) / (steps * DECAY)
         for optimiser, rate in ((muon, 2e-3), (adam, 1e-3)):
             optimiser.param_groups[0]["lr"] = rate * min(1, warm, cool)
             optimiser.zero_grad()
-        torch.stack(parts_of_loss).sum().backward()
+        weighted = [e * (HINT_WEIGHT if " " in key else WEIGHTS.get(key, 1.0)) for key, e in errors.items()]
+        torch.stack(weighted).sum().backward()
         muon.step()
         adam.step()
-        if step % 100 == 99 or step == steps - 1:
-            speed = (step + 1 - since) / (time.time() - started)
-            shown = "  ".join(f"{k} {1 - v:.3f}" for k, v in unexplained.items() if " " not in k)
-            print(f"step {step + 1}/{steps}  {speed:.2f}/s  R2 while training: {shown}", flush=True)
+        progress.update(step, errors)
         if step % 500 == 499 or step == steps - 1:
             for name, parameter in flat.items():
                 student.get_parameter(name).data.copy_(parameter.view_as(student.get_parameter(name)))
             _save(checkpoint, parts, step + 1, pool)
     parametrize.remove_parametrizations(student.convs["stem"], "weight")
     return student
+
+
+def _untrained(paths: list[Path], wider: Path | None, device: torch.device) -> Lite:
+    """Make the student, of random weights or a wider network's, with its stem parametrized."""
+    student = Lite()
+    if wider:
+        some = [whole(p, torch.device("cpu")) for p in paths[::40]]
+        student = pruned(torch.load(wider, weights_only=True), some)
+    parametrize.register_parametrization(student.convs["stem"], "weight", BlurredKernel())
+    return student.to(device).to(memory_format=torch.channels_last)
+
+
+def _errors(
+    student: Lite,
+    flat: dict[str, nn.Parameter],
+    x: Tensor,
+    wanted: dict[str, Tensor],
+    lifts: dict[str, Lift],
+    rng: random.Random,
+) -> dict[str, Tensor]:
+    """Compute 1 - R2 of each target, differentiable by the flattened kernels and the student's biases."""
+    weights = {n: p.view_as(student.get_parameter(n)) for n, p in flat.items()}
+    with mixed(x.device):
+        features = torch.func.functional_call(student, weights, (x, tuple(LITE_WIDTHS)))
+    return {key: lifts[key].unexplained(features[key.split()[0]], wanted[key], rng) for key in wanted}
+
+
+class Progress:
+    """Print the speed and a running mean of each target's R2 every 100 steps."""
+
+    def __init__(self, done: int, steps: int) -> None:
+        self.done, self.steps, self.started = done, steps, time.time()
+        self.unexplained: dict[str, float] = {}
+
+    def update(self, step: int, errors: dict[str, Tensor]) -> None:
+        for key, error in errors.items():
+            self.unexplained[key] = 0.98 * self.unexplained.get(key, 1.0) + 0.02 * error.item()
+        if step % 100 == 99 or step == self.steps - 1:
+            speed = (step + 1 - self.done) / (time.time() - self.started)
+            shown = "  ".join(f"{k} {1 - v:.3f}" for k, v in self.unexplained.items() if " " not in k)
+            print(f"step {step + 1}/{self.steps}  {speed:.2f}/s  R2 while training: {shown}", flush=True)
 
 
 def _pictures(data: Path, held_out: bool = False) -> list[Path]:

@@ -1,4 +1,4 @@
-"""Paint a folder's photos by several workers: --workers and --dask."""
+"""Paint a folder's photos on several workers: --workers and --dask."""
 
 from argparse import Namespace
 from collections.abc import Iterable, Iterator
