@@ -6,7 +6,7 @@ from .errors import StylizeError
 
 
 def limit(name: str, default: int) -> int:
-    """The whole number above 0 in the variable STYLIZE_<name>; the default where it is unset or empty.
+    """Read a whole number above 0 from the variable STYLIZE_<name>; the default where it is unset or empty.
 
     Raises:
         StylizeError: it holds anything else.

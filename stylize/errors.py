@@ -6,7 +6,7 @@ LONGEST = 200  # characters of a value at most
 
 
 class StylizeError(Exception):
-    """Something that the user can correct; its text is one sentence: what is wrong, and what to do.
+    """An error that the user can correct; its text is one sentence: what is wrong, and what to do.
 
     `template` is that sentence in English with str.format fields, `values` are the values of these. A value named
     `setting` is the name of a field of Settings.
@@ -26,7 +26,7 @@ class StylizeError(Exception):
         return self.template.format(**values)
 
     def to_json(self) -> list[Any]:
-        """The template and the values, for another process; see from_json."""
+        """Return the template and the values, for another process; see from_json."""
         return [self.template, self.values]
 
     @classmethod
@@ -36,7 +36,7 @@ class StylizeError(Exception):
 
 
 def quoted(value: object) -> str:
-    """The repr of any value, on one line and shortened; a replacement where repr fails."""
+    """Return the repr of any value on one line, shortened; a replacement where repr fails."""
     try:
         return printable(" ".join(repr(value).split()))
     except Exception:  # an int of more than 4300 digits, a broken __repr__
@@ -44,6 +44,6 @@ def quoted(value: object) -> str:
 
 
 def printable(text: str) -> str:
-    """Text shortened to LONGEST characters, with unprintable ones replaced: line breaks, controls, broken Unicode."""
+    """Shorten text to LONGEST characters and replace unprintable ones: line breaks, controls, broken Unicode."""
     shown = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text[: LONGEST + 1])
     return shown if len(shown) <= LONGEST else shown[:LONGEST] + "\N{HORIZONTAL ELLIPSIS}"

@@ -14,7 +14,7 @@ STYLE_LAYERS = ("conv1_1", "conv2_1", "conv3_1", "conv4_1", "conv5_1")
 
 @dataclass(frozen=True)
 class Facts:
-    """What is known of a network beforehand."""
+    """Describe a network before it is loaded."""
 
     about: str  # for help texts, after the network's name
     layers: tuple[str, ...]  # that can be compared
@@ -22,7 +22,7 @@ class Facts:
     smallest_side: int = 1  # px, of a picture
     reach: int = 96  # px, how far a feature of the deepest layer sees to each side, in whole steps of its grid
     weights_file: str | None = None  # its name in torch.hub's cache; None: the weights come with the program
-    megabytes: int = 0  # of that file
+    megabytes: int = 0  # size of that file
 
 
 NETWORKS = {

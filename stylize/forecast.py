@@ -1,4 +1,4 @@
-"""What a painting will cost on this machine, in seconds and memory, before it begins. (Meanwhile: engine/clock.py.)"""
+"""Forecast the seconds and memory of a painting before it begins. (While it paints: engine/clock.py.)"""
 
 import threading
 import time
@@ -31,7 +31,7 @@ PACE_SECONDS = 60.0  # a measured pace is used for so long
 
 @dataclass(frozen=True)
 class Pace:
-    """Seconds of one iteration: `fixed` ones, and `each` for every pixel."""
+    """Model the seconds of one iteration: `fixed`, and `each` for every pixel."""
 
     fixed: float
     each: float
@@ -42,7 +42,7 @@ _measuring = threading.Lock()
 
 
 def pace(network: Network) -> Pace:
-    """The pace of this network, measured now or up to PACE_SECONDS ago: other programs come and go."""
+    """Return the network's pace, measured again after PACE_SECONDS since other programs come and go."""
     with _measuring:
         measured, found = _paces.get(network, (0.0, None))
         if found is None or time.monotonic() - measured > PACE_SECONDS:
@@ -70,13 +70,13 @@ def _seconds(network: Network, side: int) -> float:
 
 
 def seconds_needed(settings: Settings, shape: tuple[int, int], network: Network) -> float:
-    """Seconds that a photo of `shape` (width, height) will take at the machine's present pace."""
+    """Forecast the seconds for a photo of `shape` (width, height) at the machine's present pace."""
     speed = pace(network)
     return sum((count + SETUP) * (speed.fixed + speed.each * pixels) for count, pixels in _parts(settings, shape))
 
 
 def _parts(settings: Settings, shape: tuple[int, int]) -> Iterator[tuple[float, int]]:
-    """Iterations and pixels of each size that a photo of this shape is painted at."""
+    """Yield the iterations and pixels of each size that a photo of this shape is painted at."""
     sides = [settings.size] if settings.reference else sizes(settings.size)
     for side, share in zip(sides, shares(sides), strict=True):
         width, height = fitted(shape, side, settings.reference)
@@ -84,7 +84,7 @@ def _parts(settings: Settings, shape: tuple[int, int]) -> Iterator[tuple[float, 
 
 
 def memory_needed(settings: Settings, shape: tuple[int, int], dtype: torch.dtype) -> int:
-    """Bytes at the peak, above what the program takes already."""
+    """Estimate the peak memory in bytes, above what the program takes already."""
     width, height = fitted(shape, settings.size, settings.reference)
     network, pixels = NETWORKS[settings.network], width * height
     bytes_a_pixel = network.bytes_a_pixel * (1 if dtype is torch.bfloat16 and not settings.reference else 2)
@@ -94,12 +94,12 @@ def memory_needed(settings: Settings, shape: tuple[int, int], dtype: torch.dtype
 
 
 def memory_free(device: torch.device) -> int:
-    """Bytes that a painting may take on this device."""
+    """Return the bytes that a painting may take on this device."""
     return torch.cuda.mem_get_info(device)[0] if device.type == "cuda" else machine.memory_free()
 
 
 def largest_size(settings: Settings, shape: tuple[int, int], dtype: torch.dtype, free: int) -> int:
-    """The largest size, px, whose painting would fit in `free` bytes; the smallest there is if none does."""
+    """Return the largest size, px, whose painting fits in `free` bytes; the smallest there is if none does."""
     step, low = SPECS["size"].step, SPECS["size"].low
     for size in range(settings.size // step * step, low, -step):
         if memory_needed(replace(settings, size=size), shape, dtype) <= free:

@@ -1,4 +1,4 @@
-"""What this machine and the control groups of a container leave to this process: CPUs and bytes of memory."""
+"""Read how many CPUs and bytes of memory the machine and its control groups leave to this process."""
 
 import os
 from collections.abc import Iterator
@@ -9,14 +9,14 @@ SPARE = 500_000_000  # bytes of memory left to everything else
 
 
 def usable_cpus() -> int:
-    """CPUs that this process may use: by its affinity and by the CPU quotas of its control groups."""
+    """Count the CPUs that this process may use, by its affinity and the CPU quotas of its control groups."""
     cpus = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     quotas = [quota for version, group in _groups("cpu") if (quota := _quota(version, group)) is not None]
     return max(1, round(min([cpus, *quotas])))
 
 
 def memory_free() -> int:
-    """Bytes of memory that a painting may take."""
+    """Return the bytes of memory that a painting may take."""
     free = [left for version, group in _groups("memory") if (left := _memory_left(version, group)) is not None]
     try:
         lines = (PROC / "meminfo").read_text().splitlines()
@@ -28,7 +28,7 @@ def memory_free() -> int:
 
 
 def _groups(controller: str) -> Iterator[tuple[int, Path]]:
-    """The control groups that this process is in (Linux), each with the version of its interface, 1 or 2."""
+    """Yield the control groups that this process is in (Linux), each with its interface's version, 1 or 2."""
     try:
         entries = [line.split(":", 2) for line in (PROC / "self" / "cgroup").read_text().splitlines()]
     except OSError:
@@ -45,7 +45,7 @@ def _groups(controller: str) -> Iterator[tuple[int, Path]]:
 
 
 def _quota(version: int, group: Path) -> float | None:
-    """CPUs that this group may use at a time, or None."""
+    """Read how many CPUs this group may use at a time, or None."""
     try:
         if version == 2:
             quota, period = (group / "cpu.max").read_text().split()
@@ -57,7 +57,7 @@ def _quota(version: int, group: Path) -> float | None:
 
 
 def _memory_left(version: int, group: Path) -> int | None:
-    """Bytes left in this group, or None. Cached files count as left, since the system drops them when it needs to."""
+    """Read the bytes left in this group, or None. Cached files count as left: the system drops them when needed."""
     limit, usage, prefix = ("max", "current", "") if version == 2 else ("limit_in_bytes", "usage_in_bytes", "total_")
     try:
         stat = dict(line.split() for line in (group / "memory.stat").read_text().splitlines())

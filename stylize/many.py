@@ -30,7 +30,7 @@ Styles = Image.Image | list[tuple[Image.Image, float]]
 
 @dataclass(frozen=True)
 class Painted:
-    """What became of one photo: its last step, or the error, or both where the loss overflowed on the way."""
+    """Hold the result of one photo: its last step, or the error, or both where the loss overflowed."""
 
     content: Path
     step: Step | None = None
@@ -40,7 +40,7 @@ class Painted:
 
 @dataclass
 class _Task:
-    """A photo to paint, and how many workers died of it."""
+    """Count the workers that died while painting a photo."""
 
     content: Path
     deaths: int = 0
@@ -96,7 +96,7 @@ def paint_many(
 def _paint(
     name: str, data: bytes, style: Styles, settings: Settings, device: str | None, weights: Path | None
 ) -> tuple[Step, list[str]]:
-    """In the worker: the last step and the notes of the photo's reader. Raises StylizeError."""
+    """Paint in the worker; returns the last step and the notes of the photo's reader. Raises StylizeError."""
     from .engine.device import best_device  # loads torch, which takes seconds
     from .engine.networks import load_network
     from .engine.run import stylize
@@ -118,7 +118,7 @@ def _error(future: Future[Any]) -> BaseException | None:
 
 
 def _result(task: _Task, future: Future[Any]) -> Painted | None:
-    """What became of a photo; None where its worker died or failed in a way that another may not."""
+    """Convert a future to Painted; None where its worker died or failed in a way that another may not."""
     error = _error(future)
     if isinstance(error, StylizeError):
         return Painted(task.content, getattr(error, "step", None), error)
@@ -134,7 +134,7 @@ def _lost(error: BaseException | None) -> StylizeError:
 
 
 class Workers(ThreadPoolExecutor):
-    """`count` processes of this machine, each with its share of the cores' threads.
+    """Run `count` processes on this machine, each with its share of the cores' threads.
 
     A ProcessPoolExecutor is broken as a whole when one of its processes dies. So each thread here has one of a single
     process, which it replaces: the death of a process costs the photo it was painting and no other.

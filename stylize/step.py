@@ -28,7 +28,7 @@ class Step:
     iterations: int
     last: bool  # the generator ends after it, unless settings with more iterations are sent
     size: tuple[int, int]  # (width, height) in px, as painted now; the live recipe grows
-    seconds: float  # of painting alone: what the caller does between two steps is not counted
+    seconds: float  # spent painting; what the caller does between two steps is not counted
     speed: float  # iterations a second over the last few seconds, long pauses not counted; 0 until it is known
     seconds_left: float | None  # until the last step, estimated; None until the pace is known
     content_loss: float  # nan where its weight is 0, since it is not computed then
@@ -44,18 +44,18 @@ class Step:
 
     @cached_property
     def picture(self) -> Image.Image:
-        """The RGB picture at this step, made at first use."""
+        """Make the RGB picture of this step, once."""
         image = pixels.from_pixels(self.pixels)
         return pixels.keep_colors(image, pixels.from_pixels(self.photo)) if self.keep_colors else image
 
     def _repr_png_(self) -> bytes:
-        """The picture, for notebooks: a cell that ends in a Step shows it."""
+        """Encode the picture for notebooks, where a cell that ends in a Step shows it."""
         buffer = io.BytesIO()
         self.picture.save(buffer, "PNG")
         return buffer.getvalue()
 
     def __getstate__(self) -> dict[str, Any]:
-        """Tensors as bytes: torch would share their memory between processes, which ends with the sender."""
+        """Pickle tensors as bytes: torch would share their memory between processes, which ends with the sender."""
         packed = {name: (tuple(getattr(self, name).shape), getattr(self, name).numpy().tobytes()) for name in TENSORS}
         return {name: value for name, value in vars(self).items() if name != "picture"} | packed
 
@@ -69,7 +69,7 @@ class Step:
 
     @property
     def record(self) -> dict[str, Any]:
-        """For `images.save`: the settings that paint this picture again, those asked for, and the changes mid-run."""
+        """Collect what `images.save` writes: settings that paint this picture again, those asked for, changes mid-run."""
         painted = asdict(self.settings) | {"iterations": max(1, self.iteration), "keep_colors": self.keep_colors}
         moved = []
         for (_, before), (iteration, after) in zip(self.history, self.history[1:], strict=False):

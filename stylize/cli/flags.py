@@ -15,7 +15,7 @@ class _Parser(argparse.ArgumentParser):
 
 
 def parser() -> argparse.ArgumentParser:
-    """The parser of the command line: a flag for each setting, and those about files and the machine."""
+    """Build the parser: a flag for each setting, and those about files and the machine."""
     p = _Parser(
         prog="stylize",
         description="Paint a photo in the manner of a painting.",

@@ -18,7 +18,7 @@ DASK_SECONDS = 10  # to connect to the scheduler
 
 
 class _Interrupts(Interrupts):
-    """Says what the first signal does, since the photos under way may take minutes."""
+    """Print what the first signal does, since the photos under way may take minutes."""
 
     def _handle(self, signum: int, frame: object) -> None:
         if not self.count:
@@ -56,7 +56,7 @@ def paint_all(jobs: list[Job], shared: Shared, report: Report) -> None:
 
 
 def _writable(jobs: Iterable[Job], interrupts: Interrupts, report: Report) -> Iterator[Path]:
-    """The contents whose outputs can be written, until Ctrl-C."""
+    """Yield the contents whose outputs can be written, until Ctrl-C."""
     for job in jobs:
         if interrupts.count:
             return
@@ -94,7 +94,7 @@ def _show_progress(done: int, count: int, seconds: float) -> None:
 
 @contextmanager
 def _executor(args: Namespace, jobs: int) -> Iterator[tuple[Executor, int, int]]:
-    """The executor, how many photos to send it ahead, and how often one is sent again whose worker died."""
+    """Open the executor; yields it, how many photos to send ahead, and how often one is sent again after a death."""
     if args.dask is None:
         workers = many.Workers(min(args.workers, jobs))
         try:

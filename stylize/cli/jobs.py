@@ -22,25 +22,25 @@ REST = "rest"  # --mask rest: the style goes where no other does
 
 @dataclass(frozen=True)
 class Job:
-    """One painting to make: the content's file and the painting's."""
+    """Name one painting to make: the content's file and the painting's."""
 
     content: Path
     output: Path
 
 
 def _given(args: Namespace) -> dict[str, Any]:
-    """The settings given as flags."""
+    """Return the settings given as flags."""
     return {name: value for name in SPECS if (value := getattr(args, name)) is not None}
 
 
 def settings_of(args: Namespace) -> Settings:
-    """Settings from the flags and, where these are silent, from the picture of --settings-from. Raises StylizeError."""
+    """Read settings from the flags, and the rest from the picture of --settings-from. Raises StylizeError."""
     saved = known(images.read_record(args.settings_from)) if args.settings_from else {}
     return Settings(**saved | _given(args))
 
 
 def jobs_of(args: Namespace, settings: Settings, report: Report) -> list[Job]:
-    """The paintings to make. Raises StylizeError where an input or an output cannot serve."""
+    """List the paintings to make. Raises StylizeError where an input or an output cannot serve."""
     inputs = [p for p in (*args.styles, *mask_files(args), args.settings_from, args.weights) if p]
     if args.dask and args.workers > 1:
         raise StylizeError("--workers is for this machine and --dask for a cluster; leave one out.")
@@ -79,7 +79,7 @@ def _is_picture_name(path: Path) -> bool:
 
 
 def _jobs_in(args: Namespace, settings: Settings, report: Report) -> list[Job]:
-    """One job for each picture in the folder; reports other files as skipped, and paintings that --resume leaves."""
+    """List one job for each picture in the folder; report other files, and those done before, as skipped."""
     folder, out = args.content, args.output
     if out is None or (_is_picture_name(out) and not out.is_dir()):
         raise StylizeError("A folder of contents needs a folder for its paintings; name one with -o.")
@@ -103,7 +103,7 @@ def _jobs_in(args: Namespace, settings: Settings, report: Report) -> list[Job]:
 
 
 def _is_painted(output: Path, settings: Settings) -> bool:
-    """Whether --resume leaves this file: not if its painting was stopped before all iterations."""
+    """Return whether --resume skips this file; not if its painting was stopped before all iterations."""
     if not output.is_file():
         return False
     try:
@@ -115,7 +115,7 @@ def _is_painted(output: Path, settings: Settings) -> bool:
 
 @contextmanager
 def _usable(folder: Path) -> Iterator[None]:
-    """Turns what the system says of a folder into StylizeError."""
+    """Convert an OSError about a folder to a StylizeError."""
     try:
         yield
     except OSError as error:
@@ -125,7 +125,7 @@ def _usable(folder: Path) -> Iterator[None]:
 
 
 def _listed(folder: Path) -> tuple[list[Path], list[Path]]:
-    """The pictures in `folder` and its other files, by their endings. Raises StylizeError."""
+    """List the pictures in `folder` and its other files, by their endings. Raises StylizeError."""
     with _usable(folder):
         files = sorted(file for file in folder.iterdir() if not file.is_dir())
     pictures = [file for file in files if file.suffix.lower() in formats.ENDINGS and not file.name.startswith(".")]
@@ -133,7 +133,7 @@ def _listed(folder: Path) -> tuple[list[Path], list[Path]]:
 
 
 def _names(contents: list[Path]) -> list[str]:
-    """A unique name for each painting: photo for photo.jpg; photo-jpg and photo-heic if there are both.
+    """Choose a unique name for each painting: photo for photo.jpg; photo-jpg and photo-heic if there are both.
 
     The names do not depend on the order of the contents, or --resume would take one's painting for another's.
     """
@@ -150,7 +150,7 @@ def _names(contents: list[Path]) -> list[str]:
 
 
 def _check_apart(outputs: list[Path], inputs: list[Path]) -> None:
-    """Raises StylizeError where an output is also an input, or also another output."""
+    """Raise StylizeError where an output is also an input or another output."""
     read, written = set(map(_identity, inputs)), set[object]()
     for output in outputs:
         if (identity := _identity(output)) in read:
@@ -161,7 +161,7 @@ def _check_apart(outputs: list[Path], inputs: list[Path]) -> None:
 
 
 def _identity(path: Path) -> object:
-    """Equal for two names of one file: links, other spellings."""
+    """Return a key that is equal for two names of one file: links, other spellings."""
     try:
         found = os.stat(path)
         return found.st_dev, found.st_ino
@@ -170,12 +170,12 @@ def _identity(path: Path) -> object:
 
 
 def mask_files(args: Namespace) -> list[Path]:
-    """The files of --mask; the word rest names none."""
+    """List the files of --mask; the word rest names none."""
     return [path for path in args.mask if str(path) != REST]
 
 
 def check_flags(args: Namespace, settings: Settings) -> None:
-    """Raises StylizeError for flags that do not fit together; notes settings that have no effect."""
+    """Raise StylizeError for flags that do not fit together; print settings that have no effect."""
     if args.weights and NETWORKS[settings.network].weights_file is None:
         raise StylizeError(
             "--weights does nothing for the {network} network, which comes with its own; leave it out.",
@@ -210,7 +210,7 @@ def _has_style_loss(settings: Settings) -> bool:
 
 
 def _without_effect(settings: Settings) -> dict[str, str]:
-    """Why a setting has no effect beside the others, by its name; "" where it has one."""
+    """Explain by name why a setting has no effect beside the others; "" where it has one."""
     stops_early = settings.early_stop and not _has_style_loss(settings)
     return {
         "seed": "only --init noise draws anything at random" if settings.init != "noise" else "",

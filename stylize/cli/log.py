@@ -1,4 +1,4 @@
-"""The losses as CSV, a row an iteration."""
+"""Write the losses as CSV, a row an iteration."""
 
 import contextlib
 import csv
@@ -15,7 +15,7 @@ HEAD = ("iteration", "size", "seconds", *LOSSES, *STYLE_LAYERS)
 
 
 def check_writable(path: Path) -> None:
-    """Raises StylizeError where the log cannot be written, or an existing file is not a log."""
+    """Raise StylizeError where the log cannot be written, or an existing file is not a log."""
     files.check_writable(path)
     if path.exists():
         with path.open("rb") as file:
@@ -24,7 +24,7 @@ def check_writable(path: Path) -> None:
 
 
 class Log:
-    """Writes the losses to a CSV file, a row an iteration. An error while writing ends the log, not the painting."""
+    """Write the losses to a CSV file, a row an iteration. An error while writing ends the log, not the painting."""
 
     def __init__(self, path: Path | None) -> None:
         """`path` None: write nothing. Raises StylizeError where the file cannot be made."""

@@ -29,7 +29,7 @@ from .terminal import Interrupts, Progress, Report, note, progress, show
 
 @dataclass(frozen=True)
 class Shared:
-    """What all paintings of one call have in common."""
+    """Hold what all paintings of one call share."""
 
     args: Namespace
     settings: Settings
@@ -38,7 +38,7 @@ class Shared:
 
 
 class Watched:
-    """The steps of a painting until it ends, fails or is interrupted. `last` and `error` tell how it ended."""
+    """Iterate over a painting until it ends, fails or is interrupted; `last` and `error` tell how it ended."""
 
     def __init__(self, steps: Iterator[Step], interrupts: Interrupts) -> None:
         self.steps, self.interrupts = steps, interrupts
@@ -75,8 +75,7 @@ def share(args: Namespace, settings: Settings) -> Shared:
 
 
 def paint(job: Job, shared: Shared, report: Report) -> None:
-    """Paint one content and save the painting as far as it came. Raises StylizeError, or KeyboardInterrupt if there is
-    nothing to save."""
+    """Paint one content and save what there is. Raises StylizeError, or KeyboardInterrupt if that is nothing."""
     args, settings = shared.args, shared.settings
     images.check_writable(job.output)
     side = None if settings.reference else 2 * settings.size
@@ -167,7 +166,7 @@ def _write_timelapse(lapse: timelapse.Timelapse, step: Step, path: Path, report:
 
 
 def record_of(step: Step, job: Job, output: Path) -> dict[str, Any]:
-    """What --json prints of a painting; losses that are not finite are null."""
+    """Collect what --json prints of a painting; losses that are not finite are null."""
     losses = {name: getattr(step, name) for name in LOSSES}
     return {
         "content": str(job.content),

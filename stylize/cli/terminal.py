@@ -1,4 +1,4 @@
-"""The command line's output, for people (stderr) and programs (stdout), and its signals."""
+"""Print for people (stderr) and programs (stdout), and handle signals."""
 
 import json
 import os
@@ -18,15 +18,15 @@ UPDATE_SECONDS = 0.25  # between two updates of the line of progress
 
 
 class OutputError(Exception):
-    """What --json prints could not be written: stdout is a closed pipe, or on a full disk."""
+    """Raised where --json cannot print: stdout is a closed pipe, or on a full disk."""
 
 
 class Report:
-    """Counts what became of each content, prints it with --json, and holds the exit code."""
+    """Count painted, skipped and failed contents, print them with --json, and hold the exit code."""
 
     def __init__(self, as_json: bool) -> None:
         self.as_json, self.painted, self.skipped, self.failed = as_json, 0, list[str](), list[str]()
-        self.code = 0  # of the program: 0, 1 (a painting failed), 2 (bad input), 130 (stopped)
+        self.code = 0  # the program's exit code: 0, 1 (a painting failed), 2 (bad input), 130 (stopped)
 
     def raise_code(self, code: int) -> None:
         self.code = max(self.code, code)
@@ -88,12 +88,12 @@ def _is_terminal() -> bool:
 
 
 def _columns() -> int:
-    """The width of a line that does not wrap: a wrapped line of progress could not be overwritten."""
+    """Return the width of a line that does not wrap: a wrapped line of progress could not be overwritten."""
     return shutil.get_terminal_size().columns - 1
 
 
 def progress(step: Step) -> str:
-    """A bar, the time left, the speed and the losses, the most important first: narrow terminals cut the line off."""
+    """Format a bar, time left, speed and losses, the most important first: narrow terminals cut the line off."""
     bar = "#" * round(20 * step.iteration / step.iterations)
     text = f"[{bar:20}] {step.iteration}/{step.iterations}"
     if step.seconds_left is not None:
@@ -103,7 +103,7 @@ def progress(step: Step) -> str:
 
 
 class Progress:
-    """Shows the progress of a painting, a few times a second of painting: notebooks keep every update in their file."""
+    """Show progress a few times a second, not at each step: notebooks keep every update in their file."""
 
     def __init__(self) -> None:
         self.shown = float("-inf")
@@ -115,7 +115,7 @@ class Progress:
 
 
 class Interrupts:
-    """A context that counts SIGINT, SIGTERM, SIGHUP and Windows' Ctrl-Break instead of ending the program.
+    """Count SIGINT, SIGTERM, SIGHUP and Windows' Ctrl-Break instead of ending the program.
 
     The caller stops between two iterations when `count` is above 0. From the second signal on, KeyboardInterrupt is
     raised inside `abortable()`: while painting, not while saving.

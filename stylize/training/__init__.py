@@ -1,1 +1,1 @@
-"""How the lite network is made; nothing here is needed to paint."""
+"""Train the lite network; nothing here is needed to paint."""

@@ -17,7 +17,7 @@ BATCH_PIXELS = 8 * 128 * 128
 
 
 def read(path: Path, side: int) -> Image.Image:
-    """The picture, RGB, its longer side at most `side` px."""
+    """Read a picture as RGB, its longer side at most `side` px."""
     with Image.open(path) as image:
         image.draft("RGB", (side, side))
         rgb = image.convert("RGB")
@@ -26,13 +26,13 @@ def read(path: Path, side: int) -> Image.Image:
 
 
 def tensor(image: Image.Image) -> Tensor:
-    """(3, H, W) in [0, 1]."""
+    """Convert to (3, H, W) in [0, 1]."""
     raw = torch.frombuffer(bytearray(image.tobytes()), dtype=torch.uint8)
     return raw.view(image.height, image.width, 3).permute(2, 0, 1).float() / 255
 
 
 def mixed(device: torch.device) -> torch.autocast:
-    """Convolutions in bfloat16 where the device multiplies it natively."""
+    """Compute convolutions in bfloat16 where the device multiplies it natively."""
     return torch.autocast(device.type, torch.bfloat16, enabled=fast_dtype(device) == torch.bfloat16)
 
 
@@ -40,7 +40,7 @@ def mixed(device: torch.device) -> torch.autocast:
 
 
 class Teacher:
-    """A VGG-19, possibly narrower or cut short, from a flat dict of its weights."""
+    """Run a VGG-19, possibly narrower or cut short, from a flat dict of its weights."""
 
     def __init__(self, weights: dict[str, Tensor], padding: str, device: torch.device) -> None:
         self.dtype = fast_dtype(device)
@@ -49,7 +49,7 @@ class Teacher:
 
     @torch.no_grad()
     def __call__(self, x: Tensor) -> dict[str, Tensor]:
-        """Features by layer, mapped to VGG-19's width where the file has a lift; in the device's fast dtype.
+        """Compute features by layer, mapped to VGG-19's width where the file has a lift; in the device's fast dtype.
 
         After ReLU, except conv1_1, which is before it, as in lite.
         """
@@ -71,7 +71,7 @@ class Teacher:
 
 
 def flat_vgg19(state: dict[str, Tensor]) -> dict[str, Tensor]:
-    """torchvision's VGG-19 state dict in a Teacher's names, with ImageNet's normalisation as its `input`."""
+    """Rename torchvision's VGG-19 state dict for a Teacher, with ImageNet's normalisation as its `input`."""
     indices = sorted({int(k.split(".")[1]) for k in state if k.startswith("features.")})
     std = torch.tensor([0.229, 0.224, 0.225])
     flat = {"input.weight": torch.diag(1 / std)[..., None, None]}
@@ -83,7 +83,7 @@ def flat_vgg19(state: dict[str, Tensor]) -> dict[str, Tensor]:
 
 
 class Targets:
-    """Targets of the student: {layer: features}, and those of the hint losses as {"layer hint": features}."""
+    """Compute the student's targets: {layer: features}, and {"layer hint": features} for the hint losses."""
 
     def __init__(self, data: Path, vgg19: Path | None, device: torch.device) -> None:
         def load(path: Path) -> dict[str, Tensor]:
@@ -137,7 +137,7 @@ def augment(x: Tensor, rng: random.Random) -> Tensor:
 
 
 def batch(pictures: list[Image.Image], side: int, rng: random.Random) -> Tensor:
-    """Random crops (N, 3, side, side) in [0, 1], at scales from the whole picture to single pixels."""
+    """Draw random crops (N, 3, side, side) in [0, 1], at scales from the whole picture to single pixels."""
     crops = []
     for image in rng.choices(pictures, k=max(1, BATCH_PIXELS // side**2)):
         box = min(image.size) if min(image.size) < side else rng.uniform(side, min(image.size))

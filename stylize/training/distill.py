@@ -28,14 +28,14 @@ HELD_OUT = frozenset(
 )
 SIDES = (96, 128, 128, 192)  # px, of the crops; whole batches share one
 DECAY = 0.3  # share of the steps, at the end, in which the learning rate falls linearly to 0
-WEIGHTS = {"conv2_1": 3.0, "conv3_1": 3.0}  # of layers' errors in the loss, where not 1
+WEIGHTS = {"conv2_1": 3.0, "conv3_1": 3.0}  # weights of layers in the loss, where not 1
 HINT_WEIGHT = 0.25
 POOL = 64  # partly painted crops kept
 SEED = 0
 
 
 class Lift:
-    """The least-squares map from one layer of the student to one target, from running averages of second moments.
+    """Solve the least-squares map from one layer of the student to one target, from running averages of moments.
 
     Solved in each step rather than trained by gradient descent (variable projection, Golub & Pereyra 1973).
     """
@@ -44,7 +44,7 @@ class Lift:
         self.inner = self.cross = self.variance = torch.zeros(())
 
     def unexplained(self, features: Tensor, target: Tensor, rng: random.Random) -> Tensor:
-        """1 - R2 of this batch, differentiable by the features; both (N, C, H, W)."""
+        """Compute 1 - R2 of this batch, differentiable by the features; both (N, C, H, W)."""
         stride = max(1, features.shape[-1] // 32)  # neighbouring pixels are correlated, so a grid of them is enough
         y, x = rng.randrange(stride), rng.randrange(stride)
         f = features[:, :, y::stride, x::stride].transpose(0, 1).flatten(1).float()
@@ -67,17 +67,14 @@ class BlurredKernel(nn.Module):
     """
 
     def forward(self, kernel: Tensor) -> Tensor:
-        """(C, 3, 5, 5) to (C, 12, 3, 3)."""
+        """Convert (C, 3, 5, 5) to (C, 12, 3, 3)."""
         six = torch.stack([F.pad(kernel, (x, 1 - x, y, 1 - y)) for x in (0, 1) for y in (0, 1)]).mean(0)
         return F.pixel_unshuffle(six, 2)
 
     def right_inverse(self, weight: Tensor) -> Tensor:
-        """The 5 x 5 kernel nearest to the weight, by least squares."""
+        """Solve for the 5 x 5 kernel nearest to the weight, by least squares."""
         units = self(torch.eye(75).view(75, 3, 5, 5)).flatten(1)  # the linear map, a row for each of its numbers
         return torch.linalg.lstsq(units.T, weight.detach().flatten(1).T).solution.T.view(-1, 3, 5, 5)
-
-
-# ---- training -----------------------------------------------------------------------------------------------
 
 
 def train(data: Path, targets: Targets, out: Path, steps: int, device: torch.device, wider: Path | None = None) -> Lite:
@@ -162,14 +159,14 @@ class Progress:
 
 
 def _pictures(data: Path, held_out: bool = False) -> list[Path]:
-    """The training set, or the held-out set."""
+    """List the training set, or the held-out set."""
     return [p for p in sorted((data / "images").iterdir()) if (p.name in HELD_OUT) == held_out]
 
 
 def _crops(
     pictures: list[Any], pool: Tensor, student: Lite, step: int, rng: random.Random, device: torch.device
 ) -> tuple[Tensor, Tensor]:
-    """The crops of one step, (N, 3, side, side), and the updated pool; half of the 128 px crops come from the pool.
+    """Draw the crops of one step, (N, 3, side, side), and update the pool, where half of the 128 px crops come from.
 
     Every 25 steps the pool gets crops that were painted with the student for 4 to 30 iterations.
     """
@@ -200,11 +197,8 @@ def _save(checkpoint: Path, parts: dict[str, Any], done: int, pool: Tensor) -> N
     os.replace(checkpoint.with_suffix(".part"), checkpoint)
 
 
-# ---- evaluation and export ---------------------------------------------------------------------------------
-
-
 def whole(path: Path, device: torch.device) -> Tensor:
-    """(1, 3, H, W) in [0, 1], longer side at most 384 px, cut to multiples of 16 px so that every pool is even."""
+    """Read a picture, (1, 3, H, W) in [0, 1], at most 384 px, cut to multiples of 16 px so that every pool is even."""
     x = tensor(read(path, 384))[None]
     return x[..., : x.shape[2] // 16 * 16, : x.shape[3] // 16 * 16].to(device)
 
@@ -228,7 +222,7 @@ def solve_lifts(student: nn.Module, targets: Targets, paths: list[Path], device:
 def explained(
     student: nn.Module, lifts: dict[str, Tensor], targets: Targets, paths: list[Path], device: torch.device
 ) -> dict[str, float]:
-    """R2 of the lifted features over these pictures, uncropped, borders included: {layer: 1 at best}."""
+    """Measure R2 of the lifted features on these pictures, uncropped, borders included: {layer: 1 at best}."""
     missed, count = dict.fromkeys(LITE_LAYERS, 0.0), dict.fromkeys(LITE_LAYERS, 0)
     first: dict[str, Tensor] = defaultdict(lambda: torch.zeros((), device=device))
     second: dict[str, Tensor] = defaultdict(lambda: torch.zeros((), device=device))
@@ -246,7 +240,7 @@ def explained(
 
 
 def fold(lift: Tensor) -> Tensor:
-    """S = (L^T L)^(1/2), (C, C), so that |S (A - B) S| = |L (A - B) L^T| for Gram matrices A and B of the student."""
+    """Compute S = (L^T L)^(1/2), (C, C), so that |S (A - B) S| = |L (A - B) L^T| for Gram matrices A and B of the student."""
     values, vectors = torch.linalg.eigh((lift.T @ lift).double())
     return (vectors * values.clamp(min=0).sqrt() @ vectors.T).float()
 
