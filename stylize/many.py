@@ -19,7 +19,7 @@ from PIL import Image
 from .errors import StylizeError
 from .machine import usable_cpus
 from .pictures import images
-from .process import keep_memory
+from .process import configure_process
 from .settings import Settings
 from .step import Step
 
@@ -182,7 +182,7 @@ def _begin(count: int) -> None:
     """Set up a process that is one of `count`."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Windows has no mask to inherit
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    keep_memory()
+    configure_process()
     import torch
 
     torch.set_num_threads(max(1, min(torch.get_num_threads(), usable_cpus()) // count))

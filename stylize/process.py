@@ -3,13 +3,18 @@
 import ctypes
 import os
 
+from PIL import PngImagePlugin
+
+MAX_PNG_TEXT = 16 << 20  # bytes of a PNG's colour profile or of one text: Photoshop writes several MB
+
 
 def configure_process() -> None:
-    """Set options of OpenMP, MPS and glibc. Call it before torch is loaded; your own program may call it as well."""
+    """Set options of OpenMP, MPS, Pillow and glibc. Call it before torch is loaded; your own program may, too."""
     # GNU's OpenMP spins for millions of rounds before a thread sleeps. On a busy machine the spinning threads take the
     # core of the one that they wait for.
     os.environ.setdefault("GOMP_SPINCOUNT", "1500")
     os.environ.setdefault("PYTORCH_ENABLE_MPS_FALLBACK", "1")  # what Apple's GPU cannot compute, the CPU does
+    PngImagePlugin.MAX_TEXT_CHUNK = MAX_PNG_TEXT
     keep_memory()
 
 

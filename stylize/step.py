@@ -69,7 +69,7 @@ class Step:
 
     @property
     def record(self) -> dict[str, Any]:
-        """Collect what `images.save` writes: settings that paint this picture again, those asked for, changes mid-run."""
+        """Collect what `images.save` writes: settings that paint this picture, those asked for, changes mid-run."""
         painted = asdict(self.settings) | {"iterations": max(1, self.iteration), "keep_colors": self.keep_colors}
         moved = []
         for (_, before), (iteration, after) in zip(self.history, self.history[1:], strict=False):

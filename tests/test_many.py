@@ -132,7 +132,7 @@ def test_a_killed_worker_loses_nothing(photos, painting):
 
 
 def test_workers_share_the_cores(set_threads, monkeypatch):
-    for name, value in (("keep_memory", int), ("_end_with_parent", int), ("usable_cpus", lambda: 8)):
+    for name, value in (("configure_process", int), ("_end_with_parent", int), ("usable_cpus", lambda: 8)):
         monkeypatch.setattr(many, name, value)
     monkeypatch.setattr(many.signal, "signal", lambda *_: None)
     set_threads(4)

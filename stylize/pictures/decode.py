@@ -18,7 +18,7 @@ PROFILE_MODES = {"GRAY": "L", "RGB": "RGB", "CMYK": "CMYK"}  # colour spaces of 
 
 
 def to_rgb(image: Image.Image, side: int | None = None) -> Image.Image:
-    """A new 8-bit sRGB image: upright, transparency composited on white, or on dark where all that is seen is white.
+    """Make a new 8-bit sRGB image: upright, transparency on white, or on dark where all that is seen is white.
 
     It is reduced to an area of `side` x `side` px at most. `info["notes"]` is a list of sentences that the user should
     read, as StylizeErrors that are not raised, so that they can be translated; info holds nothing else.
@@ -31,7 +31,7 @@ def to_rgb(image: Image.Image, side: int | None = None) -> Image.Image:
         opacity = picture.getchannel("A") if picture.mode in ("LA", "RGBA") else None
         if opacity:
             picture = picture.convert(picture.mode[:-1])
-        picture = hdr.tone_map(picture, info) if hdr.is_hdr(info) else _to_srgb(picture, info.get("icc_profile"))
+        picture = hdr.tone_map(picture, info.get("nclx_profile")) or _to_srgb(picture, info.get("icc_profile"))
         if picture.mode != "RGB" or picture is image:
             picture = picture.convert("RGB")
         if opacity:
@@ -46,7 +46,7 @@ def to_rgb(image: Image.Image, side: int | None = None) -> Image.Image:
 
 
 def to_mask(image: Image.Image, side: int | None = None) -> Image.Image:
-    """A new mask, mode L: brightness times opacity; where there is nothing above 1, 1 is white. Reduced as in to_rgb.
+    """Make a mask, mode L: brightness times opacity; where there is nothing above 1, 1 is white. Reduced as in to_rgb.
 
     Raises StylizeError if it cannot be read, or selects next to nothing.
     """
@@ -106,7 +106,7 @@ def _reduced(image: Image.Image, side: int | None) -> Image.Image:
 
 
 def _eight_bits(image: Image.Image) -> Image.Image:
-    """In mode L, LA, RGB, RGBA or CMYK; it may be the same image."""
+    """Convert to mode L, LA, RGB, RGBA or CMYK; it may be the same image."""
     if image.mode[0] in "IF":
         return _from_deep(image)
     grey = image.mode in ("1", "L", "LA", "La")
@@ -118,17 +118,17 @@ def _eight_bits(image: Image.Image) -> Image.Image:
 
 
 def _from_deep(image: Image.Image) -> Image.Image:
-    """Integers above 8 bits, and floats, as mode L; white is the least of WHITES that no value exceeds."""
+    """Convert integers above 8 bits, and floats, to mode L; white is the least of WHITES that no value exceeds."""
     values = image.convert("F")
     highest = float(values.getextrema()[1])  # type: ignore[arg-type]
     white = next((white for white in WHITES if highest <= white), highest)
     grey = values.point(lambda value: value * (255 / white) + 0.5).convert("L")
-    grey.info.pop("transparency", None)  # of 16 bits
+    grey.info.pop("transparency", None)  # a value of 16 bits
     return grey
 
 
 def _to_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
-    """From the colours of an ICC profile. A profile that is broken, or does not fit the image, is left out."""
+    """Convert from the colours of an ICC profile; ignore one that is broken or does not fit the image."""
     with suppress(ImageCms.PyCMSError, OSError):
         source = ImageCms.ImageCmsProfile(io.BytesIO(profile or b""))
         mode = PROFILE_MODES.get(source.profile.xcolor_space.strip(), "")
@@ -144,6 +144,6 @@ def _is_grey(image: Image.Image) -> bool:
 
 
 def _is_white(image: Image.Image, opacity: Image.Image) -> bool:
-    """Whether nearly all that can be seen is nearly white: on white, nothing of it would be left."""
+    """Return whether nearly all that can be seen is nearly white: on white, nothing of it would be left."""
     seen = image.convert("L").histogram(opacity.point(lambda value: 255 * (value > 127)))
     return sum(seen) > 0 and sum(seen[230:]) > 0.98 * sum(seen) and opacity.histogram()[0] > 0

@@ -27,12 +27,12 @@ ENDINGS = (".jpg", ".jpeg", ".jpe", ".jfif", ".mpo", ".png", ".apng", ".webp", "
 
 
 def plugin_of(head: bytes) -> str:
-    """The name in PLUGINS for a file that begins so; "" if there is none."""
+    """Return the name in PLUGINS for a file that begins so; "" if there is none."""
     return next((name for name, pattern in PLUGINS.items() if re.match(pattern, head, re.DOTALL)), "")
 
 
 def decoder_of(name: str, head: bytes) -> type[ImageFile.ImageFile]:
-    """The class that reads the file. Constructing it reads the header; unlike Image.open, it checks no size.
+    """Return the class that reads the file. Constructing it reads the header; unlike Image.open, it checks no size.
 
     Raises StylizeError if there is none.
     """
@@ -53,7 +53,7 @@ def decoder_of(name: str, head: bytes) -> type[ImageFile.ImageFile]:
 
 
 def is_rare_tiff(image: Any) -> bool:
-    """Whether a TIFF is of a kind that Pillow reads wrong or hardly anybody has.
+    """Return whether a TIFF is of a kind that Pillow reads wrong or hardly anybody has.
 
     More than 16 bits, signed integers, floats; of 16 bits those where 0 is white or with each channel apart; and files
     whose first picture is a reduced copy (camera raw).

@@ -1,9 +1,7 @@
 """Tone-map HDR pictures (PQ and HLG, in AVIF and HEIC files) to sRGB."""
 
 import math
-from functools import lru_cache
-from typing import Any
-
+import struct
 from PIL import Image
 
 PQ, HLG, BT_2020 = 16, 18, 9  # transfer characteristics and colour primaries of ITU-T H.273
@@ -13,34 +11,26 @@ KNEE = 0.7  # brightness above which highlights are compressed; 1 is WHITE
 TO_SRGB = (1.6605, -0.5876, -0.0728, 0, -0.1246, 1.1329, -0.0083, 0, -0.0182, -0.1006, 1.1187, 0)
 
 
-def nclx_of(head: bytes) -> dict[str, int]:
-    """The colour space that an AVIF's first bytes state, in the form that pillow-heif has for HEIC files.
+def avif_profile(head: bytes) -> dict[str, int] | None:
+    """Read the colour space in an AVIF's first bytes, in the form that pillow-heif has for HEIC files.
 
     The first one counts: it is the main picture's, later ones belong to gain maps and thumbnails.
     """
-    _, found, box = head.partition(b"colr")
-    if not found or box[:4] != b"nclx":
-        return {}
-    primaries, transfer = int.from_bytes(box[4:6], "big"), int.from_bytes(box[6:8], "big")
-    return {"color_primaries": primaries, "transfer_characteristics": transfer}
+    kind, primaries, transfer = struct.unpack(">4sHH", head.partition(b"colr")[2][:8].ljust(8))
+    return {"color_primaries": primaries, "transfer_characteristics": transfer} if kind == b"nclx" else None
 
 
-def is_hdr(info: dict[Any, Any]) -> bool:
-    """Whether a PIL image with this `info` is encoded as PQ or HLG."""
-    return (info.get("nclx_profile") or {}).get("transfer_characteristics") in (PQ, HLG)
+def tone_map(image: Image.Image, profile: dict[str, int] | None) -> Image.Image | None:
+    """Convert an HDR image, of any 8-bit mode without opacity, to sRGB; None where the profile is no HDR one."""
+    transfer = (profile or {}).get("transfer_characteristics")
+    if not profile or transfer not in (PQ, HLG):
+        return None
+    image = image.convert("RGB").point([_srgb(value / 255, transfer) for value in range(256)] * 3)
+    return image.convert("RGB", TO_SRGB) if profile.get("color_primaries") == BT_2020 else image
 
 
-def tone_map(image: Image.Image, info: dict[Any, Any]) -> Image.Image:
-    """An HDR image, of any 8-bit mode without opacity, as sRGB."""
-    nclx = info["nclx_profile"]
-    image = image.convert("RGB").point([_srgb(value, nclx["transfer_characteristics"]) for value in range(256)] * 3)
-    return image.convert("RGB", TO_SRGB) if nclx.get("color_primaries") == BT_2020 else image
-
-
-@lru_cache(maxsize=512)
-def _srgb(value: int, transfer: int) -> int:
-    """An encoded channel, 0 to 255, as an sRGB one. Very bright colours lose some saturation, as on film."""
-    x = value / 255
+def _srgb(x: float, transfer: int) -> int:
+    """Convert an encoded channel, 0 to 1, to sRGB. Very bright colours lose some saturation, as on film."""
     if transfer == PQ:  # SMPTE ST 2084
         root = x ** (1 / 78.84375)
         nits = 10000 * (max(0.0, root - 0.8359375) / (18.8515625 - 18.6875 * root)) ** (1 / 0.1593017578125)

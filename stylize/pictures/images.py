@@ -4,9 +4,8 @@ import json
 import math
 import os
 import stat
-import threading
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -16,19 +15,16 @@ from ..environment import limit
 from ..errors import StylizeError
 from . import decode, files, formats, hdr
 
-MAX_PIXELS = limit("MAX_PIXELS", 52_000_000)  # of a picture as decoded: 50 megapixels and a few
+MAX_PIXELS = limit("MAX_PIXELS", 52_000_000)  # pixels of a decoded picture: 50 megapixels and a few
 JPEG_FACTOR = 4  # a JPEG may be so many times larger: it is reduced while it is decoded
-MAX_TEXT = 16 << 20  # bytes of a PNG's colour profile or of one text: Photoshop writes several MB
 WRITTEN = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP", ".tif": "TIFF", ".tiff": "TIFF",
            ".avif": "AVIF", ".gif": "GIF", ".bmp": "BMP"}  # fmt: skip
 SMALL = 64  # px: a picture whose longer side is shorter has hardly any strokes or forms to paint with
 LARGEST = 8192  # px: pictures are reduced to twice what can be painted
 
-_png_lock = threading.Lock()
-
 
 def open_picture(path: str | os.PathLike[str], side: int | None = LARGEST) -> Image.Image:
-    """The picture in a file: first frame, upright, sRGB, transparency on a background; mode RGB.
+    """Open a picture file: first frame, upright, sRGB, transparency on a background; mode RGB.
 
     It is reduced to an area of `side` x `side` px at most; None: not reduced. `info["notes"]`: see decode.to_rgb.
     Raises StylizeError if the file cannot be read, is no picture, is damaged, or has more than MAX_PIXELS.
@@ -52,14 +48,14 @@ def open_picture(path: str | os.PathLike[str], side: int | None = LARGEST) -> Im
 
 
 def open_mask(path: str | os.PathLike[str], side: int | None = LARGEST) -> Image.Image:
-    """The mask in a file, mode L, see decode.to_mask; reduced, and raising, as open_picture."""
+    """Open a mask file, mode L, see decode.to_mask; reduced, and raising, as open_picture."""
     with _opened(path) as image:
         _load(image, side)
         return decode.to_mask(image, side)
 
 
 def shape_of(path: str | os.PathLike[str]) -> tuple[int, int]:
-    """(width, height) of the picture in a file, turned upright, without decoding it. Raises as open_picture."""
+    """Read (width, height) of a picture file, turned upright, without decoding it. Raises as open_picture."""
     with _opened(path) as image:
         orientation = None
         if image.format != "TIFF":  # which tells its size as turned already
@@ -78,7 +74,7 @@ def _load(image: Image.Image, side: int | None) -> None:
 
 @contextmanager
 def _opened(path: str | os.PathLike[str]) -> Iterator[Image.Image]:
-    """A picture file with its header read and its size checked. What fails here or in the block is a StylizeError."""
+    """Open a file, read its header and check its size. What fails here or in the block becomes a StylizeError."""
     name = Path(path).name or str(path)
     try:
         mode = os.stat(path).st_mode
@@ -89,12 +85,11 @@ def _opened(path: str | os.PathLike[str]) -> Iterator[Image.Image]:
         with open(path, "rb") as file:
             head = file.read(formats.HEAD)
         decoder = formats.decoder_of(name, head)
-        limits = _png_limits() if decoder.format == "PNG" else nullcontext()
-        with limits, decoder(os.fspath(path)) as image:
+        with decoder(os.fspath(path)) as image:
             if image.format == "TIFF" and formats.is_rare_tiff(image):
                 raise SyntaxError
             if image.format == "AVIF":
-                image.info.setdefault("nclx_profile", hdr.nclx_of(head))
+                image.info.setdefault("nclx_profile", hdr.avif_profile(head))
             _check_size(image, name)
             yield image
     except StylizeError:
@@ -122,20 +117,8 @@ def _check_size(image: Image.Image, name: str) -> None:
         )
 
 
-@contextmanager
-def _png_limits() -> Iterator[None]:
-    """Let Pillow read PNGs with large texts and profiles. Its limit is a global variable: one PNG at a time."""
-    with _png_lock:
-        before = PngImagePlugin.MAX_TEXT_CHUNK
-        PngImagePlugin.MAX_TEXT_CHUNK = MAX_TEXT
-        try:
-            yield
-        finally:
-            PngImagePlugin.MAX_TEXT_CHUNK = before
-
-
 def read_record(path: str | os.PathLike[str]) -> dict[str, Any]:
-    """The settings that `save` wrote into a picture, as a dict; settings.known picks the fields it has.
+    """Read the settings that `save` wrote into a picture, as a dict; settings.known picks the fields it has.
 
     Raises StylizeError if the file is no picture, or has no settings inside.
     """

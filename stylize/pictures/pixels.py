@@ -12,7 +12,7 @@ LIGHT = 32  # tried: 16 to 64; correlation of 8 px blocks with dark, bright and 
 
 
 def fitted(shape: tuple[int, int], size: int, square: bool = False) -> tuple[int, int]:
-    """(width, height) with a longer side of `size` px and the proportions of `shape`, each at least 1 px; or a square.
+    """Fit `shape` (width, height) to a longer side of `size` px, keeping its proportions; or make it a square.
 
     Panoramas of more than 2:1 get the area of one of 2:1, up to LONGEST times `size`: else their shorter side would be
     too short for the style's strokes.
@@ -24,12 +24,12 @@ def fitted(shape: tuple[int, int], size: int, square: bool = False) -> tuple[int
 
 
 def from_pixels(pixels: "Tensor") -> Image.Image:
-    """The RGB image of (height, width, 3), uint8."""
+    """Convert (height, width, 3), uint8, to an RGB image."""
     return Image.frombytes("RGB", (pixels.shape[1], pixels.shape[0]), pixels.numpy().tobytes())
 
 
 def keep_colors(painting: Image.Image, content: Image.Image) -> Image.Image:
-    """The painting's strokes in the content's colours and light; both RGB, the content is resized to the painting.
+    """Give the painting's strokes the content's colours and light; both RGB, the content is resized to the painting.
 
     Colour is the content's; brightness is the painting's finer than a LIGHT-th of the longer side and the content's
     above, so that a dark, bright or foggy photo stays so. After Gatys et al. 2016, "Preserving color in neural artistic

@@ -16,38 +16,39 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from PIL import Image
+from PIL import Image, PngImagePlugin
 
 from ..errors import StylizeError
+from ..process import MAX_PNG_TEXT
 from . import formats, images
 
 HAS_LIMITS = os.name == "posix"
 MEMORY = 900_000_000  # bytes of address space: a WebP of 50 megapixels takes 830 MB, other formats 50 to 680 MB
 CPU_SECONDS = 20
-SECONDS = 60  # of wall time: other processes may be busy
+SECONDS = 60  # wall time; longer than CPU_SECONDS, since other processes may be busy
 CHILDREN = threading.BoundedSemaphore(2)  # at a time
-ROOT = str(Path(__file__).parents[2])  # of the package
+ROOT = str(Path(__file__).parents[2])  # the folder that the package is in
 
 
 def open_untrusted(path: str | os.PathLike[str], side: int = images.LARGEST) -> Image.Image:
-    """images.open_picture for a stranger's file."""
+    """Call images.open_picture for a stranger's file."""
     return _run("open_picture", path, side)
 
 
 @lru_cache(maxsize=1000)
 def shape_untrusted(path: str | os.PathLike[str]) -> tuple[int, int]:
-    """images.shape_of for a stranger's file; cached, since it is asked for whenever a setting is changed."""
+    """Call images.shape_of for a stranger's file; cached, since it is asked for whenever a setting is changed."""
     width, height = _run("shape_of", path)
     return width, height
 
 
 def record_untrusted(path: str | os.PathLike[str]) -> dict[str, Any]:
-    """images.read_record for a stranger's file."""
+    """Call images.read_record for a stranger's file."""
     return _run("read_record", path)
 
 
 def preview(path: str | os.PathLike[str], side: int = 1024) -> bytes | None:
-    """A JPEG of a stranger's file that browsers cannot show (HEIC, TIFF); None where they can. Raises StylizeError."""
+    """Make a JPEG of a stranger's file that browsers cannot show (HEIC, TIFF); None where they can."""
     with open(path, "rb") as file:
         if formats.plugin_of(file.read(formats.HEAD)) not in formats.HIDDEN_IN_BROWSERS:
             return None
@@ -104,6 +105,7 @@ def _child(memory: int, seconds: int, function: str, *arguments: Any) -> None:
         from PIL import AvifImagePlugin
 
         AvifImagePlugin.DEFAULT_MAX_THREADS = 1  # each thread takes address space
+    PngImagePlugin.MAX_TEXT_CHUNK = MAX_PNG_TEXT
     pixels = b""
     try:
         result = getattr(images, function)(*arguments)

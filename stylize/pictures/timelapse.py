@@ -25,20 +25,20 @@ WIPE_HOLD = 0.5  # seconds for which the painting, and then the photo, are shown
 SHAPES = ((16, 9), (1, 1), (9, 16))  # that players and social networks show without bars of their own
 GROUND = (18, 18, 18)  # colour around the picture in another shape
 LARGEST = {".webp": 768, ".gif": 512}  # px, longer side: larger ones take minutes to write, and hardly play
-QUALITY = 92  # of the frames, as JPEG
+QUALITY = 92  # JPEG quality of the frames
 FFMPEG_SECONDS = 300  # longest run of ffmpeg
 Frame = tuple[bytes, float]  # a JPEG, and the seconds for which it is shown
 
 
 class Timelapse:
-    """Evenly spaced frames of a run whose length is not known.
+    """Keep evenly spaced frames of a run whose length is not known.
 
     When FRAMES are kept, every second one is dropped, and from then on half as many are added.
     """
 
     def __init__(self) -> None:
         self.jpegs: list[bytes] = []  # the frames, in the painting's own colours
-        self.iterations: list[int] = []  # of each frame
+        self.iterations: list[int] = []  # each frame's iteration
         self._every, self._seen = 1, 0
 
     def __len__(self) -> int:
@@ -46,7 +46,7 @@ class Timelapse:
 
     @property
     def bytes(self) -> int:
-        """Memory that the frames take."""
+        """Return the memory that the frames take."""
         return sum(map(len, self.jpegs))
 
     def add(self, step: "Step") -> None:
@@ -60,13 +60,13 @@ class Timelapse:
         self._seen += 1
 
     def frame(self, index: int, colors: Image.Image | None = None) -> Image.Image:
-        """A kept picture at the size it was painted at; in the colours of the photo `colors` if given."""
+        """Decode a kept picture at the size it was painted at; in the colours of the photo `colors` if given."""
         picture = Image.open(io.BytesIO(self.jpegs[index])).convert("RGB")
         return pixels.keep_colors(picture, colors) if colors else picture
 
 
 def formats() -> tuple[str, ...]:
-    """The file endings that `write` supports on this machine, the best first."""
+    """List the file endings that `write` supports on this machine, the best first."""
     return ((".mp4",) if shutil.which("ffmpeg") else ()) + (".webp", ".gif")
 
 
@@ -101,7 +101,9 @@ def write(
     ending, padded = path.suffix.lower(), shape is not None
     size = _canvas(last.size, shape, ending)
     count = len(lapse) + 1
-    repeats = math.ceil(WIPE_RATE * SECONDS / count) if photo else 1  # of each kept frame: the wipe needs a higher rate
+    repeats = (
+        math.ceil(WIPE_RATE * SECONDS / count) if photo else 1
+    )  # copies of each kept frame: the wipe needs a higher rate
     rate = min(30.0, max(5.0, count * repeats / SECONDS))
     film = [(_jpeg(lapse.frame(n, colors)) if colors else lapse.jpegs[n], repeats / rate) for n in range(len(lapse))]
     if photo:
@@ -121,7 +123,7 @@ def _jpeg(picture: Image.Image) -> bytes:
 
 
 def _canvas(size: tuple[int, int], shape: tuple[int, int] | None, ending: str) -> tuple[int, int]:
-    """(width, height) of the film: the picture's, or the smallest of that shape that holds it."""
+    """Return (width, height) of the film: the picture's, or the smallest of that shape that holds it."""
     if shape:
         k = max(size[0] / shape[0], size[1] / shape[1])
         size = round(k * shape[0]), round(k * shape[1])
@@ -132,7 +134,7 @@ def _canvas(size: tuple[int, int], shape: tuple[int, int] | None, ending: str) -
 
 
 def _wipe(last: Image.Image, photo: Image.Image, rate: float) -> list[Frame]:
-    """The painting, the photo, and then the painting drawn over it from the left."""
+    """Make the frames of the painting, the photo, and then the painting drawn over it from the left."""
     photo = photo if photo.size == last.size else photo.resize(last.size, Image.Resampling.LANCZOS)
     frames = [(_jpeg(last), WIPE_HOLD), (_jpeg(photo), WIPE_HOLD)]
     line = max(1, last.width // 300)

@@ -240,7 +240,7 @@ def explained(
 
 
 def fold(lift: Tensor) -> Tensor:
-    """Compute S = (L^T L)^(1/2), (C, C), so that |S (A - B) S| = |L (A - B) L^T| for Gram matrices A and B of the student."""
+    """Compute S = (L^T L)^(1/2), (C, C), so that |S (A - B) S| = |L (A - B) L^T| for Gram matrices A and B."""
     values, vectors = torch.linalg.eigh((lift.T @ lift).double())
     return (vectors * values.clamp(min=0).sqrt() @ vectors.T).float()
 

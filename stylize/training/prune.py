@@ -14,7 +14,7 @@ def regularized(moments: Tensor, ridge: float) -> Tensor:
 
 
 def linear_map(inner: Tensor, cross: Tensor, ridge: float) -> Tensor:
-    """Solve the least-squares map (T, C) from C channels to T, from second moments `inner` (C, C) and `cross` (T, C)."""
+    """Solve the least-squares map (T, C) of C channels to T, given second moments `inner` (C, C) and `cross` (T, C)."""
     return torch.linalg.solve(regularized(inner, ridge), cross.T).T
 
 
