@@ -2,6 +2,7 @@
 
 import math
 import struct
+
 from PIL import Image
 
 PQ, HLG, BT_2020 = 16, 18, 9  # transfer characteristics and colour primaries of ITU-T H.273
