@@ -5,6 +5,7 @@ import shutil
 import signal
 import socket
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # tests run side by side, one on each core
@@ -81,6 +82,27 @@ def here(tmp_path, monkeypatch, photo, painting):
     photo.save("photo.png")
     painting.save("style.png")
     return tmp_path
+
+
+@pytest.fixture(scope="session")
+def a_step(photo, painting):
+    """The first Step of a painting of 48 x 32 px."""
+    from stylize import Settings, stylize
+
+    return next(stylize(photo, painting, Settings(size=48, iterations=3)))
+
+
+@pytest.fixture
+def quick(monkeypatch, a_step):
+    """Let the command line repeat one step instead of painting, where files, flags and messages are tested."""
+
+    def steps(content, styles, settings, **_):
+        known = {"settings": settings, "history": ((0, settings),), "iterations": settings.iterations}
+        for n in range(settings.iterations + 1):
+            yield replace(a_step, iteration=n, last=n == settings.iterations, keep_colors=settings.keep_colors, **known)
+
+    monkeypatch.setattr("stylize.cli.paint.stylize", steps)
+    return steps
 
 
 def random_vgg19(path: Path) -> Path:

@@ -1,13 +1,13 @@
 """The command line and files: no painting is lost, no input is written over."""
 
 import csv
+import io
 import json
 import os
 import signal
 import subprocess
 import sys
 import time
-from functools import partial
 from pathlib import Path
 
 import pytest
@@ -30,7 +30,7 @@ def everything(folder):
 
 
 def program(*arguments, module="stylize", path="", **options):
-    """The program in a process of its own."""
+    """Start the program in a process of its own."""
     environment = os.environ | {"PYTHONPATH": f"{path}{os.pathsep}{ROOT}"}
     return subprocess.Popen([sys.executable, "-m", module, *arguments], env=environment, **options)
 
@@ -63,7 +63,7 @@ def test_an_output_that_is_an_input_or_another_output_is_refused(flags, here, ph
     assert said.count("\n") == 1
 
 
-def test_a_log_of_before_is_replaced_and_links_are_kept(here):
+def test_a_log_of_before_is_replaced_and_links_are_kept(here, quick):
     (here / "real.csv").write_text("")
     (here / "log.csv").symlink_to("real.csv")
     for _ in range(2):
@@ -76,14 +76,16 @@ def test_a_log_of_before_is_replaced_and_links_are_kept(here):
 # ---- no painting is lost
 
 
-def test_a_folder_as_output_takes_the_painting(here, capsys):
+def test_a_folder_as_output_takes_the_painting(here, quick, capsys):
     (here / "out").mkdir()
     assert paint("photo.png", "style.png", "-o", "out") == 0
     assert Image.open(here / "out" / "photo.png").size == (48, 32)
     assert "out/photo.png" in capsys.readouterr().err.replace("\\", "/")
 
 
-def test_a_painting_that_cannot_be_saved_where_it_was_to_be_is_saved_elsewhere_and_said(here, monkeypatch, capsys):
+def test_a_painting_that_cannot_be_saved_where_it_was_to_be_is_saved_elsewhere_and_said(
+    here, quick, monkeypatch, capsys
+):
     (here / "out").mkdir()
     real = images.check_writable
 
@@ -103,7 +105,7 @@ def test_a_painting_that_cannot_be_saved_where_it_was_to_be_is_saved_elsewhere_a
 
 
 @posix
-def test_a_disk_that_fills_ends_the_log_not_the_painting(here, monkeypatch, capsys):
+def test_a_disk_that_fills_ends_the_log_not_the_painting(here, quick, monkeypatch, capsys):
     from stylize.cli import log
 
     class Full:
@@ -116,7 +118,7 @@ def test_a_disk_that_fills_ends_the_log_not_the_painting(here, monkeypatch, caps
     assert (here / "out.png").is_file()
 
 
-def test_a_time_lapse_that_fails_leaves_the_painting(here, monkeypatch, capsys):
+def test_a_time_lapse_that_fails_leaves_the_painting(here, quick, monkeypatch, capsys):
     from stylize import StylizeError
     from stylize.pictures import timelapse
 
@@ -146,24 +148,35 @@ def test_running_out_of_memory_halfway_keeps_what_there_is(here, monkeypatch, ca
 
 
 @posix
-@pytest.mark.parametrize(
-    ("signals", "size"),
-    [
-        ([signal.SIGINT] * 2, "512"),
-        pytest.param([signal.SIGTERM], "64", marks=pytest.mark.slow),
-        pytest.param([getattr(signal, "SIGHUP", None)], "64", marks=pytest.mark.slow),
-    ],
-    ids=["ctrl-c twice", "kill", "a closed terminal"],
-)
-def test_signals_save_what_there_is(signals, size, here):
-    flags = ["photo.png", "style.png", "--iterations=10000", "--log=log.csv", "--size", size]
-    # Where the tests run under nohup, which the program heeds, it would not be ended by a closed terminal.
-    heed = partial(signal.signal, signal.SIGHUP, signal.SIG_DFL)
-    slow = program(*flags, stderr=subprocess.PIPE, text=True, preexec_fn=heed)
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
+def test_a_signal_saves_what_there_is(name, here, quick, monkeypatch, capsys):
+    number = getattr(signal, name)
+    before = signal.signal(number, signal.default_int_handler)  # nohup ignores SIGHUP, which the program heeds
+
+    def interrupted(*arguments, **more):
+        for step in quick(*arguments, **more):
+            if step.iteration == 2:
+                signal.raise_signal(number)
+            yield step
+
+    monkeypatch.setattr(painter, "stylize", interrupted)
+    try:
+        assert paint("photo.png", "style.png") == 130
+    finally:
+        signal.signal(number, before)
+    assert "stopped after 2 iterations" in capsys.readouterr().err
+    assert images.read_record(here / "out.png")["iterations"] == 2
+
+
+@posix
+@pytest.mark.slow
+def test_ctrl_c_twice_ends_the_iteration_and_saves_what_there_is(here):
+    flags = ["photo.png", "style.png", "--iterations=10000", "--log=log.csv", "--size=512"]
+    slow = program(*flags, stderr=subprocess.PIPE, text=True)
     while slow.poll() is None and not ((here / "log.csv").exists() and (here / "log.csv").stat().st_size > 200):
         time.sleep(0.05)
-    for number in signals:
-        slow.send_signal(number)
+    for _ in range(2):
+        slow.send_signal(signal.SIGINT)
         time.sleep(0.01)
     said = slow.communicate(timeout=60)[1]
     assert slow.returncode == 130
@@ -192,10 +205,20 @@ def test_ctrl_c_while_torch_is_loaded_is_one_line(module, here):
     assert "stopped" in said
 
 
+def test_output_that_cannot_be_printed_loses_nothing(here, quick, monkeypatch, capsys):
+    class Closed(io.StringIO):
+        def write(self, _):
+            raise BrokenPipeError(32, "Broken pipe")
+
+    monkeypatch.setattr(sys, "stdout", Closed())
+    assert paint("photo.png", "style.png", "--json") == 1
+    assert "could not be written: Broken pipe" in capsys.readouterr().err
+    assert (here / "out.png").is_file()
+
+
 @posix
-@pytest.mark.parametrize(
-    "ending", ["| true", *(pytest.param(e, marks=pytest.mark.slow) for e in ("2>&-", ">/dev/full", ">&- 2>&-"))]
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("ending", ["| true", "2>&-", ">/dev/full", ">&- 2>&-"])
 def test_output_that_goes_nowhere_is_no_traceback_and_loses_nothing(ending, here):
     if "/dev/full" in ending and not os.path.exists("/dev/full"):
         pytest.skip("there is none")
