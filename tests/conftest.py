@@ -19,19 +19,19 @@ EXAMPLES = Path(__file__).parents[1] / "examples"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The page's file first: it takes longest, and is one worker's, see pyproject.toml."""
+    """Start the page's file first: it takes longest, and runs on one worker, see pyproject.toml."""
     items.sort(key=lambda item: item.path.name != "test_page.py")
 
 
 @pytest.fixture(scope="session", autouse=True)
 def ctrl_c() -> None:
-    """As a person's terminal has it: a shell that starts the tests in the background leaves SIGINT ignored."""
+    """Handle Ctrl-C as in a terminal: a shell that starts the tests in the background leaves SIGINT ignored."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
 def photo() -> Image.Image:
-    """A sky, a hill and a house, 96 x 64 px."""
+    """Draw a sky, a hill and a house, 96 x 64 px."""
     image = Image.new("RGB", (96, 64), (120, 170, 230))
     draw = ImageDraw.Draw(image)
     draw.polygon([(0, 64), (30, 20), (70, 64)], fill=(60, 110, 50))
@@ -42,7 +42,7 @@ def photo() -> Image.Image:
 
 @pytest.fixture(scope="session")
 def painting() -> Image.Image:
-    """Slanted strokes in ochre, blue and white, 80 x 80 px."""
+    """Draw slanted strokes in ochre, blue and white, 80 x 80 px."""
     image = Image.new("RGB", (80, 80), (200, 150, 60))
     draw = ImageDraw.Draw(image)
     for n in range(-80, 80, 6):
@@ -67,7 +67,7 @@ def painting_file(painting, tmp_path_factory) -> Path:
 
 @pytest.fixture
 def set_threads():
-    """Sets torch's number of threads until the test ends."""
+    """Set torch's number of threads until the test ends."""
     import torch
 
     before = torch.get_num_threads()
@@ -77,7 +77,7 @@ def set_threads():
 
 @pytest.fixture
 def here(tmp_path, monkeypatch, photo, painting):
-    """A folder of its own, with photo.png and style.png in it."""
+    """Work in a folder of its own, with photo.png and style.png in it."""
     monkeypatch.chdir(tmp_path)
     photo.save("photo.png")
     painting.save("style.png")
@@ -86,7 +86,7 @@ def here(tmp_path, monkeypatch, photo, painting):
 
 @pytest.fixture(scope="session")
 def a_step(photo, painting):
-    """The first Step of a painting of 48 x 32 px."""
+    """Make the first Step of a painting of 48 x 32 px."""
     from stylize import Settings, stylize
 
     return next(stylize(photo, painting, Settings(size=48, iterations=3)))
@@ -106,7 +106,7 @@ def quick(monkeypatch, a_step):
 
 
 def random_vgg19(path: Path) -> Path:
-    """Writes torchvision's state dict, features alone, with random weights: no file of real ones can be had here."""
+    """Write torchvision's state dict, features alone, with random weights: the real file is 548 MB."""
     import torch  # here, since xdist's own process needs none
     from torchvision.models import vgg19
 
@@ -136,7 +136,7 @@ def free_port() -> int:
 
 @contextmanager
 def served(**options):
-    """The page, served by this process."""
+    """Serve the page from this process."""
     from stylize.page import launch
     from stylize.page.wiring import build
 
@@ -149,7 +149,7 @@ def served(**options):
 
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory):
-    """The page, with quick variations and more frames a second."""
+    """Serve the page, with quick variations and more frames a second."""
     from stylize.page import limits, painting
     from stylize.page.visits import runs
 

@@ -23,7 +23,7 @@ def test_on_one_level_it_steps_as_torchs_own(betas):
 
 
 def distance_left(levels):
-    """How far a picture is from a target of large areas and fine detail after 20 steps."""
+    """Return how far a picture is from a target of large areas and fine detail after 20 steps."""
     draw = torch.Generator().manual_seed(0)
     coarse = torch.nn.functional.interpolate(torch.rand(1, 3, 2, 2, generator=draw), size=(32, 32))
     target = coarse + 0.01 * torch.randn(1, 3, 32, 32, generator=draw)

@@ -1,7 +1,6 @@
 """What the command line prints on a terminal, and how signals end a painting."""
 
 import io
-import json
 import os
 import signal
 from dataclasses import replace
@@ -11,7 +10,7 @@ import pytest
 from stylize import Settings, StylizeError, stylize
 from stylize.cli import terminal
 from stylize.cli.paint import Watched
-from stylize.cli.terminal import Interrupts, Progress, Report, note, progress, show
+from stylize.cli.terminal import Interrupts, Progress, note, progress, show
 
 SETTINGS = Settings(size=32, iterations=4)
 
@@ -55,13 +54,6 @@ def test_there_is_no_progress_in_a_file_and_no_error_without_a_stderr(monkeypatc
     monkeypatch.setattr(terminal.sys, "stderr", closed)
     show("[##  ]")
     note("painted")
-
-
-def test_json_is_ascii_whatever_a_file_is_called(capsys):
-    report = Report(as_json=True)
-    report.done({"output": "\N{SNOWMAN}.png"})
-    assert json.loads(printed := capsys.readouterr().out) == {"output": "\N{SNOWMAN}.png"}
-    assert printed.isascii()
 
 
 @pytest.mark.skipif(os.name == "nt", reason="signals differ there")

@@ -1,4 +1,4 @@
-"""The time left, told by a clock of the tests' own: right early, steady, and quick to follow a busy machine."""
+"""The time left, with simulated time: right early, steady, and quick to follow a busy machine."""
 
 import itertools
 
@@ -13,7 +13,7 @@ RATE = 2e-6  # seconds for a pixel's work
 
 
 class Machine:
-    """Paints squares in simulated time; `cost` are the seconds of an iteration at n pixels."""
+    """Paint squares in simulated time; `cost` returns the seconds of an iteration."""
 
     def __init__(self, monkeypatch, side=512, iterations=240, fixed=FIXED_PIXELS["cpu"]):
         self.now, self.busy, self.pause, self.fixed = 100.0, 1.0, 0.0, fixed
@@ -47,7 +47,7 @@ class Machine:
             self.clock.resume()
 
     def errors(self, since=0):
-        """What was told over the time that it took, for the steps since an iteration."""
+        """Return the ratios of the time told to the time taken, for the steps since an iteration."""
         return [told / (self.now - then) for i, told, then in self.told if i >= since and self.now - then > 0.5]
 
     def rises(self):

@@ -27,7 +27,7 @@ def own_environment(monkeypatch):
 
 
 def python(code, **environment):
-    """What a fresh interpreter prints, as JSON."""
+    """Run code in a fresh interpreter and parse the JSON that it prints."""
     environment = os.environ | environment
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=environment, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
@@ -80,7 +80,7 @@ def test_a_bad_limit_ends_a_program_with_one_sentence_and_code_2(module):
 
 @pytest.fixture(scope="module")
 def facts():
-    """What a fresh process tells of itself before and after stylize was imported, and its options set."""
+    """Describe a fresh process before and after stylize was imported and its options were set."""
     code = """
 import json, os, resource, signal, sys, warnings
 from pathlib import Path
@@ -146,7 +146,7 @@ def test_torchs_variables_are_set_for_the_process_unless_they_are_already(variab
 
 @pytest.fixture
 def program(monkeypatch):
-    """Runs the page's program with these arguments, up to where it would serve."""
+    """Run the page's program with these arguments, up to where it would serve."""
 
     def program(*arguments, serve):
         monkeypatch.setattr("stylize.process.keep_memory", bool)

@@ -11,7 +11,7 @@ from PIL import Image, ImageCms, ImageDraw, PngImagePlugin
 
 from stylize import Settings, StylizeError, stylize
 from stylize.engine import painting
-from stylize.pictures import images, pixels
+from stylize.pictures import images
 
 ARROW = (60, 40)  # px, of the picture that the good files hold: red above blue, a white corner at the top left
 
@@ -31,7 +31,7 @@ def saved(image, form, **options):
 
 
 def turned(orientation, form="JPEG"):
-    """A file stored as a phone would that was held so; upright again it is the arrow."""
+    """Store the arrow as a phone does that was held so."""
     back = {2: "FLIP_LEFT_RIGHT", 3: "ROTATE_180", 4: "FLIP_TOP_BOTTOM", 5: "TRANSPOSE", 6: "ROTATE_90",
             7: "TRANSVERSE", 8: "ROTATE_270"}  # fmt: skip
     image = arrow().transpose(getattr(Image.Transpose, back[orientation])) if orientation > 1 else arrow()
@@ -48,7 +48,7 @@ def transparent(mode):
 
 
 def png_of(width, height):
-    """A valid PNG of black pixels: `width` x `height` of one bit, a few KB however large."""
+    """Make a valid PNG of `width` x `height` black pixels, one bit each: a few KB however large."""
 
     def chunk(kind, data):
         return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
@@ -61,10 +61,6 @@ def png_of(width, height):
 
 def animated(form):
     return saved(arrow(), form, save_all=True, append_images=[Image.new("RGB", ARROW, "green")] * 2, duration=50)
-
-
-def with_profile(profile):
-    return saved(arrow(), "PNG", icc_profile=profile)
 
 
 def with_text_bomb():
@@ -81,8 +77,8 @@ GOOD = {
     "CMYK JPEG": lambda: saved(arrow("CMYK"), "JPEG", quality=95),
     "PNG": lambda: saved(arrow(), "PNG"),
     "palette PNG": lambda: saved(arrow().quantize(16), "PNG"),
-    "PNG with sRGB profile": lambda: with_profile(SRGB),
-    "PNG with a broken profile": lambda: with_profile(b"no profile at all"),
+    "PNG with sRGB profile": lambda: saved(arrow(), "PNG", icc_profile=SRGB),
+    "PNG with a broken profile": lambda: saved(arrow(), "PNG", icc_profile=b"no profile at all"),
     "PNG with broken EXIF": lambda: saved(arrow(), "PNG", exif=b"Exif\0\0no exif"),
     "GIF": lambda: saved(arrow(), "GIF"),
     "animated GIF": lambda: animated("GIF"),
@@ -102,7 +98,6 @@ OTHER = {
     "one-bit PNG": (lambda: saved(arrow("1"), "PNG"), (3, 3), (255, 255, 255)),
     "16-bit PNG": (lambda: saved(Image.new("I;16", ARROW, 40_000), "PNG"), (5, 5), (156, 156, 156)),
     "1 x 1": (lambda: saved(Image.new("RGB", (1, 1), "red"), "PNG"), (0, 0), (255, 0, 0)),
-    "1 x 5000": (lambda: saved(Image.new("RGB", (1, 5000), "red"), "PNG"), (0, 9), (255, 0, 0)),
     "5000 x 1": (lambda: saved(Image.new("RGB", (5000, 1), "red"), "PNG"), (9, 0), (255, 0, 0)),
     "7000 x 7000 of 6 KB": (lambda: png_of(7000, 7000), (9, 9), (0, 0, 0)),
 }
@@ -115,12 +110,9 @@ BAD = {
     "SVG": (lambda: b'<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg"/>', DOCUMENT),
     "PDF": (lambda: b"%PDF-1.7\n1 0 obj <<>> endobj", DOCUMENT),
     "ZIP": (lambda: b"PK\x03\x04" + b"\0" * 60, NONE),
-    "pickle": (lambda: b"\x80\x04\x95\x0b\0\0\0\0\0\0\0\x8c\x02os\x94.", NONE),
-    "PostScript": (lambda: b"%!PS-Adobe-3.0\nshowpage\n", NONE),
     "EPS": (lambda: b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\nshowpage\n", NONE),
     "HEIC": (lambda: b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + b"\0" * 99, None),
     "film": (lambda: b"\0\0\0\x18ftypisom\0\0\0\0isomavc1" + b"\0" * 99, NONE),
-    "random bytes": (lambda: bytes(i * 73 % 251 for i in range(999)), NONE),
     "PNG, its first bytes": (lambda: saved(arrow(), "PNG")[:20], None),
     "PNG cut short": (lambda: saved(Image.effect_noise((99, 99), 50), "PNG")[:3000], DAMAGED),
     "JPEG cut short": (lambda: saved(Image.effect_noise((99, 99), 50), "JPEG")[:900], DAMAGED),
@@ -128,7 +120,6 @@ BAD = {
     "GIF cut short": (lambda: saved(Image.effect_noise((99, 99), 50), "GIF")[:900], DAMAGED),
     "PNG with wrong checksums": (lambda: saved(arrow(), "PNG").replace(b"IDAT", b"IDAX", 1), None),
     "PNG with a text bomb": (with_text_bomb, None),
-    "20 000 x 20 000 of 50 KB": (lambda: png_of(20_000, 20_000), LARGE),
     "7300 x 7300, just above": (lambda: png_of(7300, 7300), LARGE),
 }
 
@@ -144,7 +135,7 @@ def test_a_good_file_comes_out_upright_and_in_its_colours(make, tmp_path):
     image = opened(make(), tmp_path)
     assert (image.mode, image.size) == ("RGB", ARROW)
     for point, colour in (((40, 8), (200, 30, 30)), ((40, 32), (30, 30, 200)), ((3, 3), (255, 255, 255))):
-        assert max(abs(a - b) for a, b in zip(image.getpixel(point), colour, strict=True)) < 40, (point, colour)
+        assert image.getpixel(point) == pytest.approx(colour, abs=39), point
 
 
 @pytest.mark.parametrize(("make", "point", "colour"), OTHER.values(), ids=OTHER)
@@ -152,10 +143,7 @@ def test_an_unusual_file_works_too(make, point, colour, tmp_path):
     image = opened(make(), tmp_path)
     assert image.mode == "RGB"
     if colour:
-        assert max(abs(a - b) for a, b in zip(image.getpixel(point), colour, strict=True)) < 3
-    small = Settings(size=32, iterations=1)
-    *_, last = stylize(image, arrow(), small)
-    assert last.picture.size == pixels.fitted(image.size, 32)
+        assert image.getpixel(point) == pytest.approx(colour, abs=2)
 
 
 @pytest.mark.parametrize(("make", "sentence"), BAD.values(), ids=BAD)

@@ -15,8 +15,8 @@ from .conftest import EXAMPLES
 
 
 def painted(photo, style, masks=None, **options):
-    """(1, 3, h, w): the finished painting."""
-    *_, last = stylize(photo, style, Settings(**{"size": 64, "iterations": 30} | options), masks=masks)
+    """Paint to the end; returns (1, 3, h, w)."""
+    *_, last = stylize(photo, style, Settings(**{"size": 64, "iterations": 20} | options), masks=masks)
     return tensors.to_tensor(last.picture, last.picture.size)
 
 

@@ -1,7 +1,6 @@
 """Every language says everything: the page's texts, the settings', and each sentence that may be raised."""
 
 import ast
-import json
 import pickle
 import re
 import string
@@ -23,7 +22,7 @@ def fields(text):
 
 
 def templates():
-    """Of every sentence that the engine, the pictures or the page may raise."""
+    """Yield the template of every sentence that the engine, the pictures or the page may raise."""
     for path in ROOT.rglob("*.py"):
         if path.parent.name in ("cli", "training"):  # they speak English
             continue
@@ -60,15 +59,6 @@ def test_every_sample_has_a_name_in_every_language():
         for path in samples.TILES:
             assert i18n.name_of(language, str(path)) == i18n.LOCALES[language]["names"][path.stem]
         assert all(language in names for names in samples.STYLE_NAMES.values())
-
-
-@pytest.mark.parametrize("language", i18n.LOCALES)
-def test_a_language_says_nothing_twice(language):
-    def once(pairs):
-        assert len(dict(pairs)) == len(pairs), pairs
-        return dict(pairs)
-
-    json.loads((ROOT / "page" / "texts" / "locales" / f"{language}.json").read_text(), object_pairs_hook=once)
 
 
 def test_every_text_of_the_page_is_used():

@@ -21,7 +21,7 @@ CPU = torch.device("cpu")
 
 
 def forms(seed, size):
-    """A picture with forms at several scales, (1, 3, *size)."""
+    """Make a picture with forms at several scales, (1, 3, *size)."""
     draw = torch.Generator().manual_seed(seed)
     parts = (torch.rand(1, 3, n, n, generator=draw) for n in (3, 9, 31))
     return sum(torch.nn.functional.interpolate(part, size, mode="bilinear") for part in parts) / 3
@@ -96,14 +96,6 @@ def test_patches_that_agree_make_the_picture_and_those_that_do_not_have_a_large_
     assert vote(replace(found, index=shuffled), (picture,))[1].mean() > 10 * variance.mean()
 
 
-def test_places_that_are_matched_often_give_way_to_others(monkeypatch):
-    def places(malus):
-        monkeypatch.setattr(matching, "OFTEN", malus)
-        return len(scene(forms(1, (96, 96)), forms(2, (96, 96))).matches[0].index.unique())
-
-    assert places(0.1) > 1.05 * places(0.0)
-
-
 def test_each_style_is_matched_in_its_share():
     best = torch.rand(4000, 3, generator=torch.Generator().manual_seed(0)) + torch.tensor([0.5, 0.0, 0.0])
     shares = [0.2, 0.3, 0.5]
@@ -119,16 +111,6 @@ def test_two_styles_share_the_picture():
     for n, (height, width) in enumerate(found.places.grids):
         assert row[style == n].max() < height
         assert column[style == n].max() < width
-
-
-def test_few_components_hold_nearly_all_of_the_columns():
-    picture = forms(0, (128, 128))
-    network = load_network("lite", CPU)
-    features = network(picture.to(next(network.parameters()).dtype), ("conv3_1", "conv4_1"), 8)
-    columns = Columns(network, [features], [1.0])
-    rows = columns.rows(features)
-    assert rows.shape[1] == 64
-    assert rows.mean(0).abs().max() < 1e-3
 
 
 def test_gradients_in_closed_form_are_those_of_the_definition():
@@ -162,7 +144,7 @@ def test_a_light_face_stays_light_in_a_dark_style():
     photo = Image.new("RGB", (96, 96), (110, 110, 110))
     photo.paste((235, 230, 225), (30, 30, 66, 66))
     style = Image.effect_noise((96, 96), 60).convert("RGB").point(lambda v: 0 if v < 140 else v)
-    *_, last = stylize(photo, style, Settings(size=96, iterations=60))
+    *_, last = stylize(photo, style, Settings(size=96, iterations=30))
     light = tensors.to_tensor(last.picture, (96, 96)).mean(1)[0]
     assert light[34:62, 34:62].mean() > light[:26].mean() + 0.1
 

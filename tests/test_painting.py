@@ -79,10 +79,9 @@ def test_it_grows_from_coarse_to_fine(photo, painting):
         assert sum(size[0] == side for size in seen) == pytest.approx(20 * part, abs=1.5)
 
 
-@pytest.mark.parametrize("iterations", [1, 2])
-def test_fewer_iterations_than_sizes_still_end_at_the_size_asked_for(photo, painting, iterations):
-    steps = list(stylize(photo, painting, Settings(size=256, iterations=iterations)))
-    assert [s.iteration for s in steps] == list(range(iterations + 1))
+def test_fewer_iterations_than_sizes_still_end_at_the_size_asked_for(photo, painting):
+    steps = list(stylize(photo, painting, Settings(size=256, iterations=1)))
+    assert [s.iteration for s in steps] == [0, 1]
     assert steps[-1].size == (256, 171)
 
 

@@ -4,7 +4,6 @@ import asyncio
 import io
 import pickle
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from dataclasses import asdict, replace
 
 import numpy
@@ -14,7 +13,6 @@ from PIL import Image, ImageChops
 
 from stylize import NotFiniteError, Settings, StylizeError, stylize
 from stylize.engine import networks
-from stylize.engine.networks import Lite, load_network
 from stylize.pictures import images
 
 SMALL = Settings(size=48, iterations=6, learning_rate=0.03)
@@ -167,18 +165,6 @@ def test_the_callers_mode_does_not_matter_when_loading_nor_mid_run_and_stays(mod
     assert losses(stylize(S, S.rotate(90), BRIEF)) == pytest.approx(plain, rel=1e-4)  # the network was not harmed
 
 
-def test_a_default_dtype_of_float64_does_not_matter():
-    networks._loaded.cache_clear()
-    torch.set_default_dtype(torch.float64)
-    try:
-        noise = replace(SMALL, init="noise")
-        assert len(list(stylize(S, S, noise))) == 7
-        assert load_network("lite").metrics["conv1_1"].dtype == torch.float32
-    finally:
-        torch.set_default_dtype(torch.float32)
-        networks._loaded.cache_clear()
-
-
 # ---- settings that change
 
 
@@ -263,23 +249,6 @@ def test_steps_and_errors_can_be_pickled():
         copy = pickle.loads(pickle.dumps(error))
         assert (type(copy), str(copy)) == (type(error), str(error))
     assert pickle.loads(pickle.dumps(NotFiniteError(step))).step == step
-
-
-def test_after_ctrl_c_inside_an_iteration_the_last_picture_can_be_had():
-    class Interrupted(Lite):
-        pressed = False
-
-        def forward(self, *arguments):
-            if self.pressed:
-                raise KeyboardInterrupt
-            return super().forward(*arguments)
-
-    step, network = None, Interrupted().requires_grad_(False)
-    with suppress(KeyboardInterrupt):
-        for step in stylize(S, S.rotate(90), SMALL, network=network):
-            network.pressed = step.iteration == 3
-    assert step.iteration == 3
-    assert step.picture.size == step.size
 
 
 def test_two_paintings_at_a_time_do_not_meet():

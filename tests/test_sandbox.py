@@ -84,7 +84,7 @@ def test_a_preview_is_made_of_what_browsers_cannot_show(tmp_path, photo, photo_p
 
 
 def tiff_of(*tags, data=b"x"):
-    """Of 1 x 1 px; tags as (number, kind, count, value)."""
+    """Make a TIFF of 1 x 1 px; tags are (number, kind, count, value)."""
     first = [(256, 4, 1, 1), (257, 4, 1, 1), (258, 3, 1, 8), (259, 3, 1, 8), (262, 3, 1, 1), (277, 3, 1, 1)]
     tags = sorted([*first, *tags], key=lambda tag: tag[0])
     entries = b"".join(struct.pack("<HHII", *tag) for tag in tags)
@@ -102,8 +102,8 @@ def huge_tile():
 
 
 def many_scans():
-    """A JPEG whose last scan comes again and again; each is a pass over all its pixels."""
-    data = saved(Image.new("L", (7000, 7000)), "JPEG", progressive=True)
+    """Repeat the last scan of a JPEG; each is a pass over all its pixels."""
+    data = saved(Image.new("L", (4000, 4000)), "JPEG", progressive=True)
     at = data.rindex(b"\xff\xda")
     return data[:-2] + data[at:-2] * 20_000 + data[-2:]
 

@@ -121,7 +121,7 @@ shapes = st.one_of(st.tuples(st.integers(1, 60), st.integers(1, 60)), st.sampled
 
 
 @given(SMALL, shapes, shapes, st.sampled_from([None, "half", "white"]))
-@hypothesis.settings(max_examples=25, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@hypothesis.settings(max_examples=12, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 def test_any_settings_run_to_a_finite_picture(chosen, content, style, kind):
     photo = Image.radial_gradient("L").resize(content).convert("RGB")
     painting = Image.effect_noise(style, 60).convert("RGB")

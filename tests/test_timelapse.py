@@ -16,14 +16,14 @@ RED, BLUE, WHITE, GREEN = (200, 20, 20), (20, 20, 200), (255, 255, 255), (20, 16
 
 
 def step(color, size, iteration=0):
-    """As much of a Step as a film needs: one colour, at (width, height)."""
+    """Make as much of a Step as a film needs: one colour, at (width, height)."""
     pixels = torch.tensor(color, dtype=torch.uint8).expand(size[1], size[0], 3).contiguous()
     return SimpleNamespace(pixels=pixels, iteration=iteration)
 
 
 @pytest.fixture
 def film():
-    """Two frames of a painting that turns from red to blue, and grows; and the last picture, white."""
+    """Make two frames of a painting that turns from red to blue and grows, and the last picture, white."""
     lapse = timelapse.Timelapse()
     lapse.add(step(RED, (20, 12)))
     lapse.add(step(BLUE, (41, 25)))
@@ -43,7 +43,7 @@ def test_a_long_run_keeps_a_bounded_even_choice_of_frames(monkeypatch):
 
 
 def pictures_in(file, tmp_path):
-    """The pictures of an animation or a video."""
+    """Decode the pictures of an animation or a video."""
     if file.suffix != ".mp4":
         with Image.open(file) as video:
             return [frame.convert("RGB") for frame in ImageSequence.Iterator(video)]

@@ -121,13 +121,3 @@ def test_an_error_while_writing_leaves_the_old_file(tmp_path):
     with pytest.raises(KeyboardInterrupt):
         write(KeyboardInterrupt())
     assert [f.read_text() for f in tmp_path.iterdir()] == ["old"]
-
-
-def test_one_image_may_be_saved_by_several_threads_at_once(tmp_path, monkeypatch):
-    """Pillow keeps the options of a save in the image, where another save would find them."""
-    image, saved = Image.new("RGB", (8, 8)), []
-    real = Image.Image.save
-    monkeypatch.setattr(Image.Image, "save", lambda self, *a, **k: (saved.append(self), real(self, *a, **k)))
-    images.save(image, tmp_path / "a.png", {})
-    assert len(saved) == 1
-    assert saved[0] is not image

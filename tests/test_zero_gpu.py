@@ -14,7 +14,7 @@ from stylize.page.visits.inputs import Inputs
 
 @pytest.fixture
 def zero(monkeypatch):
-    """The relay as it is where `spaces` is installed and its workers carry what they yield through a pipe."""
+    """Stand in for the package `spaces`, whose workers send what they yield through a pipe."""
     durations = []
 
     def decorate(duration):
@@ -75,7 +75,7 @@ def test_without_it_the_loop_runs_here(photo, painting):
 
 @pytest.fixture
 def run(zero, photo_file, painting_file, monkeypatch):
-    """A painting of the page, by the relay."""
+    """Begin a painting of the page through the relay."""
     monkeypatch.setenv("GRADIO_TEMP_DIR", str(photo_file.parents[1]))
     monkeypatch.setattr(runs, "paint_steps", zero[0].paint_steps)
     return runs.Run(Inputs(str(photo_file), str(painting_file)), Settings(size=64, iterations=4))
