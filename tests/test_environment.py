@@ -4,9 +4,7 @@ import json
 import os
 import subprocess
 import sys
-import time
 from pathlib import Path
-from urllib.request import ProxyHandler, build_opener
 
 import pytest
 
@@ -14,8 +12,6 @@ from stylize import StylizeError
 from stylize.environment import limit
 from stylize.page import __main__ as page
 from stylize.page import launch
-
-from .conftest import free_port
 
 ROOT = Path(__file__).parents[1]
 
@@ -78,9 +74,7 @@ def test_a_bad_limit_ends_a_program_with_one_sentence_and_code_2(module):
 # ---- what is set in a process
 
 
-@pytest.fixture(scope="module")
-def facts():
-    """Describe a fresh process before and after stylize was imported and its options were set."""
+def test_importing_stylize_is_light_and_changes_nothing_and_its_options_keep_memory():
     code = """
 import json, os, resource, signal, sys, warnings
 from pathlib import Path
@@ -114,22 +108,11 @@ faults_before, kept = faults(), stylize.process.keep_memory()
 faults()
 print(json.dumps({"heavy": heavy, "unchanged": unchanged, "kept": kept, "faults": [faults_before, faults()]}))
 """
-    return python(code)
-
-
-def test_what_needs_no_arithmetic_loads_no_large_package(facts):
-    assert facts["heavy"] == []
-
-
-def test_importing_stylize_changes_nothing_in_the_process(facts):
-    assert facts["unchanged"]
-
-
-def test_freed_tensors_are_reused_rather_than_faulted_in_again(facts):
-    if not facts["kept"]:
-        pytest.skip("not glibc")
-    before, after = facts["faults"]
-    assert after < before / 4
+    found = python(code)
+    assert found["heavy"] == []
+    assert found["unchanged"]
+    before, after = found["faults"]
+    assert after < before / 4 or not found["kept"]  # another C library than glibc
 
 
 @pytest.mark.parametrize(("variable", "ours"), [("GOMP_SPINCOUNT", "1500"), ("PYTORCH_ENABLE_MPS_FALLBACK", "1")])
@@ -217,22 +200,3 @@ for host in ("127.0.0.1", "localhost", "[::1]", "studio.local", "intranet.exampl
 print(json.dumps(direct))
 """
     assert python(code, **PROXIES, NO_PROXY="intranet.example") == [True] * 5 + [False]
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("host", ["::", "::1"])
-def test_the_page_starts_behind_proxies_and_on_ipv6(host, tmp_path):
-    port = free_port()
-    command = [sys.executable, "app.py", "--host", host, "--port", str(port)]
-    with (tmp_path / "log.txt").open("wb") as log:
-        page = subprocess.Popen(command, cwd=ROOT, env=os.environ | PROXIES, stdout=log, stderr=log)
-    try:
-        until, direct = time.monotonic() + 120, build_opener(ProxyHandler({}))
-        while "Running on local URL" not in (tmp_path / "log.txt").read_text() and page.poll() is None:
-            assert time.monotonic() < until
-            time.sleep(0.2)
-        assert direct.open(f"http://[::1]:{port}/", timeout=20).status == 200
-    finally:
-        page.terminate()
-        page.wait(20)
-    assert "Traceback" not in (tmp_path / "log.txt").read_text()

@@ -34,7 +34,7 @@ class Here(Executor):
     """Paint in this process, with all arguments and results pickled; the first `deaths` calls of a photo fail."""
 
     def __init__(self, deaths=None, error=None):
-        self.deaths, self.error, self.sent = dict(deaths or {}), error or BrokenProcessPool("gone"), []
+        self.deaths, self.error, self.sent, self.count = dict(deaths or {}), error or BrokenProcessPool("gone"), [], 2
 
     def submit(self, fn, /, *args, **kwargs):
         self.sent.append(args[0])
@@ -62,13 +62,6 @@ def test_a_photo_that_fails_is_told_and_stops_nothing(photos, painting, tmp_path
     assert "cut.png is damaged" in errors["cut.png"]
     assert executor.sent.count("cut.png") == 1  # another worker would find the same
     assert "b.png" not in executor.sent
-
-
-@posix
-def test_a_pipe_among_the_photos_is_not_read(painting, tmp_path):
-    os.mkfifo(tmp_path / "pipe.png")
-    (one,) = paint_many([tmp_path / "pipe.png"], painting, QUICK, executor=Here())
-    assert "not an ordinary file" in str(one.error)
 
 
 def test_a_dead_workers_photo_is_sent_again_twice_at_most(photos, painting):
@@ -148,7 +141,9 @@ def folder(here, photo):
     return here
 
 
-def test_a_folder_by_two_workers_is_as_by_one(folder, capsys):
+@pytest.mark.parametrize("workers", [None, pytest.param(Workers, marks=pytest.mark.slow)], ids=["here", "processes"])
+def test_a_folder_by_two_workers_is_as_by_one(workers, folder, capsys, monkeypatch):
+    monkeypatch.setattr(many, "Workers", workers or (lambda count: Here()))
     (folder / "in" / "b.png").write_bytes(b"\x89PNG\r\n\x1a\n")
     (folder / "out" / "c.png").mkdir(parents=True)  # in the way
     assert paint("in", "style.png", "-o", "out", "--workers", "2", "--json") == 2

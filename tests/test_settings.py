@@ -87,12 +87,6 @@ def test_numbers_of_numpy_and_torch_are_numbers():
         assert type(value) in (str, int, float, bool, tuple)  # so that it can be written as JSON
 
 
-@given(st.floats(0.0005, 0.2), st.integers(1, 10_000))
-def test_any_value_in_range_is_taken_as_it_is(learning_rate, iterations):
-    s = Settings(learning_rate=learning_rate, iterations=iterations)
-    assert (s.learning_rate, s.iterations) == (learning_rate, iterations)
-
-
 # ---- any valid combination runs
 
 

@@ -24,6 +24,7 @@ from stylize import Settings, configure_process
 from stylize.engine.device import best_device, fast_dtype
 from stylize.engine.networks import Network, load_network
 from stylize.engine.objective import Objective
+from stylize.engine.scene import Region, Scene
 from stylize.engine.schedule import shares, sizes
 
 from ..conftest import EXAMPLES, SHARED, random_vgg19
@@ -94,7 +95,7 @@ def iteration(network: Network, size: int) -> Callable[[], object]:
     device = next(network.parameters()).device
     image = torch.rand(1, 3, size, size, device=device, requires_grad=True)
     goal = torch.rand(1, 3, size, size, device=device)
-    objective = Objective(network, goal, [(goal, 1.0)], None, Settings())
+    objective = Objective(Scene(network, goal, (Region((goal,), (1.0,)),)), Settings())
     return lambda: torch.autograd.grad(objective(image.clone()).total, image)
 
 
