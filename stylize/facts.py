@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-# The layers of VGG-19 that can be compared, each with its stage: features of stage k are of 1 / 2^(k-1) of the
-# picture's width. The lite network's layers are named after those that they stand for.
+# The stage of each layer of VGG-19: features of stage k have 1 / 2^(k-1) of the picture's width. The lite network's
+# layers are named after the layers whose features they predict.
 STAGES = {
     f"conv{stage}_{number}": stage
     for stage, depth in enumerate((2, 2, 4, 4, 1), 1)
@@ -17,9 +17,9 @@ class Facts:
     """Describe a network before it is loaded."""
 
     about: str  # for help texts, after the network's name
-    layers: tuple[str, ...]  # that can be compared
-    bytes_a_pixel: int  # at the peak, in bfloat16; float32 is counted twice. More than the benchmark measures
-    smallest_side: int = 1  # px, of a picture
+    layers: tuple[str, ...]  # layers whose features can be compared
+    bytes_a_pixel: int  # peak memory in bfloat16, twice that in float32; more than the benchmark measures
+    smallest_side: int = 1  # px, the smallest side of a picture
     reach: int = 96  # px, how far a feature of the deepest layer sees to each side, in whole steps of its grid
     weights_file: str | None = None  # its name in torch.hub's cache; None: the weights come with the program
     megabytes: int = 0  # size of that file

@@ -23,10 +23,10 @@ from .settings import SPECS, Settings
 
 # Peak memory above the idle program's, for any size; the benchmark measures less on a CPU. See facts.py for the rest.
 BYTES_FIXED = 250_000_000
-IMAGE_BYTES = 330  # a pixel of a painting in tiles: the image, Adam's moments, what is shown, colours and grain
+IMAGE_BYTES = 330  # per pixel of a painting in tiles: the image, Adam's moments, the shown copy, colours and grain
 EVALUATIONS, TIMED = 8, 3  # evaluations of an objective, and how many of the last are averaged
 SIDES = 64, 256  # px, the squares whose evaluations are measured, in about a second
-PACE_SECONDS = 60.0  # a measured pace is used for so long
+PACE_SECONDS = 60.0  # how long a measured pace is used
 
 
 @dataclass(frozen=True)

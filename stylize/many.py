@@ -72,7 +72,7 @@ def paint_many(
                 if task is None:
                     break
                 try:
-                    images.shape_of(task.content)  # it is a picture, and no pipe or device, which may never end
+                    images.shape_of(task.content)  # refuses pipes and devices, which may never end
                     data = task.content.read_bytes()
                     running[executor.submit(_paint, task.content.name, data, style, settings, device, weights)] = task
                 except StylizeError as error:
@@ -102,7 +102,7 @@ def _paint(
     from .engine.run import stylize
 
     with TemporaryDirectory(prefix="stylize-") as folder:
-        file = Path(folder, name)  # its own name: errors mention it
+        file = Path(folder, name)  # under its own name, which errors mention
         file.write_bytes(data)
         photo = images.open_picture(file, None if settings.reference else 2 * settings.size)
     network = load_network(settings.network, best_device(device), settings.reference, weights)
@@ -180,7 +180,7 @@ def _block_interrupts() -> None:
 
 def _begin(count: int) -> None:
     """Set up a process that is one of `count`."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Windows has no mask to inherit
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # for Windows, where no signal mask is inherited
     threading.Thread(target=_end_with_parent, daemon=True).start()
     configure_process()
     import torch

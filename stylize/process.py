@@ -10,10 +10,10 @@ MAX_PNG_TEXT = 16 << 20  # bytes of a PNG's colour profile or of one text: Photo
 
 def configure_process() -> None:
     """Set options of OpenMP, MPS, Pillow and glibc. Call it before torch is loaded; your own program may, too."""
-    # GNU's OpenMP spins for millions of rounds before a thread sleeps. On a busy machine the spinning threads take the
-    # core of the one that they wait for.
+    # GNU's OpenMP spins for millions of rounds before a thread sleeps. On a busy machine spinning threads occupy the
+    # core that the thread they wait for needs.
     os.environ.setdefault("GOMP_SPINCOUNT", "1500")
-    os.environ.setdefault("PYTORCH_ENABLE_MPS_FALLBACK", "1")  # what Apple's GPU cannot compute, the CPU does
+    os.environ.setdefault("PYTORCH_ENABLE_MPS_FALLBACK", "1")  # use the CPU for operations that MPS lacks
     PngImagePlugin.MAX_TEXT_CHUNK = MAX_PNG_TEXT
     keep_memory()
 

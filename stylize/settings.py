@@ -163,7 +163,7 @@ class Settings:
     def __post_init__(self) -> None:
         for name, kind in get_type_hints(Settings).items():
             spec, value = SPECS[name], getattr(self, name)
-            if value is None:  # the recipe comes first, so it is known by now
+            if value is None:  # self.recipe is set already, since it is the first field
                 value = spec.default(self.recipe or "live")
             object.__setattr__(self, name, _checked(name, kind, spec, value, self.recipe))
 

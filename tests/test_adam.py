@@ -38,7 +38,7 @@ def test_steps_of_whole_areas_need_fewer_iterations():
 
 
 def test_no_pixel_leaps_after_the_image_was_enlarged():
-    """A square of next to nothing beside a mean that is not would be a leap, and a coloured dot."""
+    """Interpolation must not leave `square` near 0 where `mean` is not: that pixel would leap (a coloured dot)."""
     draw = torch.Generator().manual_seed(0)
     small, rate = torch.zeros(1, 3, 24, 24), 0.01
     adam = Adam((24, 24), CPU, (0.9, 0.95), levels=3)

@@ -1,6 +1,7 @@
 """Whether a release of Gradio fits, in ten seconds: its private names, one painting by a program, one in a browser."""
 
 import gradio_client
+import pytest
 from PIL import Image
 
 from stylize.page.guard import internals
@@ -21,6 +22,7 @@ def test_a_program_paints(demo, photo_file, painting_file):
     assert Image.open(frames[-1][2]).info["stylize"]
 
 
+@pytest.mark.slow  # test_page.py has more than this, in its own browser
 def test_a_browser_paints(browser, demo, photo_file, painting_file):
     visitor = Visitor(browser, demo.local_url)
     visitor.choose(content=photo_file, style=painting_file)

@@ -29,7 +29,7 @@ def test_the_stems_kernel_is_one_after_a_mean_at_every_second_pixel():
 
 
 def test_narrowing_drops_the_channels_that_others_say():
-    """A network with each channel of two layers doubled, the next layer reading both, comes back to what it was."""
+    """Double each channel of two layers, with the next layer reading both; pruning must undo it."""
     narrow = Lite()
     state = dict(narrow.state_dict())
     for name, following in (("conv2_2", "conv3_1"), ("conv3_4", "conv4_1")):

@@ -33,7 +33,7 @@ def test_a_flat_photo_takes_the_styles_colours(painting):
 
 
 def test_a_plain_sky_stays_blue():
-    """A blue sky over grass, and a style half blue, half green: the sky takes the blue half."""
+    """With a style half blue, half green, the sky over grass takes the blue half."""
     photo = Image.new("RGB", (96, 96), (110, 160, 230))
     photo.paste((70, 120, 50), (0, 56, 96, 96))
     style = Image.effect_noise((96, 96), 40).convert("RGB")
@@ -114,7 +114,7 @@ def test_with_its_colours_kept_the_photo_is_still_there(shade):
 
 
 def test_a_style_smaller_than_the_painting_gives_no_blurred_grain(photo, painting):
-    """The finest bands of a style that was enlarged are only blur, and are not asked for."""
+    """The finest bands of an enlarged style are only blur, so the grain term leaves them out."""
     network, content = load_network("lite", torch.device("cpu")), tensors.to_tensor(photo, (96, 64))
     blurred = tensors.resize(tensors.to_tensor(painting, (24, 24)), (96, 96))
     image = torch.rand(content.shape, generator=torch.Generator().manual_seed(0), requires_grad=True)

@@ -48,7 +48,7 @@ def run(coroutine):
 
 
 def ask(method, path, body=b"", headers=(), *, demo=None, mcp=False, app=None, client="5.6.7.8", layers=None):
-    """(status, the sentence or the body that Gradio got, headers) of one request through the guard."""
+    """Send one request through the guard; returns (status, its sentence or the body that Gradio got, headers)."""
     demo, got = demo or blocks(), []
 
     async def handle(scope, receive, send):
@@ -77,7 +77,7 @@ def post(body, path="queue/join", **more):
 
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
-    """The server's own folder, with a picture in it; secret.png lies beside it."""
+    """Make the server's own folder, with a picture in it; secret.png lies beside it."""
     own = tmp_path / "own"
     (own / "a").mkdir(parents=True)
     for path in (own / "a" / "good.png", tmp_path / "secret.png"):
@@ -91,7 +91,7 @@ def folder(tmp_path, monkeypatch):
 
 
 class Visitor(httpx.Client):
-    """Somebody at an address of their own: uvicorn trusts X-Forwarded-For of this machine's proxies."""
+    """A client with its own address: uvicorn trusts X-Forwarded-For from this machine's proxies."""
 
     count = 0
 

@@ -40,7 +40,7 @@ MEMORY = {  # likewise; the bytes left, of 100 GB
 
 @pytest.fixture
 def set_up(tmp_path, monkeypatch):
-    """Makes a machine of 16 CPUs and 100 GB, with these control groups."""
+    """Simulate a machine of 16 CPUs and 100 GB, with these control groups."""
 
     def set_up(groups, files):
         proc, root = tmp_path / "proc", tmp_path / "cgroup"

@@ -1,16 +1,14 @@
 """Matching: what is found, how it grows with the picture, and what it does to the painting."""
 
 from dataclasses import replace
-from types import SimpleNamespace
 
 import pytest
 import torch
 from PIL import Image
-from torch._subclasses.fake_tensor import FakeTensorMode
 
 from stylize import Settings, stylize
-from stylize.engine import columns, matching, tensors
-from stylize.engine.columns import Columns, cosine_errors, squared_distance
+from stylize.engine import matching, tensors
+from stylize.engine.columns import cosine_errors, squared_distance
 from stylize.engine.matching import share_offsets
 from stylize.engine.networks import load_network
 from stylize.engine.salience import salience
@@ -147,15 +145,3 @@ def test_a_light_face_stays_light_in_a_dark_style():
     *_, last = stylize(photo, style, Settings(size=96, iterations=30))
     light = tensors.to_tensor(last.picture, (96, 96)).mean(1)[0]
     assert light[34:62, 34:62].mean() > light[:26].mean() + 0.1
-
-
-def test_eigenvectors_are_computed_on_the_cpu(monkeypatch):
-    """The MPS of older torch cannot; fake tensors of another device stand in for Apple's."""
-    where, compute = [], torch.linalg.eigh
-    monkeypatch.setattr(torch.linalg, "eigh", lambda matrix: where.append(matrix.device.type) or compute(matrix))
-    monkeypatch.setattr(columns, "rms_scales", lambda *_: [1.0] * len(columns.LAYERS))
-    with FakeTensorMode():
-        features = {layer: torch.rand(1, 32, 16, 16, device="cuda") for layer in columns.LAYERS}
-        found = Columns(SimpleNamespace(metric=lambda _: None), [features], [1.0])
-        assert found.styles[0].device.type == "cuda"
-    assert where == ["cpu"]

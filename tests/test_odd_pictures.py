@@ -188,7 +188,7 @@ def test_an_hdr_avif_is_tone_mapped():
 
 
 def test_what_is_returned_is_never_the_callers_image():
-    """Nor changes it: a caller may keep its image, and change the other."""
+    """A caller may go on to use or change either image."""
     given = Image.new("RGB", (8, 8), "red")
     given.info["icc_profile"] = b"theirs"
     read = decode.to_rgb(given)

@@ -22,7 +22,7 @@ pytestmark = [
 
 @pytest.fixture(scope="module")
 def measured(tmp_path_factory):
-    """{pair: (measures of our painting, measures of the published picture)}."""
+    """Measure each pair: {pair: (measures of our painting, measures of the published picture)}."""
     spec = importlib.util.spec_from_file_location("judge", JUDGE)
     judge = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(judge)

@@ -176,7 +176,7 @@ def test_settings_sent_before_the_first_step_count():
 
 
 def test_a_change_is_in_force_at_the_very_next_iteration(photo, painting):
-    """Weights of 0 keep the picture as it is, so the step to the next picture must already know them."""
+    """With all weights 0 the next picture is the same, if the change counts from the very next step."""
     still = replace(SMALL, content_weight=0.0, style_weight=0.0, tv_weight=0.0, neighbor_weight=0.0,
                     patch_weight=0.0, palette_weight=0.0, grain_weight=0.0)  # fmt: skip
     run = stylize(photo, painting, SMALL)

@@ -13,7 +13,7 @@ from stylize.cli.main import main
 
 
 def study(content, style, weights, size, iterations, content_index):
-    """Yields (content loss, style loss, total loss) before each step, as the study's notebook computes them."""
+    """Yield (content loss, style loss, total loss) before each step, as the study's notebook computes them."""
     net = vgg19(weights=None).features
     net.load_state_dict({k.removeprefix("features."): v for k, v in torch.load(weights, weights_only=True).items()})
     net = net[:29].eval()

@@ -111,7 +111,7 @@ def test_a_layer_taken_up_later_leaves_the_others_targets_as_they_were(photo, pa
 
 
 def test_statistics_follow_the_proportions_asked_for(photo):
-    """A photo that is dark but for a corner, and a style half black, half white: its dark half counts more."""
+    """For a mostly dark photo, the dark half of a style that is half black and half white counts more."""
     style = torch.zeros(1, 3, 64, 64)
     style[..., 32:] = 0.9
     style += torch.rand(style.shape, generator=torch.Generator().manual_seed(0)) * 0.1

@@ -13,7 +13,7 @@ from .conftest import random_vgg19
 
 
 def evaluated(network, size, settings, mask=None, matches=None):
-    """(scene, losses, gradient) of a picture with forms at all scales."""
+    """Evaluate a picture with forms at all scales: (scene, losses, gradient)."""
     draw = torch.Generator().manual_seed(1)
     photo, image, style = (
         sum(

@@ -14,7 +14,7 @@ from .jobs import Job
 from .paint import Shared, record_of, written
 from .terminal import Interrupts, Report, note, show
 
-DASK_SECONDS = 10  # to connect to the scheduler
+DASK_SECONDS = 10  # timeout of the connection to the scheduler
 
 
 class _Interrupts(Interrupts):
@@ -120,5 +120,5 @@ def _executor(args: Namespace, jobs: int) -> Iterator[tuple[Executor, int, int]]
         threads = sum(client.nthreads().values())
         if not threads:
             note("the scheduler has no workers yet; painting begins when one comes.")
-        # Some more than there are workers, so that none waits for its next. dask itself paints again after a death.
+        # Send more photos than there are workers, so that none waits. dask itself repeats tasks of dead workers.
         yield client.get_executor(pure=False), max(16, 2 * threads), 0

@@ -108,7 +108,7 @@ def _is_painted(output: Path, settings: Settings) -> bool:
         return False
     try:
         iterations = images.read_record(output)["iterations"]
-    except (StylizeError, KeyError):  # somebody else's picture
+    except (StylizeError, KeyError):  # not written by stylize
         return True
     return settings.early_stop or not isinstance(iterations, int) or iterations >= settings.iterations
 
@@ -142,7 +142,7 @@ def _names(contents: list[Path]) -> list[str]:
     for content in contents:
         alone = stems[content.stem.casefold()] == 1
         name = content.stem if alone else content.stem + content.suffix.replace(".", "-")
-        while name.casefold() in taken:  # a file is called photo-jpg
+        while name.casefold() in taken:  # another file is called photo-jpg
             name += "-2"
         taken.add(name.casefold())
         names.append(name)
@@ -165,7 +165,7 @@ def _identity(path: Path) -> object:
     try:
         found = os.stat(path)
         return found.st_dev, found.st_ino
-    except OSError:  # there is none yet
+    except OSError:  # the file does not exist yet
         return os.path.normcase(os.path.realpath(path))
 
 

@@ -16,7 +16,7 @@ def main(arguments: list[str] | None = None) -> int:
         settings = settings_of(args)
         check_flags(args, settings)
         jobs = jobs_of(args, settings, report)
-        from . import paint  # loads torch, which takes seconds: only once nothing is wrong with the arguments
+        from . import paint  # loads torch, which takes seconds, so check the arguments first
 
         shared = paint.share(args, settings)
         if args.dask or args.workers > 1:

@@ -59,7 +59,7 @@ def to_mask(image: Image.Image, side: int | None = None) -> Image.Image:
             mask = ImageChops.multiply(mask, image.getchannel("A"))
         seen = ImageStat.Stat(mask)
         brightest, share = seen.extrema[0][1], seen.mean[0] / 255
-        mask.info = dict(image.info)  # the orientation
+        mask.info = dict(image.info)  # EXIF, which _upright reads
         mask = _upright(_reduced(mask, side))
         mask.info = {}
     if brightest < MASK_LEVEL or share < MASK_SHARE:
@@ -91,7 +91,7 @@ def _readable(image: Any) -> Iterator[None]:
 
 
 def _upright(image: Image.Image) -> Image.Image:
-    with suppress(Exception):  # broken EXIF: it is taken as upright
+    with suppress(Exception):  # broken EXIF: keep the picture as it is
         if image.getexif().get(0x0112, 1) != 1:
             return ImageOps.exif_transpose(image)
     return image  # without a copy, which can be 200 MB
@@ -133,7 +133,7 @@ def _to_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
         source = ImageCms.ImageCmsProfile(io.BytesIO(profile or b""))
         mode = PROFILE_MODES.get(source.profile.xcolor_space.strip(), "")
         grey_as_rgb = mode == "L" and image.mode == "RGB" and _is_grey(image)
-        if mode == image.mode or (mode == "RGB" and image.mode == "L") or grey_as_rgb:  # else it does not fit
+        if mode == image.mode or (mode == "RGB" and image.mode == "L") or grey_as_rgb:
             image = image if image.mode == mode else image.convert(mode)
             return ImageCms.profileToProfile(image, source, ImageCms.createProfile("sRGB"), outputMode="RGB") or image
     return image

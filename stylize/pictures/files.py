@@ -51,7 +51,7 @@ def check_writable(path: Path) -> None:
                 raise StylizeError("{name} may not be overwritten; choose another name.", name=path)
         beside(path).unlink()
     except (FileNotFoundError, NotADirectoryError):
-        folder = os.path.dirname(os.path.realpath(path)) if path.parent.is_dir() else path.parent  # where a link leads
+        folder = os.path.dirname(os.path.realpath(path)) if path.parent.is_dir() else path.parent
         raise StylizeError(
             "There is no folder {folder} to write {name} to; make it first.", folder=folder, name=path.name
         ) from None

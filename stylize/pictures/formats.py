@@ -8,7 +8,7 @@ from PIL import ImageFile
 
 from ..errors import StylizeError
 
-HEAD = 4096  # bytes of a file that are looked at
+HEAD = 4096  # bytes of a file that are searched for its format
 # Decoders by the first bytes of their files. Not all of Pillow's: the one for EPS starts Ghostscript.
 PLUGINS = {
     "Jpeg": rb"\xff\xd8\xff",  # also MPO, whose first picture is the photo

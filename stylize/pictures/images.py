@@ -58,8 +58,8 @@ def shape_of(path: str | os.PathLike[str]) -> tuple[int, int]:
     """Read (width, height) of a picture file, turned upright, without decoding it. Raises as open_picture."""
     with _opened(path) as image:
         orientation = None
-        if image.format != "TIFF":  # which tells its size as turned already
-            with suppress(Exception):  # broken EXIF: it is taken as upright
+        if image.format != "TIFF":  # Pillow states a TIFF's size as turned already
+            with suppress(Exception):  # broken EXIF: take it as upright
                 orientation = image.getexif().get(0x0112)
         return (image.height, image.width) if orientation in (5, 6, 7, 8) else image.size
 
@@ -164,6 +164,6 @@ def _format(path: Path) -> str:
 
 def check_writable(path: Path) -> None:
     """Raise StylizeError where `save` would, so that it is known before painting."""
-    if not os.path.isdir(path):  # else files.check_writable has the better sentence
+    if not os.path.isdir(path):  # for a folder, files.check_writable has the better sentence
         _format(path)
     files.check_writable(path)

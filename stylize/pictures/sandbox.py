@@ -26,7 +26,7 @@ HAS_LIMITS = os.name == "posix"
 MEMORY = 900_000_000  # bytes of address space: a WebP of 50 megapixels takes 830 MB, other formats 50 to 680 MB
 CPU_SECONDS = 20
 SECONDS = 60  # wall time; longer than CPU_SECONDS, since other processes may be busy
-CHILDREN = threading.BoundedSemaphore(2)  # at a time
+CHILDREN = threading.BoundedSemaphore(2)  # limits the child processes at a time
 ROOT = str(Path(__file__).parents[2])  # the folder that the package is in
 
 

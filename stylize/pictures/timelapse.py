@@ -22,7 +22,7 @@ HOLD = 1.5  # seconds for which the finished painting is shown
 WIPE = 1.5  # seconds of the wipe from the photo to the painting
 WIPE_RATE = 20  # least frames a second of a film with a wipe
 WIPE_HOLD = 0.5  # seconds for which the painting, and then the photo, are shown before the wipe
-SHAPES = ((16, 9), (1, 1), (9, 16))  # that players and social networks show without bars of their own
+SHAPES = ((16, 9), (1, 1), (9, 16))  # ratios that players and social networks show without adding bars
 GROUND = (18, 18, 18)  # colour around the picture in another shape
 LARGEST = {".webp": 768, ".gif": 512}  # px, longer side: larger ones take minutes to write, and hardly play
 QUALITY = 92  # JPEG quality of the frames
@@ -101,9 +101,8 @@ def write(
     ending, padded = path.suffix.lower(), shape is not None
     size = _canvas(last.size, shape, ending)
     count = len(lapse) + 1
-    repeats = (
-        math.ceil(WIPE_RATE * SECONDS / count) if photo else 1
-    )  # copies of each kept frame: the wipe needs a higher rate
+    # Copies of each kept frame: the wipe needs a higher rate.
+    repeats = math.ceil(WIPE_RATE * SECONDS / count) if photo else 1
     rate = min(30.0, max(5.0, count * repeats / SECONDS))
     film = [(_jpeg(lapse.frame(n, colors)) if colors else lapse.jpegs[n], repeats / rate) for n in range(len(lapse))]
     if photo:

@@ -26,8 +26,8 @@ from .prune import linear_map, pruned
 HELD_OUT = frozenset(
     [f"elischwartz_{n:04}.jpg" for n in range(17, 967, 32)] + [f"shaneburkhart_{n:04}.jpg" for n in range(3, 80, 8)]
 )
-SIDES = (96, 128, 128, 192)  # px, of the crops; whole batches share one
-DECAY = 0.3  # share of the steps, at the end, in which the learning rate falls linearly to 0
+SIDES = (96, 128, 128, 192)  # px, sides of crops; a batch has one
+DECAY = 0.3  # the learning rate falls linearly to 0 over this last share of the steps
 WEIGHTS = {"conv2_1": 3.0, "conv3_1": 3.0}  # weights of layers in the loss, where not 1
 HINT_WEIGHT = 0.25
 POOL = 64  # partly painted crops kept
