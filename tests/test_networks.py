@@ -3,7 +3,6 @@
 import errno
 import hashlib
 import io
-import os
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -157,56 +156,41 @@ def test_a_download_that_fails_is_one_sentence_and_leaves_nothing(answer, said, 
     assert list(folder.iterdir()) == []
 
 
-def test_a_download_is_kept_once_it_is_whole_and_is_not_asked_for_again(server, folder):
-    half = weights.fetch(server.url)
-    next(half)
-    assert len(list(folder.iterdir())) == 1
-    half.close()  # the visitor left
-    assert list(folder.iterdir()) == []
-    *others, last = weights.fetch(server.url)
-    assert others
-    assert last == (len(BODY), len(BODY))
-    assert weights.cached(NAME).read_bytes() == BODY
-    assert list(folder.iterdir()) == [weights.cached(NAME)]
-    server.files.clear()
-    assert list(weights.fetch(server.url)) == []
+def test_a_download_without_a_network_a_folder_or_room_is_one_sentence(server, folder, monkeypatch):
+    class Full(io.BytesIO):
+        def write(self, _):
+            raise OSError(errno.ENOSPC, "No space left on device")
 
-
-def test_a_download_without_a_network_or_a_folder_is_one_sentence(folder):
     with pytest.raises(StylizeError, match="could not be downloaded"):
         list(weights.fetch("http://127.0.0.1:9/vgg19-00000000.pth"))
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "open", lambda *_: Full())
+        with pytest.raises(StylizeError, match=r"downloaded .No space left on device"):
+            list(weights.fetch(server.url))
+    assert list(folder.iterdir()) == []
     folder.rmdir()
     folder.write_text("a file where the folder should be")
     with pytest.raises(StylizeError, match="could not be downloaded"):
         list(weights.fetch("http://127.0.0.1:9/vgg19-00000000.pth"))
 
 
-def test_a_full_disk_leaves_nothing_and_lite_goes_on(server, folder, monkeypatch):
-    class Full(io.BytesIO):
-        def write(self, _):
-            raise OSError(errno.ENOSPC, "No space left on device")
-
-    monkeypatch.setattr(Path, "open", lambda *_: Full())
-    with pytest.raises(StylizeError, match=r"could not be downloaded .No space left on device"):
-        list(weights.fetch(server.url))
+def test_downloads_are_kept_once_whole_also_two_at_a_time_and_not_asked_for_again(server, folder):
+    half, one, two = (weights.fetch(server.url) for _ in range(3))
+    next(half)
+    assert len(list(folder.iterdir())) == 1
+    half.close()  # the visitor left
     assert list(folder.iterdir()) == []
-    assert load_network("lite").facts.layers == LITE_LAYERS
-
-
-@pytest.mark.skipif(os.name == "nt", reason="modes differ there")
-def test_others_may_read_what_was_downloaded(server, folder):
-    list(weights.fetch(server.url))
-    (folder / "mine").touch()
-    assert (folder / NAME).stat().st_mode == (folder / "mine").stat().st_mode
-
-
-def test_two_downloads_at_a_time_both_succeed(server, folder):
-    one, two = weights.fetch(server.url), weights.fetch(server.url)
     next(one)
-    list(two)
+    *others, last = two
+    assert others
+    assert last == (len(BODY), len(BODY))
     list(one)
     assert weights.cached(NAME).read_bytes() == BODY
-    assert [path.name for path in folder.iterdir()] == [NAME]
+    assert list(folder.iterdir()) == [weights.cached(NAME)]
+    (folder / "mine").touch()
+    assert (folder / NAME).stat().st_mode == (folder / "mine").stat().st_mode  # others may read it
+    server.files.clear()
+    assert list(weights.fetch(server.url)) == []
 
 
 def test_the_weights_file_is_torchvisions(monkeypatch):
