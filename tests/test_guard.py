@@ -90,15 +90,15 @@ def folder(tmp_path, monkeypatch):
 # ---- a server in this process, and visitors
 
 
-class Visitor(httpx.Client):
+class Client(httpx.Client):
     """A client with its own address: uvicorn trusts X-Forwarded-For from this machine's proxies."""
 
     count = 0
 
     def __init__(self, url):
-        Visitor.count += 1
-        self.session = f"session{Visitor.count}"
-        super().__init__(base_url=url, headers={"X-Forwarded-For": f"5.1.0.{Visitor.count}"}, timeout=60)
+        Client.count += 1
+        self.session = f"session{Client.count}"
+        super().__init__(base_url=url, headers={"X-Forwarded-For": f"5.1.0.{Client.count}"}, timeout=60)
         answer = httpx.get(f"{url}config")
         self.config = answer.json() if answer.status_code == 200 else {}
 
@@ -133,7 +133,7 @@ class Visitor(httpx.Client):
 
 @pytest.fixture
 def visitor(demo):
-    with Visitor(demo.local_url) as visitor:
+    with Client(demo.local_url) as visitor:
         yield visitor
 
 
@@ -332,7 +332,7 @@ def test_jobs_that_come_at_once_are_counted(visitor, photo_file, painting_file, 
 
 
 def test_a_painting_ends_when_its_listener_disconnects(demo, photo_file, painting_file):
-    with Visitor(demo.local_url) as one, Visitor(demo.local_url) as two:
+    with Client(demo.local_url) as one, Client(demo.local_url) as two:
         one.join(one.upload(photo_file), one.upload(painting_file), iterations=10_000)
         one.wait("process_generating")  # and hang up
         assert two.paint(photo_file, painting_file)["success"] is True
@@ -340,7 +340,7 @@ def test_a_painting_ends_when_its_listener_disconnects(demo, photo_file, paintin
 
 def test_a_painting_nobody_listens_to_ends_at_its_time_limit(demo, photo_file, painting_file, monkeypatch):
     monkeypatch.setattr(limits, "MAX_SECONDS", 0.3)
-    with Visitor(demo.local_url) as one, Visitor(demo.local_url) as two:
+    with Client(demo.local_url) as one, Client(demo.local_url) as two:
         assert one.join(one.upload(photo_file), one.upload(painting_file), iterations=10_000).status_code == 200
         assert two.paint(photo_file, painting_file)["success"] is True
 
@@ -453,7 +453,7 @@ def test_a_stopped_server_leaves_no_folder_even_while_it_paints(tmp_path, photo_
                 httpx.get(f"http://127.0.0.1:{port}/robots.txt").raise_for_status()
                 break
             time.sleep(0.1)
-        with Visitor(f"http://127.0.0.1:{port}/") as visitor:
+        with Client(f"http://127.0.0.1:{port}/") as visitor:
             visitor.join(visitor.upload(photo_file), visitor.upload(painting_file), iterations=9999)
             visitor.wait("process_generating")
         assert list(tmp_path.glob("stylize-*/**/*.jpg"))
@@ -470,7 +470,7 @@ def test_a_stopped_server_leaves_no_folder_even_while_it_paints(tmp_path, photo_
 def test_a_login_covers_every_route_and_guesses_are_limited(tmp_path, monkeypatch):
     monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path))
     public = r"/|/(assets|static)/.*|/login/?|/(favicon.ico|robots.txt)|.*/startup-events|.*/theme.css"
-    with served(auth=("ann", "right")) as demo, Visitor(demo.local_url) as visitor:
+    with served(auth=("ann", "right")) as demo, Client(demo.local_url) as visitor:
         every = list(demo.app.routes)
         for route in every:
             every.extend(route.original_router.routes if hasattr(route, "original_router") else ())
@@ -485,7 +485,7 @@ def test_a_login_covers_every_route_and_guesses_are_limited(tmp_path, monkeypatc
         assert statuses == [400] * 5 + [429] * 2
         right = {"username": "ann", "password": "right"}
         assert visitor.post("/login", data=right).status_code == 429
-        with Visitor(demo.local_url) as other:
+        with Client(demo.local_url) as other:
             assert {other.post("/login", data=right).status_code for _ in range(8)} == {200}  # these are no guesses
             assert other.get("/config").status_code == 200
 
@@ -591,7 +591,7 @@ def test_memory_and_disk_level_off_over_a_hundred_paintings(demo, photo_file, pa
     monkeypatch.setattr(limits, "KEPT_SECONDS", 20)  # in place of an hour
     figures = []
     for n in range(100):
-        with Visitor(demo.local_url) as visitor:
+        with Client(demo.local_url) as visitor:
             visitor.paint(photo_file, painting_file, size=128, iterations=4)
         if n % 20 == 19:
             pages = int(Path("/proc/self/statm").read_text().split()[1]) if Path("/proc/self/statm").exists() else 0
