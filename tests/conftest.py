@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # tests run side by side, one on each core
+os.environ.setdefault("GOMP_SPINCOUNT", "1500")  # as configure_process: waiting threads should not use a core
 
 import pytest
 from PIL import Image, ImageDraw
