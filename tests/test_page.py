@@ -20,7 +20,7 @@ from .conftest import EXAMPLES
 from .visitor import Visitor
 
 KEEP = EXAMPLES.parent / "stylize" / "page" / "web" / "keep.js"
-HEART = ("iterations", "learning_rate", "content_weight", "style_weight")
+MAIN = ("iterations", "learning_rate", "content_weight", "style_weight")
 ENGLISH = ("Paint", "Stop", "Photo", "Style", "Learning", "Download", "iterations", "Done", "Remove", "Upload", "Clear",
            "Empty", "upload", "Adjust", "play", "screen", "tabs")  # fmt: skip
 
@@ -81,9 +81,9 @@ def test_the_page_arrives_and_nothing_moves_by_itself(visitor, request):
 
 
 def test_at_a_desk_the_painting_is_large_and_what_matters_most_is_in_sight(desk):
-    for name in HEART:
+    for name in MAIN:
         assert desk.in_sight(f"#{name}_factor input[type=range]"), name
-    box = desk.page.locator("#easel").bounding_box()
+    box = desk.page.locator("#viewer").bounding_box()
     assert box["width"] >= 0.6 * 1440
     assert box["height"] >= 0.6 * 900
 
@@ -226,11 +226,11 @@ def test_more_iterations_are_a_painting_of_their_own_in_the_history(done):
 
 def test_the_handle_between_photo_and_painting_is_dragged_and_moved_by_keys(done):
     done.until("document.querySelector('#before input').value === '0'")
-    line, easel = (done.page.locator(where).bounding_box() for where in ("#before .line", "#easel"))
+    line, viewer = (done.page.locator(where).bounding_box() for where in ("#before .line", "#viewer"))
     height = line["y"] + 300
     done.page.mouse.move(line["x"] + line["width"] / 2, height)
     done.page.mouse.down()
-    done.page.mouse.move(easel["x"] + easel["width"] / 2, height, steps=4)
+    done.page.mouse.move(viewer["x"] + viewer["width"] / 2, height, steps=4)
     done.page.mouse.up()
     assert 45 < float(done.page.input_value("#before input")) < 55
     done.page.press("#before input", "Home")

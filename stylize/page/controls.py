@@ -12,7 +12,7 @@ from . import form, limits
 from .picture import Picture
 from .texts.i18n import text
 
-ELSEWHERE = ("strength", "keep_colors", *form.HEART)  # on the stage, and above the fold
+ELSEWHERE = ("strength", "keep_colors", *form.MAIN)  # on the stage, and above the fold
 LAST = ("seed", "content_layer")  # beside the dice
 Ui = dict[str, Any]
 

@@ -27,10 +27,10 @@ def components() -> Ui:
     _html(ui, "head")
     with gr.Row(elem_id="page"):
         with gr.Column(scale=65, min_width=320, elem_id="stage"):
-            _easel(ui)
+            _viewer(ui)
             _bar(ui)
             _act(ui)
-            _shelf(ui)
+            _history(ui)
         with gr.Column(scale=33, min_width=320, elem_id="panel"):
             _pictures(ui)
             _how(ui)
@@ -58,10 +58,10 @@ def _html(ui: Ui, name: str, value: Any = None, script: str | None = None) -> No
 # ---- the stage
 
 
-def _easel(ui: Ui) -> None:
+def _viewer(ui: Ui) -> None:
     """The three tabs: the painting with its comparison, variations, the film."""
     with gr.Tabs(elem_id="tabs", selected="painting") as ui["tabs"]:
-        with _tab(ui, "painting"), gr.Column(elem_id="easel"):
+        with _tab(ui, "painting"), gr.Column(elem_id="viewer"):
             first = samples.FIRST if samples.FIRST.is_file() else None
             ui["painting"] = _shown("painting", value=first, alt_text=text("painting_alt"))
             _html(ui, "before", cards.before(samples.served(samples.PHOTOS[samples.FIRST_PHOTO])))
@@ -112,11 +112,11 @@ def _act(ui: Ui) -> None:
             _html(ui, "stops")
 
 
-def _shelf(ui: Ui) -> None:
+def _history(ui: Ui) -> None:
     """The history, and the choice of what the painting is compared with."""
-    with gr.Column(elem_id="shelf"):
+    with gr.Column(elem_id="past"):
         _html(ui, "history", "", SEND_CARD)
-        with gr.Row(elem_id="shelf_row"):
+        with gr.Row(elem_id="history_row"):
             ui["other"] = gr.Dropdown([], label=text("other"), elem_id="other", min_width=200, visible=False)
             ui["restore"] = gr.Button(text("restore"), elem_id="restore", size="sm", min_width=120, visible=False)
 
@@ -161,8 +161,8 @@ def _how(ui: Ui) -> None:
     """Presets, sizes and the four most important sliders."""
     _html(ui, "presets")
     _html(ui, "expected")
-    with gr.Column(elem_id="heart"):
-        for name in form.HEART:
+    with gr.Column(elem_id="main_controls"):
+        for name in form.MAIN:
             control(ui, name, f"{name}_plain")
 
 
