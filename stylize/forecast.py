@@ -2,6 +2,7 @@
 
 import threading
 import time
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from weakref import WeakKeyDictionary
@@ -24,9 +25,10 @@ from .settings import SPECS, Settings
 # Peak memory above the idle program's, for any size; the benchmark measures less on a CPU. See facts.py for the rest.
 BYTES_FIXED = 250_000_000
 IMAGE_BYTES = 330  # a pixel of a painting in tiles: the image, Adam's moments, what is shown, colours and grain
-EVALUATIONS, TIMED = 8, 3  # evaluations of an objective, and how many of the last are averaged
+EVALUATIONS, TIMED = 8, 3  # evaluations of an objective, and how many of the last count
 SIDES = 64, 256  # px, the squares whose evaluations are measured, in about a second
-PACE_SECONDS = 60.0  # a measured pace is used for so long
+PACE_SECONDS = 60.0  # between two measurements of a pace
+KEPT_PACES = 3  # measurements whose median counts
 
 
 @dataclass(frozen=True)
@@ -37,21 +39,25 @@ class Pace:
     each: float
 
 
-_paces: WeakKeyDictionary[Network, tuple[float, Pace]] = WeakKeyDictionary()  # network: (time measured, pace)
+_paces: WeakKeyDictionary[Network, deque[tuple[float, Pace]]] = WeakKeyDictionary()  # network: (time measured, pace)
 _measuring = threading.Lock()
 
 
-def pace(network: Network) -> Pace:
-    """The pace of this network, measured now or up to PACE_SECONDS ago: other programs come and go."""
+def pace(network: Network, again: bool = True) -> Pace:
+    """The pace of this network: the median of its last measurements, so that one disturbed measurement changes nothing.
+
+    It is measured again after PACE_SECONDS, since other programs come and go; but not if `again` is false, as while
+    this program paints.
+    """
     with _measuring:
-        measured, found = _paces.get(network, (0.0, None))
-        if found is None or time.monotonic() - measured > PACE_SECONDS:
+        known = _paces.setdefault(network, deque(maxlen=KEPT_PACES))
+        if not known or (again and time.monotonic() - known[-1][0] > PACE_SECONDS):
             small, large = SIDES
             times = [_seconds(network, side) for side in SIDES]
             each = max(0.0, (times[1] - times[0]) / (large**2 - small**2))
-            found = Pace(max(0.0, times[0] - each * small**2), each)
-            _paces[network] = time.monotonic(), found
-        return found
+            known.append((time.monotonic(), Pace(max(0.0, times[0] - each * small**2), each)))
+        paces = sorted((one for _, one in known), key=lambda one: one.fixed + one.each * SIDES[1] ** 2)
+        return paces[(len(paces) - 1) // 2]
 
 
 @autograd()
@@ -66,12 +72,12 @@ def _seconds(network: Network, side: int) -> float:
         with threads.using():
             torch.autograd.grad(objective(image).total, image)[0].sum().item()
         times.append(time.perf_counter() - started)
-    return sum(times[-TIMED:]) / TIMED
+    return min(times[-TIMED:])  # what disturbs one only adds to it
 
 
-def seconds_needed(settings: Settings, shape: tuple[int, int], network: Network) -> float:
-    """Seconds that a photo of `shape` (width, height) will take at the machine's present pace."""
-    speed = pace(network)
+def seconds_needed(settings: Settings, shape: tuple[int, int], network: Network, again: bool = True) -> float:
+    """Seconds that a photo of `shape` (width, height) will take at the machine's present pace, see `pace`."""
+    speed = pace(network, again)
     return sum((count + SETUP) * (speed.fixed + speed.each * pixels) for count, pixels in _parts(settings, shape))
 
 

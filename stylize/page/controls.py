@@ -26,8 +26,6 @@ def control(ui: Ui, name: str, info: str = "") -> None:
     }  # fmt: skip
     if isinstance(value, bool):
         ui[name] = gr.Checkbox(**common, min_width=190)
-    elif len(spec.choices) > 3:
-        ui[name] = gr.Dropdown(list(spec.choices), **common, min_width=190)
     elif spec.choices:
         ui[name] = gr.Radio(list(spec.choices), **common, min_width=190)
     elif name == "seed":

@@ -17,7 +17,8 @@ SHAPES = ("", "16:9", "1:1", "9:16")  # of a film; "": the painting's own
 SEND_CARD = """element.addEventListener('click', event => {
     const card = event.target.closest('[data-card]');
     if (card) trigger('click', {card: card.dataset.card});
-})"""
+});
+element.addEventListener('change', event => trigger('click', {card: event.target.value}));"""
 Ui = dict[str, Any]
 
 
@@ -68,7 +69,7 @@ def _viewer(ui: Ui) -> None:
         with _tab(ui, "grid"):
             with gr.Row(elem_id="grid_row"):
                 for kind in ("styles", "strengths"):
-                    ui[f"vary_{kind}"] = gr.Button(text(f"vary_{kind}"), elem_id=f"vary_{kind}", size="sm")
+                    ui[f"vary_{kind}"] = gr.Button(text(f"vary_{kind}"), elem_id=f"vary_{kind}", size="md")
             _html(ui, "grid", script=SEND_CARD)
         with _tab(ui, "film"):
             ui["lapse"] = _player()
@@ -117,7 +118,7 @@ def _history(ui: Ui) -> None:
     with gr.Column(elem_id="past"):
         _html(ui, "history", "", SEND_CARD)
         with gr.Row(elem_id="history_row"):
-            ui["other"] = gr.Dropdown([], label=text("other"), elem_id="other", min_width=200, visible=False)
+            _html(ui, "other", "", SEND_CARD)
             ui["restore"] = gr.Button(text("restore"), elem_id="restore", size="sm", min_width=120, visible=False)
 
 
@@ -168,9 +169,9 @@ def _how(ui: Ui) -> None:
 
 def _hidden(ui: Ui) -> None:
     """Hidden components: messages between page.js and the server, buttons for page.js, and the API's."""
-    for name in ("language", "region", "revival", "settled"):
+    for name in ("region", "revival", "settled", "replaced"):
         ui[name] = gr.Textbox(visible="hidden", elem_id=name, show_label=False)
-    ui["token"] = gr.Textbox(visible=False)
+    ui["token"], ui["language"] = gr.Textbox(visible=False), gr.Textbox(visible=False)
     ui["turn"] = gr.State(0)
     with gr.Row(elem_id="pressed"):  # by page.js
         for name in ("swap", "resume", "paint_lite", "paint_download", "revive"):

@@ -17,7 +17,12 @@ const stylize = (() => {
   // ---- what the visitor touched, by id and time: no answer of the server that was asked for before changes it
   const touched = {};
   function touch(...ids) {
-    for (const id of ids) touched[id.replace("_factor", "")] = performance.now();
+    for (const id of ids) {
+      const now = touched[id.replace("_factor", "")] = performance.now();
+      if (!["content", "style"].includes(id)) continue;
+      touched.region = now;
+      editor.expect(id, "");
+    }
   }
   function touching(event) {
     const part = event.type === "click" ? event.target.closest("button") : event.target;
@@ -25,11 +30,17 @@ const stylize = (() => {
     for (let parent = part; parent; parent = parent.parentElement) if (parent.id) touch(parent.id);
   }
   const SAME = {__type__: "update"};  // Gradio's word for a component that stays as it is
-  const brought = {};  // the pictures of the last such answer, which Gradio shows a little later
-  function settle(trigger, names, answer) {  // the controls' values in an answer, but for those touched since
-    const given = JSON.parse(answer || "{}"), since = trigger ? touched[trigger] ?? Infinity : 0;
-    Object.assign(brought, given);
-    return ["", ...names.map(name => name in given && !(touched[name] > since) ? given[name] : SAME)];
+  function untouched(names, given, since) {  // the values, by name, of what was not touched since
+    const wanted = name => name in given && !(touched[name] > since);
+    for (const slot of ["content", "style"]) if (given[slot] && wanted(slot)) editor.expect(slot, given[slot].url);
+    return names.map(name => wanted(name) ? given[name] : SAME);
+  }
+  function settle(trigger, names, answer) {
+    return ["", ...untouched(names, JSON.parse(answer || "{}"), trigger ? touched[trigger] ?? Infinity : 0)];
+  }
+  function replace(names, answer, now) {  // pictures by others, where they are still the ones that were looked at
+    const given = JSON.parse(answer || "{}");
+    return names.map((name, n) => given[name] && given[name][0] === now[n]?.path ? given[name][1] : SAME);
   }
   // ---- what is said: on a button, aloud, over the page
   function aloud(text) {
@@ -56,6 +67,8 @@ const stylize = (() => {
     keep.heard();
     const part = Math.round(100 * now.dataset.part), before = state, text = now.querySelector(".now").textContent;
     state = root.dataset.state = now.dataset.state;
+    for (const side of ["width", "height"])
+      if (now.dataset[side]) root.style.setProperty(`--full-${side}`, now.dataset[side] + "px");
     document.title = busy.includes(state) ? `${part} % · stylize` : "stylize";
     if (state !== before || Math.abs(part - told) >= 25) {
       aloud(text);
@@ -98,14 +111,6 @@ const stylize = (() => {
     const text = words().queue.replace("#1", place[1]).replace("#2", place[2]);
     if (now.textContent !== text) now.textContent = text;
   }
-  // ---- the language, which the browser or Gradio's settings decide
-  let server = null;
-  function language() {
-    const now = words().language;
-    if (!now) return;
-    root.lang = now;
-    if (server !== null && server !== now) tell("language", server = now);
-  }
   // ---- sliders of factors: each step a quarter of an octave; the lowest place is nothing at all, where that is allowed
   function number(at, usual, low, high, whole, octaves) {
     if (at <= -octaves) return low;
@@ -122,7 +127,7 @@ const stylize = (() => {
     after(600, () => button?.classList.remove("pressed"));
   }
   const stage = stylizeStage($), editor = stylizeEditor($, tell), sharing = stylizeSharing({$, words, flash, phone});
-  const keep = stylizeKeep({$, tell, words, notice, touched, brought, state: () => state});
+  const keep = stylizeKeep({$, tell, words, notice, state: () => state});
   const doing = {
     ...editor.buttons, show: stage.show,
     fold: (name, button) => button.setAttribute("aria-expanded", String(!$(`#${name}`).classList.toggle("folded"))),
@@ -154,6 +159,8 @@ const stylize = (() => {
       if (slot) {
         touch(slot);
         pressed[slot] = [file, $(`#${slot} img`)?.src];
+        const strength = +valueOf("strength");
+        if (slot === "style" && strength) flash($("#strength_box"), words().kept.replace("#1", strength.toLocaleString(root.lang)));
       }
       if (set) for (const [id, value] of Object.entries(JSON.parse(set))) { touch(id); tell(id, value); }
       if (press) $(press)?.click();
@@ -165,6 +172,7 @@ const stylize = (() => {
       after(0, mark);
     });
     for (const type of ["input", "click"]) document.addEventListener(type, touching, true);
+    document.addEventListener("keydown", arrows);
     document.addEventListener("focusin", event => { focused = event.target; });
     document.addEventListener("change", event => event.target.closest("#notify") && notify(event.target));
     document.addEventListener("input", event => {
@@ -194,6 +202,22 @@ const stylize = (() => {
       input.dispatchEvent(new Event("change", {bubbles: true}));
     }, true);
   }
+  // ---- each group of cards is one stop of the Tab key; the arrow keys move inside it
+  function stops() {
+    for (const group of all("[role=toolbar]")) {
+      const cards = [...group.children], stop = cards.find(card => card === document.activeElement)
+        || cards.find(card => card.ariaPressed === "true") || cards[0];
+      for (const card of cards) card.tabIndex = card === stop ? 0 : -1;
+    }
+  }
+  function arrows(event) {
+    const card = event.target, cards = [...card.closest?.("[role=toolbar]")?.children || []], at = cards.indexOf(card);
+    const to = {ArrowRight: at + 1, ArrowDown: at + 1, ArrowLeft: at - 1, ArrowUp: at - 1, Home: 0, End: -1}[event.key];
+    if (at < 0 || to === undefined) return;
+    event.preventDefault();
+    cards.at(to % cards.length).focus();
+    stops();
+  }
   // ---- marks: the chosen preset, size, photo and style; the times of the history
   function mark() {
     for (const button of all("[data-set]")) {
@@ -211,10 +235,13 @@ const stylize = (() => {
       const label = card.querySelector("span");
       if (!label.querySelector("small")) label.append(Object.assign(document.createElement("small"), {textContent: text}));
     }
+    stops();
   }
   // ---- what Gradio's own parts lack for screen readers, and their English
   function mend() {
-    const {aria = {}, handle, film} = words();
+    const {aria = {}, handle, film, restoring, language} = words();
+    if (language) root.lang = language;
+    if ($("#viewer")) $("#viewer").dataset.restoring = restoring;
     $("#before input")?.setAttribute("aria-label", handle);
     for (const button of all("#painting button, #kept button")) button.tabIndex = -1;  // it does nothing here
     for (const empty of all(".empty[aria-label]")) Object.assign(empty, {role: "img"}).dataset.hint = film;
@@ -243,7 +270,7 @@ const stylize = (() => {
     planned = true;
     after(20, () => {  // a hidden tab has no animation frames
       planned = false;
-      for (const work of [status, language, queue, editor.refresh, mark, mend, stage.place, keep.changed]) work();
+      for (const work of [status, queue, editor.refresh, mark, mend, stage.place, keep.changed]) work();
     });
   }
   function start() {
@@ -263,8 +290,10 @@ const stylize = (() => {
   if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", start);
   else start();
   return {
-    arrive: async () => [await keep.own(), server = words().language], arrived: () => { keep.restore(); return []; },
-    number, octaves, copyLink: sharing.copyLink, settle,
+    arrive: async () => [await keep.own(), words().language],
+    restore: async names => untouched(names, await keep.restore(), 0),
+    restored: (names, now) => { keep.restored(names, now); return []; }, keep: (names, now) => { keep.keep(names, now); return []; },
+    number, octaves, copyLink: sharing.copyLink, settle, replace,
     taken: button => { if (!$("#notice [role=alert]")) flash($(button), words().loaded); return []; },
   };
 })();
