@@ -25,7 +25,7 @@ from .settings import SPECS, Settings
 # Peak memory above the idle program's, for any size; the benchmark measures less on a CPU. See facts.py for the rest.
 BYTES_FIXED = 250_000_000
 IMAGE_BYTES = 330  # a pixel of a painting in tiles: the image, Adam's moments, what is shown, colours and grain
-EVALUATIONS, TIMED = 8, 3  # evaluations of an objective, and how many of the last count
+EVALUATIONS, TIMED = 8, 3  # evaluations of the larger square, and how many of the last count; more of the smaller
 SIDES = 64, 256  # px, the squares whose evaluations are measured, in about a second
 PACE_SECONDS = 60.0  # between two measurements of a pace
 KEPT_PACES = 3  # measurements whose median counts
@@ -67,12 +67,13 @@ def _seconds(network: Network, side: int) -> float:
     scene = Scene(network, image.detach(), (Region((image.detach(),), (1.0,)),))
     objective = Objective(scene, Settings())
     threads, times = Threads(device), []
-    for _ in range(EVALUATIONS):  # as in a painting, the first also computes targets, and the fifth tries fewer threads
+    # As in a painting, the first also computes targets, and the fifth tries fewer threads.
+    for _ in range(EVALUATIONS * max(1, SIDES[1] // side)):
         started = time.perf_counter()
         with threads.using():
             torch.autograd.grad(objective(image).total, image)[0].sum().item()
         times.append(time.perf_counter() - started)
-    return min(times[-TIMED:])  # what disturbs one only adds to it
+    return min(times[EVALUATIONS - TIMED :])  # what disturbs one only adds to it
 
 
 def seconds_needed(settings: Settings, shape: tuple[int, int], network: Network, again: bool = True) -> float:

@@ -106,6 +106,12 @@ def test_the_footer_leads_to_nothing_of_gradios_own_but_the_api(desk):
     assert desk.page.locator("#foot button").all_inner_texts() == ["API"]
     assert desk.page.locator("footer .settings").count() == 0
     assert desk.page.locator("[role=combobox], [role=listbox]").count() == 0  # whose lists stay open after Tab
+    desk.page.press("#foot button", "Enter")
+    desk.page.wait_for_selector(".api-docs [aria-label=Close]")
+    assert desk.page.locator("main[inert]").count() == 1
+    desk.page.keyboard.press("Escape")
+    desk.page.wait_for_selector("main:not([inert])")
+    desk.errors.clear()  # the browser's own: the guard serves nothing that the panel asks for besides
 
 
 def test_the_address_sets_controls(desk):

@@ -494,6 +494,8 @@ def test_variations_that_were_stopped_are_not_called_done(request_, visit, input
     painting.stop(request_)
     list(frames)
     status = painting.show_stopped(request_)["status"]
+    visit.current = None
+    assert "Stopped." in painting.show_stopped(request_)["status"]  # also before the first painting
     assert f'data-state="{"other" if other else "stopped"}"' in status
     assert "Stopped." in status
     assert "Done." not in status

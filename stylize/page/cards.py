@@ -167,7 +167,7 @@ def fixed(words: Words, names: dict[str, str], aria: dict[str, str]) -> dict[str
 def _client(words: Words, aria: Words) -> str:
     """The texts that page.js shows, and the live region for screen readers."""
     told = {key.removeprefix("js_"): text for key, text in words.items() if key.startswith("js_")}
-    told_json = json.dumps(told | {"language": words["language"], "aria": aria})
+    told_json = json.dumps(told | {"aria": aria} | {key: words[key] for key in ("language", "close")})
     return f'<p id="said" role="status"></p><p data-words="{_safe(told_json)}"></p>'
 
 

@@ -12,7 +12,7 @@ from stylize import Settings, StylizeError
 from . import form, samples, views
 from .events import file_value
 from .guard.paths import checked
-from .texts.i18n import known, language_of
+from .texts.i18n import known
 from .views import Shown
 from .visits import inputs, sessions
 from .visits.runs import Run
@@ -29,7 +29,7 @@ def arrive(request: gr.Request, token: str, language: str) -> Shown:
     """Open or reload a tab: find or make its visit, and apply the settings in the query string."""
     if len(token or "") != 32 or not token.isalnum():
         raise StylizeError("This visit is over; reload the page.")
-    visit = sessions.arrive(str(request.session_hash), token, known(language or language_of(request)))
+    visit = sessions.arrive(str(request.session_hash), token, known(language))
     return form.controls_from(str(request.query_params)) | {"own_styles": views.own_styles(visit)}
 
 

@@ -66,10 +66,10 @@ def failed(visit: Visit | None, error: StylizeError, outputs: Collection[str]) -
         return empty(visit) | told
 
 
-def empty(visit: Visit) -> Shown:
-    """The components before the first painting."""
+def empty(visit: Visit, note: str = "") -> Shown:
+    """The components before the first painting; `note` as in `finished`."""
     return {
-        "status": at_rest(visit),
+        "status": at_rest(visit, note),
         "curves": _curves(visit.language, None),
         "paint": gr.update(value=text("paint")),
         "stop": gr.update(interactive=False),
@@ -119,7 +119,7 @@ def finished(visit: Visit, note: str = "") -> Shown:
     """
     run = visit.current
     if run is None or not visit.has_painting:
-        return empty(visit)
+        return empty(visit, note)
     last = len(run.lapse) - 1
     png = run.png()
     on = gr.update(interactive=True)

@@ -89,7 +89,8 @@ const stylizeEditor = ($, tell) => {
     if (tool === "brush") return;
     pen.strokeRect(left + 1.5, top + 1.5, right - left - 3, bottom - top - 3);
     pen.fillStyle = "#ff5a30";
-    for (const x of [left, right - 22]) for (const y of [top, bottom - 22]) pen.fillRect(x, y, 22, 22);
+    const side = 20 * width / canvas().clientWidth;
+    for (const x of [left, right - side]) for (const y of [top, bottom - side]) pen.fillRect(x, y, side, side);
   }
   function stroke(from, to) {
     strokes ||= sheet(384, Math.max(1, Math.round(384 * canvas().height / canvas().width)));

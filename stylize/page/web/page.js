@@ -126,7 +126,7 @@ const stylize = (() => {
     button?.classList.add("pressed");
     after(600, () => button?.classList.remove("pressed"));
   }
-  const stage = stylizeStage($), editor = stylizeEditor($, tell), sharing = stylizeSharing({$, words, flash, phone});
+  const cards = stylizeCards($, valueOf), stage = stylizeStage($), editor = stylizeEditor($, tell), sharing = stylizeSharing({$, words, flash, phone});
   const keep = stylizeKeep({$, tell, words, notice, state: () => state});
   const doing = {
     ...editor.buttons, show: stage.show,
@@ -137,7 +137,6 @@ const stylize = (() => {
       if (document.fullscreenElement) document.exitFullscreen();
     },
   };
-  const SLOTS = [["#photos", "content"], ["#styles", "style"], ["#own_styles", "style"]], pressed = {};
   function choose(event) {  // Gradio's own button empties the slot and opens nothing
     const slot = event.target.closest(".source-selection button:first-child")?.closest("#content, #style, #second_style");
     const input = slot?.querySelector("img") && slot.querySelector("input[type=file]");
@@ -155,10 +154,10 @@ const stylize = (() => {
       if (button.closest("#notice")) $("#notice [role=alert]")?.remove();
       const group = button.closest("#history .cards");
       if (group) for (const card of group.children) card.dataset.present = String(card === button);
-      const [, slot] = SLOTS.find(([cards]) => button.closest(cards)) || [];
+      const slot = cards.slotOf(button);
       if (slot) {
         touch(slot);
-        pressed[slot] = [file, $(`#${slot} img`)?.src];
+        cards.press(slot, file);
         const strength = +valueOf("strength");
         if (slot === "style" && strength) flash($("#strength_box"), words().kept.replace("#1", strength.toLocaleString(root.lang)));
       }
@@ -169,10 +168,10 @@ const stylize = (() => {
       if (button.id === "share") sharing.share();
       if (phone.matches && button.matches("#paint, #stop, #more, #from_here, :is(#styles, #own_styles, #history) *"))
         requestAnimationFrame(() => $("#stage").scrollIntoView({block: "start"}));
-      after(0, mark);
+      after(0, cards.mark);
     });
     for (const type of ["input", "click"]) document.addEventListener(type, touching, true);
-    document.addEventListener("keydown", arrows);
+    document.addEventListener("keydown", event => event.key === "Escape" && $(".api-docs .backdrop")?.click());
     document.addEventListener("focusin", event => { focused = event.target; });
     document.addEventListener("change", event => event.target.closest("#notify") && notify(event.target));
     document.addEventListener("input", event => {
@@ -202,44 +201,11 @@ const stylize = (() => {
       input.dispatchEvent(new Event("change", {bubbles: true}));
     }, true);
   }
-  // ---- each group of cards is one stop of the Tab key; the arrow keys move inside it
-  function stops() {
-    for (const group of all("[role=toolbar]")) {
-      const cards = [...group.children], stop = cards.find(card => card === document.activeElement)
-        || cards.find(card => card.ariaPressed === "true") || cards[0];
-      for (const card of cards) card.tabIndex = card === stop ? 0 : -1;
-    }
-  }
-  function arrows(event) {
-    const card = event.target, cards = [...card.closest?.("[role=toolbar]")?.children || []], at = cards.indexOf(card);
-    const to = {ArrowRight: at + 1, ArrowDown: at + 1, ArrowLeft: at - 1, ArrowUp: at - 1, Home: 0, End: -1}[event.key];
-    if (at < 0 || to === undefined) return;
-    event.preventDefault();
-    cards.at(to % cards.length).focus();
-    stops();
-  }
-  // ---- marks: the chosen preset, size, photo and style; the times of the history
-  function mark() {
-    for (const button of all("[data-set]")) {
-      const wanted = Object.entries(JSON.parse(button.dataset.set));
-      button.ariaPressed = String(wanted.every(([id, value]) => valueOf(id) === String(value)));
-    }
-    for (const [cards, slot] of SLOTS) {
-      const now = $(`#${slot} img`)?.src, [file, before] = pressed[slot] || [];
-      const source = file && before === now ? file : decodeURIComponent(now || "");  // the server is still to answer
-      for (const card of all(`${cards} [data-file]`)) card.ariaPressed = String(source.endsWith(card.dataset.file));
-    }
-    for (const card of all("#history [data-time]")) {
-      card.ariaPressed = card.dataset.present;
-      const text = new Date(1000 * card.dataset.time).toLocaleTimeString(root.lang, {hour: "2-digit", minute: "2-digit"});
-      const label = card.querySelector("span");
-      if (!label.querySelector("small")) label.append(Object.assign(document.createElement("small"), {textContent: text}));
-    }
-    stops();
-  }
   // ---- what Gradio's own parts lack for screen readers, and their English
   function mend() {
-    const {aria = {}, handle, film, restoring, language} = words();
+    const {aria = {}, handle, film, restoring, language, close} = words(), api = $(".api-docs");
+    $("main.contain")?.toggleAttribute("inert", !!api);  // Gradio's dialog leaves the keyboard behind it
+    api?.querySelector(".banner-wrap button:not([id])")?.setAttribute("aria-label", close);
     if (language) root.lang = language;
     if ($("#viewer")) $("#viewer").dataset.restoring = restoring;
     $("#before input")?.setAttribute("aria-label", handle);
@@ -270,12 +236,12 @@ const stylize = (() => {
     planned = true;
     after(20, () => {  // a hidden tab has no animation frames
       planned = false;
-      for (const work of [status, queue, editor.refresh, mark, mend, stage.place, keep.changed]) work();
+      for (const work of [status, queue, editor.refresh, cards.mark, mend, stage.place, keep.changed]) work();
     });
   }
   function start() {
     after(8000, show);
-    stage.listen(); clicks(); files(); editor.listen(); keep.listen(); camera();
+    stage.listen(); clicks(); files(); editor.listen(); keep.listen(); cards.listen(); camera();
     new MutationObserver(changed).observe(document.body, {childList: true, subtree: true, characterData: true,
       attributes: true, attributeFilter: ["src"]});
     document.addEventListener("load", event => {  // the first time that the example is there, its handle sweeps
@@ -290,7 +256,7 @@ const stylize = (() => {
   if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", start);
   else start();
   return {
-    arrive: async () => [await keep.own(), words().language],
+    arrive: async () => [await keep.own(), navigator.language.slice(0, 2)],
     restore: async names => untouched(names, await keep.restore(), 0),
     restored: (names, now) => { keep.restored(names, now); return []; }, keep: (names, now) => { keep.keep(names, now); return []; },
     number, octaves, copyLink: sharing.copyLink, settle, replace,
