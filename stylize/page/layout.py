@@ -12,7 +12,6 @@ from .controls import control, for_programs, researchers
 from .picture import Picture
 from .texts.i18n import text
 
-TABS = ("painting", "grid", "film")
 SHAPES = ("", "16:9", "1:1", "9:16")  # of a film; "": the painting's own
 SEND_CARD = """element.addEventListener('click', event => {
     const card = event.target.closest('[data-card]');
@@ -62,16 +61,16 @@ def _html(ui: Ui, name: str, value: Any = None, script: str | None = None) -> No
 def _viewer(ui: Ui) -> None:
     """The three tabs: the painting with its comparison, variations, the film."""
     with gr.Tabs(elem_id="tabs", selected="painting") as ui["tabs"]:
-        with _tab(ui, "painting"), gr.Column(elem_id="viewer"):
+        with gr.Tab(text("tab_painting"), id="painting"), gr.Column(elem_id="viewer"):
             first = samples.FIRST if samples.FIRST.is_file() else None
             ui["painting"] = _shown("painting", value=first, alt_text=text("painting_alt"))
             _html(ui, "before", cards.before(samples.served(samples.PHOTOS[samples.FIRST_PHOTO])))
-        with _tab(ui, "grid"):
+        with gr.Tab(text("tab_grid"), id="grid"):
             with gr.Row(elem_id="grid_row"):
                 for kind in ("styles", "strengths"):
                     ui[f"vary_{kind}"] = gr.Button(text(f"vary_{kind}"), elem_id=f"vary_{kind}", size="md")
             _html(ui, "grid", script=SEND_CARD)
-        with _tab(ui, "film"):
+        with gr.Tab(text("tab_film"), id="film") as ui["tab_film"]:
             ui["lapse"] = _player()
             with gr.Row(elem_id="film_row"):
                 shapes = [(shape or text("shape_own"), shape) for shape in SHAPES]
@@ -120,11 +119,6 @@ def _history(ui: Ui) -> None:
         with gr.Row(elem_id="history_row"):
             _html(ui, "other", "", SEND_CARD)
             ui["restore"] = gr.Button(text("restore"), elem_id="restore", size="sm", min_width=120, visible=False)
-
-
-def _tab(ui: Ui, name: str) -> gr.Tab:
-    ui[f"tab_{name}"] = tab = gr.Tab(text(f"tab_{name}"), id=name)
-    return tab
 
 
 def _shown(name: str, **more: Any) -> gr.Image:

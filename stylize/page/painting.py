@@ -150,7 +150,7 @@ def stop(request: gr.Request) -> Shown:
 def show_stopped(request: gr.Request) -> Shown:
     """Show the stopped painting, at its full size."""
     visit = find(request)
-    if visit.busy:  # another was begun meanwhile
+    if visit.waiting or (visit.active and not visit.active.stopped):  # another was begun meanwhile
         return {}
     if visit.current is not None:
         visit.current.wait()

@@ -148,13 +148,11 @@ def at_rest(visit: Visit, note: str = "") -> str:
     missing = "no_photo" if not content else "no_style" if not style else ""
     if run is None or run.step is None:
         return status("ready", 0, say(language, missing or note or "ready"))
-    name = name_of(language, run.inputs.style)
-    if missing:
+    step, name = run.step, name_of(language, run.inputs.style)
+    if note != "from_history" and missing:
         return status("other", 1, say(language, missing))
-    if visit.slots and note != "from_history" and run.inputs.content != content:
-        line = say(language, "other_photo")
-        return status("other", 1, f"{say(language, note)} {line}" if note else f"{name} · {line}")
-    step = run.step
+    if note != "from_history" and visit.slots and run.inputs.content != content:
+        return status("other", 1, f"{say(language, note) if note else name + ' ·'} {say(language, 'other_photo')}")
     state = "done" if step.last and note != "grid_stopped" else "stopped"
     if isinstance(run.note, StylizeError):
         line = translated(run.note, language)

@@ -151,7 +151,7 @@ def leave(session: str) -> None:
 
 def painting() -> bool:
     """Whether any visit's painting is at work."""
-    return any(visit.active is not None for visit in list(_visits.values()))
+    return any(visit.active for visit in list(_visits.values()))
 
 
 def sweep() -> None:

@@ -78,15 +78,16 @@ const stylizeKeep = ({$, tell, words, notice, state}) => {
         given[slot] = before[slot] ? await upload(before[slot]) : null;
     return given;
   }
-  async function restored(names, now) {  // the values are there; a painting that the server lost is uploaded again
+  async function revive() {  // a painting that the server lost is uploaded again
+    tell("revival", (await upload(kept.painting)).path);
+    await wait(50);
+    $("#revive").click();
+    for (let n = 0; n < 100 && !["done", "stopped", "other"].includes(state()); n++) await wait(100);
+  }
+  async function restored(names, now) {  // the values are there
     values = {};
     keep(names, now);
-    if (kept.painting && state() === "ready") {
-      tell("revival", (await upload(kept.painting)).path);
-      await wait(50);
-      $("#revive").click();
-      for (let n = 0; n < 100 && !["done", "stopped", "other"].includes(state()); n++) await wait(100);
-    }
+    if (kept.painting && state() === "ready") await revive().catch(() => {});
     root.classList.remove("restoring");
     const old = await store("readonly", tabs => tabs.getAllKeys()).catch(() => []);
     for (const key of old.slice(0, -20)) if (key !== token) store("readwrite", tabs => tabs.delete(key)).catch(() => {});

@@ -241,6 +241,7 @@ const stylize = (() => {
   }
   function start() {
     after(8000, show);
+    after(20_000, () => root.classList.remove("restoring"));
     stage.listen(); clicks(); files(); editor.listen(); keep.listen(); cards.listen(); camera();
     new MutationObserver(changed).observe(document.body, {childList: true, subtree: true, characterData: true,
       attributes: true, attributeFilter: ["src"]});
@@ -257,7 +258,7 @@ const stylize = (() => {
   else start();
   return {
     arrive: async () => [await keep.own(), navigator.language.slice(0, 2)],
-    restore: async names => untouched(names, await keep.restore(), 0),
+    restore: async names => untouched(names, await keep.restore().catch(() => ({})), 0),
     restored: (names, now) => { keep.restored(names, now); return []; }, keep: (names, now) => { keep.keep(names, now); return []; },
     number, octaves, copyLink: sharing.copyLink, settle, replace,
     taken: button => { if (!$("#notice [role=alert]")) flash($(button), words().loaded); return []; },
