@@ -68,7 +68,7 @@ def _seconds(network: Network, side: int) -> float:
     objective = Objective(scene, Settings())
     threads, times = Threads(device), []
     # As in a painting, the first also computes targets, and the fifth tries fewer threads.
-    for _ in range(EVALUATIONS * max(1, SIDES[1] // side)):
+    for _ in range(EVALUATIONS if side >= SIDES[1] else 2 * EVALUATIONS):
         started = time.perf_counter()
         with threads.using():
             torch.autograd.grad(objective(image).total, image)[0].sum().item()

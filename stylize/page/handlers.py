@@ -63,22 +63,18 @@ def look(
                 return {"replaced": json.dumps({name: [path, file_value(picture)]})}  # which calls this again
         except StylizeError as error:
             return {"replaced": json.dumps({name: [path, None]})} | views.failed(visit, error, ())
-    ready = gr.update(interactive=bool(content and style))
-    shown |= dict.fromkeys(("paint", "vary_styles", "vary_strengths"), ready)
     before, visit.slots = visit.slots, (content, style)
-    if before and before != visit.slots and not visit.busy:
-        shown["status"] = views.at_rest(visit)
     if style and _new_style(visit, style):
         shown["own_styles"] = views.own_styles(visit)
     try:
         settings = form.settings_of(values)
     except StylizeError as error:
-        return shown | views.failed(visit, error, ())
+        return shown | views.of_slots(visit) | views.failed(visit, error, ())
     shape = inputs.shape(content, inputs.region_of(region)) if content else (4, 3)
     shown["expected"] = form.expected(visit.language, shape, settings)
     if narrow := form.checked_shape(visit.language, shape, settings):
         shown["notice"] = views.notice(narrow, visit.language)
-    return shown
+    return shown | views.of_slots(visit, changed=before not in (None, (content, style)))
 
 
 def _new_style(visit: Visit, style: str) -> bool:

@@ -165,6 +165,13 @@ def at_rest(visit: Visit, note: str = "") -> str:
     return status(state, part, f"{name} · {line}", say(language, "end", **numbers), size=run.full_size)
 
 
+def of_slots(visit: Visit, changed: bool = True) -> Shown:
+    """Buttons and status by the newest pictures on the page: an earlier answer may arrive later."""
+    ready = gr.update(interactive=all(visit.slots or ()))
+    status = {"status": at_rest(visit)} if changed and not visit.busy else {}
+    return dict.fromkeys(("paint", "vary_styles", "vary_strengths"), ready) | status
+
+
 # ---- the history, and what stands behind the handle
 
 

@@ -25,7 +25,7 @@ const stylizeKeep = ({$, tell, words, notice, state}) => {
   // ---- the pictures and choices of the tab, in IndexedDB
   const SLOTS = ["content", "style", "second_style"], DAY = 86_400_000, root = document.documentElement;
   const linked = location.search.length > 1 && performance.getEntriesByType("navigation")[0]?.type === "navigate";
-  let copied = "", kept = {}, values = null, planned = 0;
+  let copied = "", kept = {}, values = null, planned = 0, saved = Promise.resolve();
   if (sessionStorage.getItem("stylize") && !linked) root.classList.add("restoring");  // the example is not shown
   function store(mode, work) {
     return new Promise((done, failed) => {
@@ -54,10 +54,12 @@ const stylizeKeep = ({$, tell, words, notice, state}) => {
     await store("readwrite", tabs => tabs.put(kept, token));
     root.dataset.kept = [...SLOTS, "painting"].map(slot => kept[slot]?.name || "").join(" ");
   }
-  function changed() {  // called often: saved once things have settled
+  function changed() {  // called often: saved a little later, one save after another
     if (!values || !window.indexedDB) return;
-    clearTimeout(planned);
-    planned = setTimeout(() => save().catch(error => console.warn("not kept:", error)), 800);
+    planned ||= setTimeout(() => {
+      planned = 0;
+      saved = saved.then(save).catch(error => console.warn("not kept:", error));
+    }, 800);
   }
   function keep(names, now) {
     if (values) values = Object.fromEntries(names.map((name, n) => [name, now[n]]));

@@ -65,6 +65,7 @@ const stylize = (() => {
     if (!now || now.outerHTML === line) return;
     line = now.outerHTML;
     keep.heard();
+    if (!busy.includes(now.dataset.state)) keep.changed();
     const part = Math.round(100 * now.dataset.part), before = state, text = now.querySelector(".now").textContent;
     state = root.dataset.state = now.dataset.state;
     for (const side of ["width", "height"])
@@ -175,7 +176,6 @@ const stylize = (() => {
     document.addEventListener("focusin", event => { focused = event.target; });
     document.addEventListener("change", event => event.target.closest("#notify") && notify(event.target));
     document.addEventListener("input", event => {
-      keep.changed();
       if (!event.target.closest("#strength")) return;
       delete $("#strength_box").dataset.hint;
       localStorage.setItem("stylize-hint", "seen");
@@ -236,7 +236,7 @@ const stylize = (() => {
     planned = true;
     after(20, () => {  // a hidden tab has no animation frames
       planned = false;
-      for (const work of [status, queue, editor.refresh, cards.mark, mend, stage.place, keep.changed]) work();
+      for (const work of [status, queue, editor.refresh, cards.mark, mend, stage.place]) work();
     });
   }
   function start() {
@@ -246,6 +246,7 @@ const stylize = (() => {
     new MutationObserver(changed).observe(document.body, {childList: true, subtree: true, characterData: true,
       attributes: true, attributeFilter: ["src"]});
     document.addEventListener("load", event => {  // the first time that the example is there, its handle sweeps
+      if (event.target.closest?.("#painting") && !busy.includes(state)) keep.changed();
       if (event.target.closest?.("#painting"))  // on a phone the stage is as high as the picture
         root.style.setProperty("--ratio", event.target.naturalHeight / event.target.naturalWidth);
       if (!event.target.closest?.("#before")) return;
