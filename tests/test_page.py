@@ -304,11 +304,11 @@ def test_a_tapped_variation_is_painted_large(desk):
     desk.tab("Try all")
     assert desk.places("#bar") == place
     desk.press("#vary_styles")
-    desk.cards("#grid", 1)
-    assert desk.page.locator("#grid i").last.evaluate("e => +getComputedStyle(e).opacity") < 0.5  # not painted yet
-    assert desk.in_sight("#grid button >> nth=-1")
+    desk.page.wait_for_selector("#grid img")
     desk.page.click("#stop")
     desk.until("/Stopped/.test(document.querySelector('#status').innerText)")
+    assert desk.page.locator("#grid i").last.evaluate("e => +getComputedStyle(e).opacity") < 0.5  # not painted
+    assert desk.in_sight("#grid button >> nth=-1")
     desk.press("#vary_strengths")
     desk.cards("#grid", len(painting.STRENGTHS))
     desk.wait_for("done", "ready", "other")

@@ -460,7 +460,9 @@ def test_a_painting_of_the_history_is_shown_and_another_photo_is_told(request_, 
     assert handlers.compare(request_, pressed(second.number))["before"] != photo
     given = (request_, inputs)
     assert "status" not in looked_at(*given)
-    assert 'data-state="other"' in looked_at(*given, content=inputs.style)["status"]
+    other = looked_at(*given, content=inputs.style)["status"]
+    assert 'data-state="other"' in other
+    assert 'data-width="64"' in other  # for the limit of enlargement
     assert "painting · Done." in looked_at(*given)["status"]  # whose name is the style's
     assert "status" not in looked_at(*given)
 
@@ -481,6 +483,20 @@ def test_an_empty_slot_is_named_and_nothing_is_called_done(request_, visit, inpu
         assert word in shown["status"]
         assert not shown["paint"]["interactive"]
         assert word in views.failed(visit, StylizeError("Choose two pictures first."), ("stop",))["status"]
+
+
+def test_a_late_answer_tells_of_the_newest_pictures(request_, visit, inputs, monkeypatch):
+    def slow(*arguments):
+        monkeypatch.setattr(form, "expected", expected)
+        looked_at(request_, inputs, content=None)
+        return expected(*arguments)
+
+    expected = form.expected
+    looked_at(request_, inputs)
+    monkeypatch.setattr(form, "expected", slow)
+    late = looked_at(request_, inputs, content=inputs.style)
+    assert not late["paint"]["interactive"]
+    assert "No photo yet" in late["status"]
 
 
 @pytest.mark.parametrize("other", [True, False])

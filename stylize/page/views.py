@@ -149,10 +149,9 @@ def at_rest(visit: Visit, note: str = "") -> str:
     if run is None or run.step is None:
         return status("ready", 0, say(language, missing or note or "ready"))
     step, name = run.step, name_of(language, run.inputs.style)
-    if note != "from_history" and missing:
-        return status("other", 1, say(language, missing))
-    if note != "from_history" and visit.slots and run.inputs.content != content:
-        return status("other", 1, f"{say(language, note) if note else name + ' ·'} {say(language, 'other_photo')}")
+    another = f"{say(language, note) if note else name + ' ·'} {say(language, 'other_photo')}"
+    if note != "from_history" and (missing or (visit.slots and run.inputs.content != content)):
+        return status("other", 1, say(language, missing) if missing else another, size=run.full_size)
     state = "done" if step.last and note != "grid_stopped" else "stopped"
     if isinstance(run.note, StylizeError):
         line = translated(run.note, language)
