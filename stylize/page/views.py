@@ -27,6 +27,7 @@ class MissingWeightsError(StylizeError):
 
 PHOTO = "photo"  # what stands behind the handle unless another painting was chosen
 PHASES = ((0.25, "sketching"), (0.5, "colouring"), (0.8, "brushwork"), (1.0, "detail"))  # up to which part of all
+GRID_NOTES = ("grid_stopped", "tap_one")  # of variations, which need no painting before
 RESULT_BUTTONS = ("png", "share", "to_film", "more", "use")
 BUTTONS = ("paint", "stop", *RESULT_BUTTONS)
 LIVE = ("painting", "status", "curves")
@@ -147,7 +148,7 @@ def at_rest(visit: Visit, note: str = "") -> str:
     content, style = visit.slots or ("unknown", "unknown")
     missing = "no_photo" if not content else "no_style" if not style else ""
     if run is None or run.step is None:
-        return status("ready", 0, say(language, missing or note or "ready"))
+        return status("ready", 0, say(language, missing or (note if note in GRID_NOTES else "ready")))
     step, name = run.step, name_of(language, run.inputs.style)
     another = f"{say(language, note) if note else name + ' ·'} {say(language, 'other_photo')}"
     if note != "from_history" and (missing or (visit.slots and run.inputs.content != content)):
