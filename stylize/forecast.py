@@ -1,7 +1,8 @@
-"""Forecast the seconds and memory of a painting before it begins. (While it paints: engine/clock.py.)"""
+"""What a painting will cost on this machine, in seconds and memory, before it begins. (Meanwhile: engine/clock.py.)"""
 
 import threading
 import time
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from weakref import WeakKeyDictionary
@@ -23,35 +24,40 @@ from .settings import SPECS, Settings
 
 # Peak memory above the idle program's, for any size; the benchmark measures less on a CPU. See facts.py for the rest.
 BYTES_FIXED = 250_000_000
-IMAGE_BYTES = 330  # per pixel of a painting in tiles: the image, Adam's moments, the shown copy, colours and grain
-EVALUATIONS, TIMED = 8, 3  # evaluations of an objective, and how many of the last are averaged
+IMAGE_BYTES = 330  # a pixel of a painting in tiles: the image, Adam's moments, what is shown, colours and grain
+EVALUATIONS, TIMED = 8, 3  # evaluations of the larger square, and how many of the last count; more of the smaller
 SIDES = 64, 256  # px, the squares whose evaluations are measured, in about a second
-PACE_SECONDS = 60.0  # how long a measured pace is used
+PACE_SECONDS = 60.0  # between two measurements of a pace
+KEPT_PACES = 3  # measurements whose median counts
 
 
 @dataclass(frozen=True)
 class Pace:
-    """Model the seconds of one iteration: `fixed`, and `each` for every pixel."""
+    """Seconds of one iteration: `fixed` ones, and `each` for every pixel."""
 
     fixed: float
     each: float
 
 
-_paces: WeakKeyDictionary[Network, tuple[float, Pace]] = WeakKeyDictionary()  # network: (time measured, pace)
+_paces: WeakKeyDictionary[Network, deque[tuple[float, Pace]]] = WeakKeyDictionary()  # network: (time measured, pace)
 _measuring = threading.Lock()
 
 
-def pace(network: Network) -> Pace:
-    """Return the network's pace, measured again after PACE_SECONDS since other programs come and go."""
+def pace(network: Network, again: bool = True) -> Pace:
+    """Return the network's pace: the median of its last measurements, so that one disturbed measurement changes nothing.
+
+    It is measured again after PACE_SECONDS, since other programs come and go; but not if `again` is false, as while
+    this program paints.
+    """
     with _measuring:
-        measured, found = _paces.get(network, (0.0, None))
-        if found is None or time.monotonic() - measured > PACE_SECONDS:
+        known = _paces.setdefault(network, deque(maxlen=KEPT_PACES))
+        if not known or (again and time.monotonic() - known[-1][0] > PACE_SECONDS):
             small, large = SIDES
             times = [_seconds(network, side) for side in SIDES]
             each = max(0.0, (times[1] - times[0]) / (large**2 - small**2))
-            found = Pace(max(0.0, times[0] - each * small**2), each)
-            _paces[network] = time.monotonic(), found
-        return found
+            known.append((time.monotonic(), Pace(max(0.0, times[0] - each * small**2), each)))
+        paces = sorted((one for _, one in known), key=lambda one: one.fixed + one.each * SIDES[1] ** 2)
+        return paces[(len(paces) - 1) // 2]
 
 
 @autograd()
@@ -61,22 +67,23 @@ def _seconds(network: Network, side: int) -> float:
     scene = Scene(network, image.detach(), (Region((image.detach(),), (1.0,)),))
     objective = Objective(scene, Settings())
     threads, times = Threads(device), []
-    for _ in range(EVALUATIONS):  # as in a painting, the first also computes targets, and the fifth tries fewer threads
+    # As in a painting, the first also computes targets, and the fifth tries fewer threads.
+    for _ in range(EVALUATIONS if side >= SIDES[1] else 2 * EVALUATIONS):
         started = time.perf_counter()
         with threads.using():
             torch.autograd.grad(objective(image).total, image)[0].sum().item()
         times.append(time.perf_counter() - started)
-    return sum(times[-TIMED:]) / TIMED
+    return min(times[EVALUATIONS - TIMED :])  # what disturbs one only adds to it
 
 
-def seconds_needed(settings: Settings, shape: tuple[int, int], network: Network) -> float:
-    """Forecast the seconds for a photo of `shape` (width, height) at the machine's present pace."""
-    speed = pace(network)
+def seconds_needed(settings: Settings, shape: tuple[int, int], network: Network, again: bool = True) -> float:
+    """Forecast the seconds for a photo of `shape` (width, height) at the machine's present pace, see `pace`."""
+    speed = pace(network, again)
     return sum((count + SETUP) * (speed.fixed + speed.each * pixels) for count, pixels in _parts(settings, shape))
 
 
 def _parts(settings: Settings, shape: tuple[int, int]) -> Iterator[tuple[float, int]]:
-    """Yield the iterations and pixels of each size that a photo of this shape is painted at."""
+    """Iterations and pixels of each size that a photo of this shape is painted at."""
     sides = [settings.size] if settings.reference else sizes(settings.size)
     for side, share in zip(sides, shares(sides), strict=True):
         width, height = fitted(shape, side, settings.reference)
@@ -84,7 +91,7 @@ def _parts(settings: Settings, shape: tuple[int, int]) -> Iterator[tuple[float, 
 
 
 def memory_needed(settings: Settings, shape: tuple[int, int], dtype: torch.dtype) -> int:
-    """Estimate the peak memory in bytes, above what the program takes already."""
+    """Bytes at the peak, above what the program takes already."""
     width, height = fitted(shape, settings.size, settings.reference)
     network, pixels = NETWORKS[settings.network], width * height
     bytes_a_pixel = network.bytes_a_pixel * (1 if dtype is torch.bfloat16 and not settings.reference else 2)
@@ -94,12 +101,12 @@ def memory_needed(settings: Settings, shape: tuple[int, int], dtype: torch.dtype
 
 
 def memory_free(device: torch.device) -> int:
-    """Return the bytes that a painting may take on this device."""
+    """Bytes that a painting may take on this device."""
     return torch.cuda.mem_get_info(device)[0] if device.type == "cuda" else machine.memory_free()
 
 
 def largest_size(settings: Settings, shape: tuple[int, int], dtype: torch.dtype, free: int) -> int:
-    """Return the largest size, px, whose painting fits in `free` bytes; the smallest there is if none does."""
+    """The largest size, px, whose painting would fit in `free` bytes; the smallest there is if none does."""
     step, low = SPECS["size"].step, SPECS["size"].low
     for size in range(settings.size // step * step, low, -step):
         if memory_needed(replace(settings, size=size), shape, dtype) <= free:

@@ -7,7 +7,7 @@ from stylize import Settings, forecast
 from stylize.engine.clock import FIXED_PIXELS
 from stylize.engine.device import best_device
 from stylize.engine.networks import load_network
-from stylize.page import events, limits
+from stylize.page import cards, events, limits
 
 from .test_clock import Machine
 
@@ -61,7 +61,16 @@ def test_a_pace_measured_while_the_machine_was_busy_is_not_kept_for_good(lite, m
     assert forecast.pace(lite).each == pytest.approx(10)  # not at every question
     monkeypatch.setattr(forecast, "PACE_SECONDS", 0.0)
     assert forecast.pace(lite).each == pytest.approx(1)
+    cost = 40.0
+    assert forecast.pace(lite, again=False).each == pytest.approx(1)  # as while something is painted
+    assert forecast.pace(lite).each == pytest.approx(10)  # the median: one disturbed measurement changes little
+    cost = 1.0
+    assert forecast.pace(lite).each == pytest.approx(1)
     forecast._paces.clear()
+
+
+def test_the_page_rounds_what_it_expects():
+    assert [cards.rounded(seconds) for seconds in (0.2, 7.4, 12.4, 26, 61, 94, 333)] == [1, 7, 10, 25, 60, 90, 360]
 
 
 @pytest.mark.parametrize(

@@ -282,12 +282,13 @@ def test_what_was_asked_for_before_stop_is_not_begun(visit, inputs):
     assert list(visit.paint(Run(inputs, SMALL), turn)) == []
 
 
-def test_stop_answers_before_anything_is_written(request_, visit, inputs):
+def test_stop_answers_before_anything_is_written(request_, visit, inputs, monkeypatch):
     frames = painting.paint(request_, visit.begin(), False, **values(inputs, iterations=500))
     next(frames)
     assert set(painting.stop(request_)) == {"stop"}
+    monkeypatch.setattr(Run, "wait", lambda run: None)
+    assert 'data-state="stopped"' in painting.show_stopped(request_)["status"]  # however slowly its loop ends
     list(frames)
-    assert 'data-state="stopped"' in painting.show_stopped(request_)["status"]
 
 
 def test_stopped_before_there_is_a_picture_the_page_says_what_to_press(visit, inputs):
@@ -455,18 +456,82 @@ def test_a_painting_of_the_history_is_shown_and_another_photo_is_told(request_, 
     assert visit.current is first
     assert not {"strength", "content", "style"} & set(shown)  # a look changes nothing else
     assert handlers.restore(request_)["strength"] == 0
-    assert second.number in handlers.compare(request_, second.number)["before"] or visit.current is first
-    assert views.of_another(visit, inputs.content) is None
-    assert 'data-state="other"' in views.of_another(visit, inputs.style)
-    assert 'data-state="done"' in views.of_another(visit, inputs.content)  # and not any longer
-    assert views.of_another(visit, inputs.content) is None
+    photo = views.behind(visit, "photo")["before"]
+    assert handlers.compare(request_, pressed(second.number))["before"] != photo
+    given = (request_, inputs)
+    assert "status" not in looked_at(*given)
+    other = looked_at(*given, content=inputs.style)["status"]
+    assert 'data-state="other"' in other
+    assert 'data-width="64"' in other  # for the limit of enlargement
+    assert "painting · Done." in looked_at(*given)["status"]  # whose name is the style's
+    assert "status" not in looked_at(*given)
+
+
+def looked_at(request, inputs, **slots):
+    """What the page answers to changed pictures."""
+    controls = {name: getattr(SMALL, name) for name in form.NAMES if name != form.LAYERS}
+    given = {"content": inputs.content, "style": inputs.style, "second_style": None, "region": ""} | slots
+    return handlers.look(request, **given, **controls)
+
+
+def test_an_empty_slot_is_named_and_nothing_is_called_done(request_, visit, inputs):
+    painted(request_, visit, inputs, **FASTER)
+    given = (request_, inputs)
+    looked_at(*given)
+    for slot, word in (("content", "No photo yet"), ("style", "No style yet")):
+        shown = looked_at(*given, **{slot: None})
+        assert word in shown["status"]
+        assert not shown["paint"]["interactive"]
+        assert word in views.failed(visit, StylizeError("Choose two pictures first."), ("stop",))["status"]
+
+
+def test_a_late_answer_tells_of_the_newest_pictures(request_, visit, inputs, monkeypatch):
+    def slow(*arguments):
+        monkeypatch.setattr(form, "expected", expected)
+        looked_at(request_, inputs, content=None)
+        return expected(*arguments)
+
+    expected = form.expected
+    looked_at(request_, inputs)
+    monkeypatch.setattr(form, "expected", slow)
+    late = looked_at(request_, inputs, content=inputs.style)
+    assert not late["paint"]["interactive"]
+    assert "No photo yet" in late["status"]
+
+
+@pytest.mark.parametrize("other", [True, False])
+def test_variations_that_were_stopped_are_not_called_done(request_, visit, inputs, other, monkeypatch):
+    monkeypatch.setattr(painting, "SMALL", {"size": 64, "iterations": 80})
+    painted(request_, visit, inputs, **FASTER)
+    photo = inputs.style if other else inputs.content
+    looked_at(request_, inputs, content=photo)
+    turn = painting.begin_grid(request_)["turn"]
+    frames = painting.vary_strengths(request_, turn, **values(inputs, content=photo))
+    next(frames)
+    painting.stop(request_)
+    list(frames)
+    status = painting.show_stopped(request_)["status"]
+    visit.current = None
+    assert "Stopped." in painting.show_stopped(request_)["status"]  # also before the first painting
+    assert f'data-state="{"other" if other else "stopped"}"' in status
+    assert "Stopped." in status
+    assert "Done." not in status
+
+
+def test_a_converted_picture_says_which_one_it_replaces(request_, visit, inputs, tmp_path):
+    tiff, damaged = str(tmp_path / "a.tif"), tmp_path / "b.png"
+    Image.open(inputs.content).save(tiff)
+    damaged.write_text("no picture")
+    old, new = json.loads(looked_at(request_, inputs, content=tiff)["replaced"])["content"]
+    assert (old, new["path"]) == (tiff, tiff.replace(".tif", ".jpg"))
+    assert json.loads(looked_at(request_, inputs, content=str(damaged))["replaced"]) == {
+        "content": [str(damaged), None]
+    }
 
 
 def test_a_style_of_ones_own_joins_the_gallery(request_, visit, inputs):
-    controls = {name: getattr(SMALL, name) for name in form.NAMES if name != form.LAYERS}
-    shown = handlers.look(request_, inputs.content, inputs.style, None, "", **controls)
-    assert 'data-card="own0"' in shown["own_styles"]
-    assert "own_styles" not in handlers.look(request_, inputs.content, inputs.style, None, "", **controls)
+    assert 'data-card="own0"' in looked_at(request_, inputs)["own_styles"]
+    assert "own_styles" not in looked_at(request_, inputs)
     chosen = painting.choose_style(request_, pressed("own0"), inputs.content)
     assert (chosen["style"], chosen["turn"]) == (inputs.style, visit.turn)
     for odd in ("own7", "../etc/passwd", "", None):

@@ -142,6 +142,14 @@ class Visitor:
         self.until("document.querySelector('#painting img')?.complete")
         return hashlib.sha256(self.context.request.get(self.source("#painting img")).body()).hexdigest()
 
+    def places(self, *selectors):
+        """Left, top, width and height of each in the page, which may be scrolled."""
+        return self.page.evaluate(
+            "names => names.map(name => (box => [box.x, box.y + scrollY, box.width, box.height].map(Math.round))"
+            "(document.querySelector(name).getBoundingClientRect()))",
+            selectors,
+        )
+
     def in_sight(self, selector):
         """Whether all of it is inside the window."""
         box = self.page.locator(selector).bounding_box()

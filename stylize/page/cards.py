@@ -53,7 +53,8 @@ def url(path: Path | str) -> str:
 
 def grid(cards: Iterable[Card], label: str, kind: str = "card") -> str:
     """HTML of a group of cards; `kind` is the data attribute that says what a press does: card, set."""
-    return f'<div class="cards" role="group" aria-label="{_safe(label)}">{"".join(_card(c, kind) for c in cards)}</div>'
+    parts = "".join(_card(card, kind) for card in cards)
+    return f'<div class="cards" role="toolbar" aria-label="{_safe(label)}">{parts}</div>'
 
 
 def _card(card: Card, kind: str) -> str:
@@ -87,11 +88,23 @@ def sizes(size: int, seconds: dict[int, float], largest: int, words: Words) -> s
     parts = []
     for name, value in SIZES.items():
         if value <= largest:
-            told = words["about"].format(seconds=seconds[value]) if value in seconds else f"{value} px"
+            told = words["about"].format(seconds=rounded(seconds[value])) if value in seconds else f"{value} px"
             state = f'aria-pressed="{str(value == size).lower()}" title="{value} px"'
             data = _data({"set": json.dumps({"size": value})})
             parts.append(f'<button type="button"{data} {state}><b>{name}</b><small>{_safe(told)}</small></button>')
-    return f'<div class="sizes" role="group" aria-label="{_safe(words["sizes"])}">{"".join(parts)}</div>'
+    return f'<div class="sizes" role="toolbar" aria-label="{_safe(words["sizes"])}">{"".join(parts)}</div>'
+
+
+def rounded(seconds: float) -> int:
+    """Round an estimate to what it is good for, so that it stays the same when measured again: 7, 15, 40, 120."""
+    step = 1 if seconds < 9.5 else 5 if seconds < 57.5 else 10 if seconds < 235 else 60
+    return max(1, step * round(seconds / step))
+
+
+def choice(label: str, choices: dict[str, str]) -> str:
+    """HTML of a native list of choices, {key: text}, with the first one chosen; it sends the key as a card does."""
+    options = "".join(f'<option value="{_safe(key)}">{_safe(text)}</option>' for key, text in choices.items())
+    return f"<label>{_safe(label)} <select>{options}</select></label>"
 
 
 def before(path: Path | str) -> str:
@@ -100,11 +113,17 @@ def before(path: Path | str) -> str:
     return picture + '<input type="range" min="0" max="100" step="0.5" value="0" aria-label="">'  # page.js names it
 
 
-def status(state: str, part: float, line: str, numbers: str = "", taken: int = 0) -> str:
-    """HTML of the status line. page.js reads its state, progress (0 to 1) and number of applied changes of settings."""
+def status(
+    state: str, part: float, line: str, numbers: str = "", taken: int = 0, size: tuple[int, int] | None = None
+) -> str:
+    """HTML of the status line.
+
+    page.js reads its state, progress (0 to 1), number of applied changes of settings, and the painting's size.
+    """
+    sides = _data(dict(zip(("width", "height"), map(str, size), strict=True))) if size else ""
     detail = f'<p class="numbers">{_safe(numbers)}</p>' if numbers else ""
     return (
-        f'<div class="status" data-state="{state}" data-part="{part:.3f}" data-taken="{taken}">'
+        f'<div class="status" data-state="{state}" data-part="{part:.3f}" data-taken="{taken}"{sides}>'
         f'<progress value="{part:.4f}" max="1" aria-label="{_safe(line)}"></progress>'
         f'<p class="now">{_safe(line)}</p>{detail}</div>'
     )
@@ -148,7 +167,7 @@ def fixed(words: Words, names: dict[str, str], aria: dict[str, str]) -> dict[str
 def _client(words: Words, aria: Words) -> str:
     """The texts that page.js shows, and the live region for screen readers."""
     told = {key.removeprefix("js_"): text for key, text in words.items() if key.startswith("js_")}
-    told_json = json.dumps(told | {"language": words["language"], "aria": aria})
+    told_json = json.dumps(told | {"aria": aria} | {key: words[key] for key in ("language", "close")})
     return f'<p id="said" role="status"></p><p data-words="{_safe(told_json)}"></p>'
 
 
@@ -179,15 +198,16 @@ def _editor(words: Words) -> str:
         f'<span class="ratios">{ratios}</span><label class="width">{_safe(words["brush_size"])} '
         '<input type="range" min="1" max="30" value="8"></label>'
         f"{_chip(words, 'undo', do='undo')}{_chip(words, 'tool_clear', do='clear')}"
+        f"{_chip(words, 'cancel', do='cancel')}"
         f'<button type="button" class="chip strong" data-do="close">{_safe(words["finish"])}</button></div>'
+        f'<p class="crop">{_safe(words["crop_help"])}</p><p class="brush">{_safe(words["brush_help"])}</p>'
         f'<canvas tabindex="0" role="img" aria-label="{_safe(words["where_help"])}"></canvas>'
         f"<fieldset><legend>{_safe(words['region_use'])}</legend>{uses}</fieldset></dialog>"
     )
 
 
 def _foot(words: Words) -> str:
-    links = [("foot_api", "footer .show-api"), ("foot_settings", "footer .settings")]
-    parts = [f'<button type="button" data-press="{press}">{_safe(words[key])}</button>' for key, press in links]
+    parts = [f'<button type="button" data-press="footer .show-api">{_safe(words["foot_api"])}</button>']
     space = os.environ.get("SPACE_ID")
     if space:
         source = f"https://huggingface.co/spaces/{_safe(space)}/tree/main"

@@ -12,7 +12,7 @@ from . import form, limits
 from .picture import Picture
 from .texts.i18n import text
 
-ELSEWHERE = ("strength", "keep_colors", *form.HEART)  # on the stage, and above the fold
+ELSEWHERE = ("strength", "keep_colors", *form.MAIN)  # on the stage, and above the fold
 LAST = ("seed", "content_layer")  # beside the dice
 Ui = dict[str, Any]
 
@@ -26,8 +26,6 @@ def control(ui: Ui, name: str, info: str = "") -> None:
     }  # fmt: skip
     if isinstance(value, bool):
         ui[name] = gr.Checkbox(**common, min_width=190)
-    elif len(spec.choices) > 3:
-        ui[name] = gr.Dropdown(list(spec.choices), **common, min_width=190)
     elif spec.choices:
         ui[name] = gr.Radio(list(spec.choices), **common, min_width=190)
     elif name == "seed":

@@ -64,7 +64,7 @@ class Events:
         def packed(*arguments: Any, **named: Any) -> dict[str, Any]:
             answer = handler(*arguments, **named)
             values = {name: answer.pop(name) for name in SETTLED if name in answer}
-            files = {name: _file(values[name]) for name in PICTURES if values.get(name)}
+            files = {name: file_value(values[name]) for name in PICTURES if values.get(name)}
             return answer | {"settled": json.dumps(values | files)}
 
         answered = self.on(event, packed, inputs, ("settled", *outputs), **more)
@@ -73,7 +73,7 @@ class Events:
         return answered.then(None, self.ui["settled"], shown, js=js, **PRIVATE)
 
 
-def _file(path: str) -> dict[str, Any]:
+def file_value(path: str) -> dict[str, Any]:
     """A served file as the value of gr.Image in the browser."""
     return {"path": path, "url": cards.url(path), "orig_name": Path(path).name, "meta": {"_type": "gradio.FileData"}}
 

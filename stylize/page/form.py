@@ -15,12 +15,13 @@ from stylize.settings import SPECS, known, parsed
 from . import cards, limits, zero_gpu
 from .guard.paths import checked
 from .texts.i18n import say, words_of
+from .visits import sessions
 
 LAYERS = "style_layer_weights"
 NAMES = tuple(SPECS)  # of the settings; each layer's weight has a control of its own, see LAYER_NAMES
 LAYER_NAMES = STYLE_LAYERS
 CONTROLS = (*(name for name in NAMES if name != LAYERS), *LAYER_NAMES)
-HEART = ("iterations", "learning_rate", "content_weight", "style_weight")  # in sight without a click
+MAIN = ("iterations", "learning_rate", "content_weight", "style_weight")  # in sight without a click
 FACTOR_RANGE = 8  # a setting whose maximum is so many times its default gets a logarithmic slider
 OCTAVES = 4  # range of that slider, up and down; its lowest position is 0 where that is allowed
 
@@ -30,7 +31,7 @@ def has_log_slider(name: str) -> bool:
     default, high = SPECS[name].default("live"), SPECS[name].high("live")
     if isinstance(default, bool | str | tuple) or high is None:
         return False
-    return default > 0 and (name in HEART or high >= FACTOR_RANGE * default)
+    return default > 0 and (name in MAIN or high >= FACTOR_RANGE * default)
 
 
 def settings_of(values: dict[str, Any]) -> Settings:
@@ -56,7 +57,8 @@ def expected(language: str, shape: tuple[int, int], settings: Settings) -> str:
         network = load_network(settings.network, best_device(), settings.reference)
         for size in cards.SIZES.values():
             if size <= limits.high("size"):
-                seconds[size] = max(1, forecast.seconds_needed(replace(settings, size=size), shape, network))
+                wanted = replace(settings, size=size)
+                seconds[size] = forecast.seconds_needed(wanted, shape, network, again=not sessions.painting())
     return cards.sizes(settings.size, seconds, int(limits.high("size")), words_of(language))
 
 

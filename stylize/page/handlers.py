@@ -1,5 +1,6 @@
 """Handlers of the controls that do not paint: named values in, new values of named components out."""
 
+import json
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -9,9 +10,9 @@ import gradio as gr
 from stylize import Settings, StylizeError
 
 from . import form, samples, views
+from .events import file_value
 from .guard.paths import checked
-from .layout import TABS
-from .texts.i18n import known, language_of, say
+from .texts.i18n import known
 from .views import Shown
 from .visits import inputs, sessions
 from .visits.runs import Run
@@ -21,42 +22,26 @@ OWN_STYLES = 12  # uploaded styles that a visit's gallery keeps
 KEPT_CONTROLS = ("size", "strength", "style_scale")  # by another recipe, where it allows their values
 
 
-# ---- a tab comes and goes; its language
+# ---- a tab comes and goes
 
 
 def arrive(request: gr.Request, token: str, language: str) -> Shown:
     """Open or reload a tab: find or make its visit, and apply the settings in the query string."""
     if len(token or "") != 32 or not token.isalnum():
         raise StylizeError("This visit is over; reload the page.")
-    visit = sessions.arrive(str(request.session_hash), token, known(language or language_of(request)))
+    visit = sessions.arrive(str(request.session_hash), token, known(language))
     return form.controls_from(str(request.query_params)) | {"own_styles": views.own_styles(visit)}
 
 
 def bring_back(request: gr.Request) -> Shown:
-    """Show the painting that a reloaded tab had, with its pictures and settings."""
+    """Show the painting that a reloaded tab had; the browser keeps its pictures and controls, see keep.js."""
     visit = find(request)
-    run = visit.current
-    if run is None or run.step is None:
-        return {}
-    return views.finished(visit, "brought") | pictures_of(run) | form.controls_at(run.settings)
+    return views.finished(visit, "brought") if visit.has_painting else {}
 
 
 def leave(request: gr.Request) -> None:
     """Close a tab."""
     sessions.leave(str(request.session_hash))
-
-
-def speak(request: gr.Request, language: str, content: str | None, style: str | None) -> Shown:
-    """Change the language: translate again what the server wrote."""
-    visit = find(request)
-    visit.language = known(language)
-    # Gradio leaves tabs that were not opened yet in the language that the page began with.
-    shown: Shown = {f"tab_{name}": gr.Tab(label=say(visit.language, f"tab_{name}")) for name in TABS}
-    if visit.active is not None:
-        return shown  # the next frame brings the rest
-    if visit.current is not None and visit.current.step is not None:
-        return shown | views.finished(visit)
-    return shown | views.empty(visit, bool(content and style))
 
 
 # ---- pictures
@@ -71,29 +56,25 @@ def look(
     **values: Any,
 ) -> Shown:
     """Check changed pictures and settings: report mistakes, enable buttons, update the expected times."""
-    visit, shown = find(request), Shown()
+    visit, shown = find(request), Shown(replaced="")
     for name, path in (("content", content), ("style", style), ("second_style", second_style)):
         try:
             if path and (picture := form.shown_picture(path)) != path:
-                return {name: picture}  # which calls this again
+                return {"replaced": json.dumps({name: [path, file_value(picture)]})}  # which calls this again
         except StylizeError as error:
-            off = {} if name == "second_style" else {"paint": gr.update(interactive=False)}
-            return {name: None} | off | views.failed(visit, error, ())
-    ready = gr.update(interactive=bool(content and style))
-    shown |= dict.fromkeys(("paint", "vary_styles", "vary_strengths"), ready)
-    if line := views.of_another(visit, content):
-        shown["status"] = line
+            return {"replaced": json.dumps({name: [path, None]})} | views.failed(visit, error, ())
+    before, visit.slots = visit.slots, (content, style)
     if style and _new_style(visit, style):
         shown["own_styles"] = views.own_styles(visit)
     try:
         settings = form.settings_of(values)
     except StylizeError as error:
-        return shown | views.failed(visit, error, ())
+        return shown | views.of_slots(visit) | views.failed(visit, error, ())
     shape = inputs.shape(content, inputs.region_of(region)) if content else (4, 3)
     shown["expected"] = form.expected(visit.language, shape, settings)
     if narrow := form.checked_shape(visit.language, shape, settings):
         shown["notice"] = views.notice(narrow, visit.language)
-    return shown
+    return shown | views.of_slots(visit, changed=before not in (None, (content, style)))
 
 
 def _new_style(visit: Visit, style: str) -> bool:
@@ -177,7 +158,7 @@ def show_painting(request: gr.Request, event: gr.EventData) -> Shown:
     run = next((run for run in visit.runs if run.number == number and run.step), None) or visit.result()
     visit.stop()
     visit.show(run)
-    return views.finished(visit, "brought") | {"tabs": gr.Tabs(selected="painting")}
+    return views.finished(visit, "from_history") | {"tabs": gr.Tabs(selected="painting")}
 
 
 def restore(request: gr.Request) -> Shown:
@@ -193,9 +174,9 @@ def pictures_of(run: Run) -> Shown:
     return pictures | {"region": given.region.text}
 
 
-def compare(request: gr.Request, other: str) -> Shown:
+def compare(request: gr.Request, event: gr.EventData) -> Shown:
     """Choose what the painting is compared with."""
-    return {"before": views.behind(find(request), other)["before"]}
+    return {"before": views.behind(find(request), card_of(event))["before"]}
 
 
 def frame(request: gr.Request, frame: float) -> Shown:
@@ -209,7 +190,7 @@ def film(request: gr.Request, shape: str) -> Shown:
     """Make the time-lapse of the painting that is shown; nothing while something is painted."""
     visit = find(request)
     run = visit.current
-    if run is None or run.step is None or visit.busy or not len(run.lapse):
+    if run is None or not visit.has_painting or visit.busy or not len(run.lapse):
         return {}
     path = run.film(shape)
     return {"lapse": path, "film_file": gr.update(value=path, interactive=True)}

@@ -30,7 +30,7 @@ def launch_options() -> dict[str, Any]:
         "inline": False,  # a notebook would show a frame, which the guard refuses to other sites
         "max_file_size": limits.MAX_UPLOAD,
         "max_threads": 40 + limits.AT_ONCE,  # 40 is the default; each painting holds one
-        "footer_links": ["api", "settings"],
+        "footer_links": ["api"],
         "strict_cors": True,
         "state_session_capacity": 2000,
     }

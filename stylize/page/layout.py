@@ -12,12 +12,12 @@ from .controls import control, for_programs, researchers
 from .picture import Picture
 from .texts.i18n import text
 
-TABS = ("painting", "grid", "film")
 SHAPES = ("", "16:9", "1:1", "9:16")  # of a film; "": the painting's own
 SEND_CARD = """element.addEventListener('click', event => {
     const card = event.target.closest('[data-card]');
     if (card) trigger('click', {card: card.dataset.card});
-})"""
+});
+element.addEventListener('change', event => trigger('click', {card: event.target.value}));"""
 Ui = dict[str, Any]
 
 
@@ -27,10 +27,10 @@ def components() -> Ui:
     _html(ui, "head")
     with gr.Row(elem_id="page"):
         with gr.Column(scale=65, min_width=320, elem_id="stage"):
-            _easel(ui)
+            _viewer(ui)
             _bar(ui)
             _act(ui)
-            _shelf(ui)
+            _history(ui)
         with gr.Column(scale=33, min_width=320, elem_id="panel"):
             _pictures(ui)
             _how(ui)
@@ -58,19 +58,19 @@ def _html(ui: Ui, name: str, value: Any = None, script: str | None = None) -> No
 # ---- the stage
 
 
-def _easel(ui: Ui) -> None:
+def _viewer(ui: Ui) -> None:
     """The three tabs: the painting with its comparison, variations, the film."""
     with gr.Tabs(elem_id="tabs", selected="painting") as ui["tabs"]:
-        with _tab(ui, "painting"), gr.Column(elem_id="easel"):
+        with gr.Tab(text("tab_painting"), id="painting"), gr.Column(elem_id="viewer"):
             first = samples.FIRST if samples.FIRST.is_file() else None
             ui["painting"] = _shown("painting", value=first, alt_text=text("painting_alt"))
             _html(ui, "before", cards.before(samples.served(samples.PHOTOS[samples.FIRST_PHOTO])))
-        with _tab(ui, "grid"):
+        with gr.Tab(text("tab_grid"), id="grid"):
             with gr.Row(elem_id="grid_row"):
                 for kind in ("styles", "strengths"):
-                    ui[f"vary_{kind}"] = gr.Button(text(f"vary_{kind}"), elem_id=f"vary_{kind}", size="sm")
+                    ui[f"vary_{kind}"] = gr.Button(text(f"vary_{kind}"), elem_id=f"vary_{kind}", size="md")
             _html(ui, "grid", script=SEND_CARD)
-        with _tab(ui, "film"):
+        with gr.Tab(text("tab_film"), id="film") as ui["tab_film"]:
             ui["lapse"] = _player()
             with gr.Row(elem_id="film_row"):
                 shapes = [(shape or text("shape_own"), shape) for shape in SHAPES]
@@ -112,18 +112,13 @@ def _act(ui: Ui) -> None:
             _html(ui, "stops")
 
 
-def _shelf(ui: Ui) -> None:
+def _history(ui: Ui) -> None:
     """The history, and the choice of what the painting is compared with."""
-    with gr.Column(elem_id="shelf"):
+    with gr.Column(elem_id="past"):
         _html(ui, "history", "", SEND_CARD)
-        with gr.Row(elem_id="shelf_row"):
-            ui["other"] = gr.Dropdown([], label=text("other"), elem_id="other", min_width=200, visible=False)
+        with gr.Row(elem_id="history_row"):
+            _html(ui, "other", "", SEND_CARD)
             ui["restore"] = gr.Button(text("restore"), elem_id="restore", size="sm", min_width=120, visible=False)
-
-
-def _tab(ui: Ui, name: str) -> gr.Tab:
-    ui[f"tab_{name}"] = tab = gr.Tab(text(f"tab_{name}"), id=name)
-    return tab
 
 
 def _shown(name: str, **more: Any) -> gr.Image:
@@ -161,16 +156,16 @@ def _how(ui: Ui) -> None:
     """Presets, sizes and the four most important sliders."""
     _html(ui, "presets")
     _html(ui, "expected")
-    with gr.Column(elem_id="heart"):
-        for name in form.HEART:
+    with gr.Column(elem_id="main_controls"):
+        for name in form.MAIN:
             control(ui, name, f"{name}_plain")
 
 
 def _hidden(ui: Ui) -> None:
     """Hidden components: messages between page.js and the server, buttons for page.js, and the API's."""
-    for name in ("language", "region", "revival", "settled"):
+    for name in ("region", "revival", "settled", "replaced"):
         ui[name] = gr.Textbox(visible="hidden", elem_id=name, show_label=False)
-    ui["token"] = gr.Textbox(visible=False)
+    ui["token"], ui["language"] = gr.Textbox(visible=False), gr.Textbox(visible=False)
     ui["turn"] = gr.State(0)
     with gr.Row(elem_id="pressed"):  # by page.js
         for name in ("swap", "resume", "paint_lite", "paint_download", "revive"):

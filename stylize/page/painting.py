@@ -36,7 +36,8 @@ def begin(request: gr.Request) -> Shown:
 
 def begin_grid(request: gr.Request) -> Shown:
     """As `begin`, for variations: show their tab."""
-    return begin(request) | {"tabs": gr.Tabs(selected="grid")}
+    visit = find(request)
+    return {"turn": visit.begin(grid=True)} | views.waiting(visit) | {"tabs": gr.Tabs(selected="grid")}
 
 
 def choose_style(request: gr.Request, event: gr.EventData, content: str | None) -> Shown:
@@ -112,7 +113,7 @@ def resume(request: gr.Request, turn: int) -> Iterator[Shown]:
 def revive(request: gr.Request, turn: int, revival: str, **values: Any) -> Iterator[Shown]:
     """Restore a painting that the browser kept and uploaded again after a restart of the server."""
     visit, path = find(request), checked(revival)
-    if visit.current is not None and visit.current.step is not None:  # it was not restarted: nothing is painted again
+    if visit.has_painting:  # it was not restarted: nothing is painted again
         visit.waiting = False
         yield views.finished(visit, "brought")
         return
@@ -149,11 +150,11 @@ def stop(request: gr.Request) -> Shown:
 def show_stopped(request: gr.Request) -> Shown:
     """Show the stopped painting, at its full size."""
     visit = find(request)
-    if visit.busy:  # another was begun meanwhile
+    if visit.waiting or (visit.active and not visit.active.stopped):  # another was begun meanwhile
         return {}
     if visit.current is not None:
         visit.current.wait()
-    return views.finished(visit)
+    return views.finished(visit, "grid_stopped" if visit.in_grid else "")
 
 
 def _inputs(values: dict[str, Any]) -> inputs.Inputs:
@@ -196,7 +197,7 @@ def _vary(
         line = say(visit.language, "trying", number=place + 1, count=len(wanted), name=card.name)
         for _ in visit.paint(run, turn, min(VARIATION_SECONDS, max(1.0, until - time.monotonic()))):
             assert run.step is not None
-            grid[place] = replace(card, picture=run.streamed())
+            grid[place] = replace(card, picture=run.streamed(), data={"painting": ""})
             part = (place + run.step.iteration / run.settings.iterations) / len(wanted)
             yield {"grid": cards.grid(grid, label), "status": cards.status("trying", part, line)}
         if turn != visit.turn or run.step is None:
@@ -204,7 +205,4 @@ def _vary(
             return  # stopped: `stop` has shown that
         grid[place] = replace(card, picture=run.shown("painting"))
         run.pack()
-    done = views.finished(visit, "tap_one") | {"grid": cards.grid(grid, label)}
-    if "painting" not in done:  # there is none yet
-        done["status"] = cards.status("ready", 0, say(visit.language, "tap_one"))
-    yield done
+    yield views.finished(visit, "tap_one") | {"grid": cards.grid(grid, label)}

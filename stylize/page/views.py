@@ -27,6 +27,7 @@ class MissingWeightsError(StylizeError):
 
 PHOTO = "photo"  # what stands behind the handle unless another painting was chosen
 PHASES = ((0.25, "sketching"), (0.5, "colouring"), (0.8, "brushwork"), (1.0, "detail"))  # up to which part of all
+GRID_NOTES = ("grid_stopped", "tap_one")  # of variations, which need no painting before
 RESULT_BUTTONS = ("png", "share", "to_film", "more", "use")
 BUTTONS = ("paint", "stop", *RESULT_BUTTONS)
 LIVE = ("painting", "status", "curves")
@@ -66,11 +67,10 @@ def failed(visit: Visit | None, error: StylizeError, outputs: Collection[str]) -
         return empty(visit) | told
 
 
-def empty(visit: Visit, pictures: bool = True) -> Shown:
-    """The status before the first painting."""
-    line = say(visit.language, "ready_both" if pictures else "ready")
+def empty(visit: Visit, note: str = "") -> Shown:
+    """The components before the first painting; `note` as in `finished`."""
     return {
-        "status": status("ready", 0, line),
+        "status": at_rest(visit, note),
         "curves": _curves(visit.language, None),
         "paint": gr.update(value=text("paint")),
         "stop": gr.update(interactive=False),
@@ -106,7 +106,7 @@ def _working(visit: Visit, run: Run) -> str:
         line += ", " + say(language, "about", seconds=step.seconds_left)
     if step.speed:
         numbers += " · " + say(language, "speed", speed=step.speed)
-    return status("painting", part, line, numbers, taken=len(step.history) - 1)
+    return status("painting", part, line, numbers, taken=len(step.history) - 1, size=run.full_size)
 
 
 def _numbers(step: Step) -> dict[str, object]:
@@ -119,14 +119,14 @@ def finished(visit: Visit, note: str = "") -> Shown:
     Before the first painting: see `empty`.
     """
     run = visit.current
-    if run is None or run.step is None:
-        return empty(visit)
+    if run is None or not visit.has_painting:
+        return empty(visit, note)
     last = len(run.lapse) - 1
     png = run.png()
     on = gr.update(interactive=True)
     return {
         "painting": png,
-        "status": ended(visit, run, note),
+        "status": at_rest(visit, note),
         "curves": _curves(visit.language, run),
         "paint": gr.update(value=text("paint")),
         "stop": gr.update(interactive=False),
@@ -142,30 +142,34 @@ def finished(visit: Visit, note: str = "") -> Shown:
     }
 
 
-def ended(visit: Visit, run: Run, note: str = "") -> str:
-    """The status of a finished or stopped painting."""
-    step, language = run.step, visit.language
-    assert step is not None
+def at_rest(visit: Visit, note: str = "") -> str:
+    """The status while nothing is painted: what is missing, or which painting is shown; `note` is a key of a text."""
+    run, language = visit.current, visit.language
+    content, style = visit.slots or ("unknown", "unknown")
+    missing = "no_photo" if not content else "no_style" if not style else ""
+    if run is None or run.step is None:
+        return status("ready", 0, say(language, missing or (note if note in GRID_NOTES else "ready")))
+    step, name = run.step, name_of(language, run.inputs.style)
+    another = f"{say(language, note) if note else name + ' ·'} {say(language, 'other_photo')}"
+    if note != "from_history" and (missing or (visit.slots and run.inputs.content != content)):
+        return status("other", 1, say(language, missing) if missing else another, size=run.full_size)
+    state = "done" if step.last and note != "grid_stopped" else "stopped"
     if isinstance(run.note, StylizeError):
         line = translated(run.note, language)
     else:
-        line = say(language, run.note or note or ("done" if step.last else "stopped"))
+        line = say(language, note if note == "grid_stopped" else run.note or note or state)
     if run.enlarged:
         line += " " + say(language, "enlarged", **_numbers(step))
     numbers = _numbers(step) | dict(zip(("width", "height"), run.full_size, strict=True))
-    state = "done" if step.last else "stopped"
-    return status(state, step.iteration / max(1, step.iterations), line, say(language, "end", **numbers))
+    part = step.iteration / max(1, step.iterations)
+    return status(state, part, f"{name} · {line}", say(language, "end", **numbers), size=run.full_size)
 
 
-def of_another(visit: Visit, content: str | None) -> str | None:
-    """A status that says whether the painting is of another photo; None while that is as it was said before."""
-    run = visit.current
-    if run is None or run.step is None or not content or visit.busy:
-        return None
-    before, visit.other_photo = visit.other_photo, run.inputs.content != content
-    if visit.other_photo:
-        return status("other", 1, say(visit.language, "other_photo"))
-    return ended(visit, run) if before else None
+def of_slots(visit: Visit, changed: bool = True) -> Shown:
+    """Buttons and status by the newest pictures on the page: an earlier answer may arrive later."""
+    ready = gr.update(interactive=all(visit.slots or ()))
+    status = {"status": at_rest(visit)} if changed and not visit.busy else {}
+    return dict.fromkeys(("paint", "vary_styles", "vary_strengths"), ready) | status
 
 
 # ---- the history, and what stands behind the handle
@@ -197,12 +201,11 @@ def behind(visit: Visit, other: str) -> Shown:
     others = [one for one in visit.runs if one.step and one is not run]
     chosen = next((one for one in others if one.number == other), None)
     picture = ImageOps.pad(chosen.picture(), run.full_size, color="gray") if chosen else run.photo()
-    choices = [(say(language, "photo_itself"), PHOTO)]
-    choices += [(f"{name_of(language, one.inputs.style)} · {max(one.full_size)} px", one.number) for one in others]
-    name = chosen.number if chosen else PHOTO
+    choices = {PHOTO: say(language, "photo_itself")}
+    choices |= {one.number: f"{name_of(language, one.inputs.style)} · {max(one.full_size)} px" for one in others}
     return {
         "before": cards.before(run.saved(picture, "before")),
-        "other": gr.update(choices=choices, value=name, visible=bool(others)),
+        "other": cards.choice(say(language, "other"), choices) if others else "",
         "restore": gr.update(visible=True),
     }
 

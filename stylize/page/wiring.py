@@ -1,5 +1,6 @@
 """Bind the page's events to handlers, with inputs and outputs by name."""
 
+import json
 from typing import Any
 
 import gradio as gr
@@ -7,12 +8,12 @@ import gradio as gr
 from stylize.settings import MID_RUN, RECIPES, SPECS
 
 from . import api, form, handlers, limits, painting, views
-from .events import INPUTS, PAINT_POOL, PAINT_QUEUE, PICTURES, PRIVATE, TOOLS_QUEUE, UNQUEUED, Events
+from .events import INPUTS, PAINT_POOL, PAINT_QUEUE, PICTURES, PRIVATE, SETTLED, TOOLS_QUEUE, UNQUEUED, Events
 from .form import CONTROLS, LAYER_NAMES
-from .layout import TABS, Ui, components
+from .layout import Ui, components
 
 LOOKED_AT = (*PICTURES, "region", *CONTROLS)
-LOOKED = (*PICTURES, "paint", "vary_styles", "vary_strengths", "status", "expected", "own_styles")
+LOOKED = ("replaced", "paint", "vary_styles", "vary_strengths", "status", "expected", "own_styles")
 COSTLY = ("size", "iterations", "network", "recipe")  # what the expected time depends on
 VALUES = ("turn", *INPUTS, *CONTROLS)
 STARTED = ("turn", "status", *views.BUTTONS, "from_here", "tabs")
@@ -35,13 +36,22 @@ def build() -> gr.Blocks:
 def _come_and_go(demo: gr.Blocks, page: Events) -> None:
     told, js = ("token", "language"), "() => stylize.arrive()"
     come = page.settle("", demo.load, handlers.arrive, told, "own_styles", js=js, **UNQUEUED)
-    back = page.settle("", come.then, handlers.bring_back, (), *views.RESULT, **TOOLS_QUEUE)
-    page.on(back.then, handlers.look, LOOKED_AT, LOOKED, **UNQUEUED)
-    back.then(None, None, None, js="() => stylize.arrived()", **PRIVATE)
+    back = page.on(come.then, handlers.bring_back, (), views.RESULT, **TOOLS_QUEUE)
+    values = [page.ui[name] for name in SETTLED]
+    restored = back.then(None, None, values, js=f"() => stylize.restore({json.dumps(SETTLED)})", **PRIVATE)
+    restored.then(None, values, None, js=f"(...now) => stylize.restored({json.dumps(SETTLED)}, now)", **PRIVATE)
+    _look(page, restored.then)
+    changes = [one.change for one in values]
+    gr.on(changes, None, values, None, js=f"(...now) => stylize.keep({json.dumps(SETTLED)}, now)", **PRIVATE)
     demo.unload(handlers.leave)
-    spoken = (*views.RESULT, *(f"tab_{name}" for name in TABS))
-    again = page.on(page.ui["language"].change, handlers.speak, ("language", "content", "style"), spoken, **TOOLS_QUEUE)
-    page.on(again.then, handlers.look, LOOKED_AT, LOOKED, **UNQUEUED)
+
+
+def _look(page: Events, event: Any) -> None:
+    """Bind `look`; a picture that it replaces stays if another one was chosen meanwhile."""
+    looked = page.on(event, handlers.look, LOOKED_AT, LOOKED, **UNQUEUED)
+    slots = [page.ui[name] for name in PICTURES]
+    replace = f"(answer, ...now) => stylize.replace({json.dumps(PICTURES)}, answer, now)"
+    looked.then(None, [page.ui["replaced"], *slots], slots, js=replace, **PRIVATE)
 
 
 def _paint(page: Events) -> None:
@@ -84,8 +94,7 @@ def _settings(page: Events) -> None:
     moved = [ui[name].change for name in (*MID_RUN, *LAYER_NAMES) if name in ui]
     page.on(moved, handlers.adjust, CONTROLS, (), **UNQUEUED)
     page.on(ui["keep_colors"].input, handlers.recolor, ("keep_colors",), views.RESULT, **TOOLS_QUEUE)
-    asked = [ui[name].change for name in (*PICTURES, "region", *COSTLY)]
-    page.on(asked, handlers.look, LOOKED_AT, LOOKED, **UNQUEUED)
+    _look(page, [ui[name].change for name in (*PICTURES, "region", *COSTLY)])
     loaded = page.settle("load", ui["load"].upload, handlers.load_settings, ("load",), **UNQUEUED)
     loaded.then(None, None, None, js="() => stylize.taken('#load')", **PRIVATE)
     linked = page.on(ui["link"].click, handlers.link, CONTROLS, ("address",), **UNQUEUED)
@@ -114,7 +123,7 @@ def _tools(page: Events) -> None:
     page.on(ui["history"].click, handlers.show_painting, (), (*views.RESULT, "tabs"), **TOOLS_QUEUE)
     restored = page.settle("restore", ui["restore"].click, handlers.restore, (), **TOOLS_QUEUE)
     restored.then(None, None, None, js="() => stylize.taken('#restore')", **PRIVATE)
-    page.on(ui["other"].input, handlers.compare, ("other",), ("before",), **TOOLS_QUEUE)
+    page.on(ui["other"].click, handlers.compare, (), ("before",), **TOOLS_QUEUE)
     page.on(ui["frame"].input, handlers.frame, ("frame",), ("kept", "frame_png"), **TOOLS_QUEUE)
     page.on([ui["tab_film"].select, ui["shape"].input], handlers.film, ("shape",), FILM, **TOOLS_QUEUE)
     page.on(ui["use"].click, handlers.use, (), ("content",), **TOOLS_QUEUE)

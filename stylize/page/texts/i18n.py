@@ -65,12 +65,6 @@ def text(key: str) -> Any:
     return i18n(f"stylize_{key}")
 
 
-def language_of(request: gr.Request | None) -> str:
-    """The visitor's first language, as the browser asks for it, where there is a file for it."""
-    wanted = str(request.headers.get("accept-language") or "") if request else ""
-    return known(wanted[:2].lower())
-
-
 def known(language: str) -> str:
     """`language` if there is a file for it, else English."""
     return language if language in LOCALES else FALLBACK

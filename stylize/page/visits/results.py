@@ -14,6 +14,7 @@ from .inputs import Inputs
 from .kept import Folder, Packed, unpacked
 
 THUMBNAIL = 240  # px, longer side
+SMOOTH = 512  # px, longer side that a streamed frame is enlarged to
 
 
 class Result:
@@ -73,7 +74,10 @@ class Result:
         """The newest picture as a JPEG; only the last few stay on the disk."""
         assert self.step is not None
         path = self._folder.path(f"{time.monotonic_ns()}-now.jpg", "frame")
-        self.step.picture.save(path, quality=85)
+        image, side = self.step.picture, min(SMOOTH, max(self.full_size))
+        if max(image.size) < side:  # browsers enlarge with visible squares
+            image = ImageOps.contain(image, (side, side), Image.Resampling.BICUBIC)
+        image.save(path, quality=85)
         return str(path)
 
     def saved(self, image: Image.Image, name: str, quality: int = 92) -> str:

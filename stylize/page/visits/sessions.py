@@ -31,7 +31,8 @@ class Visit:
         self.wanted: Settings | None = None  # controls moved since that press, before the painting began
         self.touched = time.monotonic()
         self.told: set[str] = set()  # notes about pictures, each said once
-        self.other_photo = False  # whether the status says that the painting is of another photo
+        self.slots: tuple[str | None, str | None] | None = None  # photo and style on the page; None: not known yet
+        self.in_grid = False  # whether the newest turn is of variations
         self.styles: list[tuple[str, str]] = []  # uploaded ones: the file, and a small picture of it
 
     @property
@@ -39,10 +40,15 @@ class Visit:
         """Whether something is painted, or waits for its turn."""
         return self.active is not None or self.waiting
 
-    def begin(self) -> int:
-        """Stop what runs or waits; returns the number of the new turn."""
+    @property
+    def has_painting(self) -> bool:
+        """Whether a painting is shown that has a picture."""
+        return self.current is not None and self.current.step is not None
+
+    def begin(self, grid: bool = False) -> int:
+        """Stop what runs or waits; returns the number of the new turn. `grid`: it is one of variations."""
         self.stop()
-        self.wanted, self.waiting = None, True
+        self.wanted, self.waiting, self.in_grid = None, True, grid
         return self.turn
 
     def stop(self) -> None:
@@ -141,6 +147,11 @@ def leave(session: str) -> None:
         visit.stop()
         for run in visit.runs:
             run.pack()
+
+
+def painting() -> bool:
+    """Whether any visit's painting is at work."""
+    return any(visit.active for visit in list(_visits.values()))
 
 
 def sweep() -> None:

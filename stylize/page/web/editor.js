@@ -1,6 +1,8 @@
 // The editor: a dialog in which the photo is cropped and brushed, and the style cropped. page.js gives its $ and tell.
 const stylizeEditor = ($, tell) => {
-  const NOTHING = {crop: null, style_crop: null, use: "not"};
+  const NOTHING = {crop: null, style_crop: null, use: "not"}, WHOLE = [0, 0, 1, 1];
+  const expected = {};  // by slot: the address of a picture that is still to come, with a crop of its own
+  let opened = {};  // what there was when the dialog was opened
   let drawn = {...NOTHING}, strokes = null, said = "", sources = {}, slot = "content", tool = "crop", ratio = 0, undo = [];
   const dialog = () => $("#editor dialog"), canvas = () => $("#editor canvas");
   const key = () => slot === "style" ? "style_crop" : "crop";
@@ -33,19 +35,19 @@ const stylizeEditor = ($, tell) => {
       button.classList.toggle("active", !!active[button.dataset.which]);
     $("#second .fold")?.classList.toggle("active", !!$("#second_style img"));
   }
-  function refresh() {  // another picture has no crop, unless one was brought with it
-    const given = $("#region textarea, #region input")?.value ?? said, brought = given !== said;
-    let changed = false;
+  function refresh() {  // another picture has no crop, unless one comes with it
+    const given = $("#region textarea")?.value ?? said;
+    if (given !== said) take(given);
     for (const name of ["content", "style"]) {
-      const source = picture(name)?.src || "", before = sources[name];
+      const source = picture(name)?.src || "", before = sources[name], own = expected[name];
+      if (own && !source.endsWith(own)) continue;
       sources[name] = source;
-      if (before === undefined || source === before || brought) continue;
-      changed = true;
+      expected[name] = "";
+      if (own || before === undefined || source === before) continue;
       if (name === "style") drawn.style_crop = null;
-      else { drawn.crop = strokes = null; }
+      else drawn.crop = strokes = null;
+      if (said) say();
     }
-    if (brought) take(given);
-    else if (changed && said) say();
     badges();
   }
   // ---- drawing
@@ -54,6 +56,7 @@ const stylizeEditor = ($, tell) => {
     slot = which;
     choose("crop");
     undo = [];
+    opened = {drawn: {...drawn}, strokes: strokes && copy(strokes)};
     dialog().dataset.slot = which;
     const image = picture(), side = 900 / Math.max(image.naturalWidth, image.naturalHeight);
     canvas().width = Math.max(1, Math.round(image.naturalWidth * side));
@@ -62,6 +65,11 @@ const stylizeEditor = ($, tell) => {
     dialog().showModal();
     draw();
     canvas().focus();
+  }
+  function cancel() {
+    ({drawn, strokes} = opened);
+    say();
+    dialog().close();
   }
   function draw() {
     const pen = canvas()?.getContext("2d"), image = picture();
@@ -72,17 +80,17 @@ const stylizeEditor = ($, tell) => {
     pen.globalAlpha = 0.6;
     if (strokes && slot === "content") pen.drawImage(strokes, 0, 0, width, height);
     pen.globalAlpha = 1;
-    const crop = drawn[key()];
-    if (!crop) return;
-    const [left, top, right, bottom] = crop.map((v, n) => v * (n % 2 ? height : width));
-    Object.assign(pen, {fillStyle: "rgba(0, 0, 0, .6)", strokeStyle: "white", lineWidth: 2});
+    const [left, top, right, bottom] = (drawn[key()] || WHOLE).map((v, n) => v * (n % 2 ? height : width));
+    Object.assign(pen, {fillStyle: "rgba(0, 0, 0, .6)", strokeStyle: "white", lineWidth: 3});
     pen.beginPath();
     pen.rect(left, top, right - left, bottom - top);
-    pen.stroke();
     pen.rect(0, 0, width, height);
     pen.fill("evenodd");
-    pen.fillStyle = "white";
-    for (const x of [left, right]) for (const y of [top, bottom]) pen.fillRect(x - 8, y - 8, 16, 16);
+    if (tool === "brush") return;
+    pen.strokeRect(left + 1.5, top + 1.5, right - left - 3, bottom - top - 3);
+    pen.fillStyle = "#ff5a30";
+    const side = 20 * width / canvas().clientWidth;
+    for (const x of [left, right - side]) for (const y of [top, bottom - side]) pen.fillRect(x, y, side, side);
   }
   function stroke(from, to) {
     strokes ||= sheet(384, Math.max(1, Math.round(384 * canvas().height / canvas().width)));
@@ -116,6 +124,7 @@ const stylizeEditor = ($, tell) => {
     tool = name;
     dialog().dataset.tool = name;
     press("tool", name);
+    draw();
   }
   function shape(value) {  // the largest crop of a ratio, in the middle
     ratio = +value;
@@ -163,12 +172,11 @@ const stylizeEditor = ($, tell) => {
       from = anchor = at(event);
       moving = null;
       if (tool === "brush" && slot === "content") return stroke(from, from), draw();
-      const crop = drawn[key()];
-      if (!crop) return;
+      const crop = drawn[key()] || WHOLE;
       const near = [0, 1].map(n => Math.abs(from[n] - crop[n]) < Math.abs(from[n] - crop[n + 2]) ? n : n + 2);
       if (near.every((side, n) => Math.abs(from[n] - crop[side]) < 0.05))  // a corner: the opposite one stays
         anchor = near.map(side => crop[(side + 2) % 4]);
-      else if (from[0] > crop[0] && from[0] < crop[2] && from[1] > crop[1] && from[1] < crop[3]) moving = crop;
+      else if (crop !== WHOLE && from[0] > crop[0] && from[0] < crop[2] && from[1] > crop[1] && from[1] < crop[3]) moving = crop;
     });
     document.addEventListener("pointermove", event => {
       if (!from) return;
@@ -189,11 +197,12 @@ const stylizeEditor = ($, tell) => {
       update();
     });
     document.addEventListener("keydown", event => event.target.closest?.("#editor canvas") && nudge(event));
+    document.addEventListener("cancel", event => event.target === dialog() && cancel(), true);  // the Esc key
     document.addEventListener("change", event => {
       if (!event.target.matches?.("#editor [name=use]")) return;
       drawn.use = event.target.value;
       say();
     });
   }
-  return {listen, refresh, buttons: {edit: open, tool: choose, ratio: shape, undo: () => put(undo.pop()), clear}};
+  return {listen, refresh, expect: (name, address) => { expected[name] = address; }, buttons: {edit: open, cancel, tool: choose, ratio: shape, undo: () => put(undo.pop()), clear}};
 };

@@ -1,5 +1,5 @@
 // Nothing is lost: a token per tab, what is kept in the browser, a broken connection. page.js gives its tools.
-const stylizeKeep = ({$, tell, words, notice, touched, brought, state}) => {
+const stylizeKeep = ({$, tell, words, notice, state}) => {
   // ---- a tab's token, 128 bits at random: a reload keeps it, a duplicated tab gets its own
   let token = "";
   const claim = name => !navigator.locks ? Promise.resolve(true) : new Promise(done => {
@@ -23,8 +23,10 @@ const stylizeKeep = ({$, tell, words, notice, touched, brought, state}) => {
     return token;
   }
   // ---- the pictures and choices of the tab, in IndexedDB
-  const SLOTS = ["content", "style", "second_style"], DAY = 86_400_000;
-  let copied = "", kept = {}, planned = 0, restoring = true;
+  const SLOTS = ["content", "style", "second_style"], DAY = 86_400_000, root = document.documentElement;
+  const linked = location.search.length > 1 && performance.getEntriesByType("navigation")[0]?.type === "navigate";
+  let copied = "", kept = {}, values = null, planned = 0, saved = Promise.resolve();
+  if (sessionStorage.getItem("stylize") && !linked) root.classList.add("restoring");  // the example is not shown
   function store(mode, work) {
     return new Promise((done, failed) => {
       const opened = Object.assign(indexedDB.open("stylize", 1), {onerror: failed});
@@ -37,13 +39,11 @@ const stylizeKeep = ({$, tell, words, notice, touched, brought, state}) => {
     });
   }
   const name = source => decodeURIComponent(source.split("?")[0].split("/").pop());
-  const controls = () => Object.fromEntries([...document.querySelectorAll("#page input[type=number]")]
-    .map(input => [input.closest("[id]")?.id, input.value]).filter(([id]) => id && id !== "frame" && !id.endsWith("_factor")));
+  const address = file => file && (file.url || "gradio_api/file=" + encodeURI(file.path));
   async function save() {
-    const now = {...kept, time: Date.now(), values: controls(), region: $("#region textarea")?.value || ""};
-    for (const slot of [...SLOTS, "painting"]) {
-      const source = $(`#${slot} img`)?.src;
-      if (slot === "painting" && !["done", "stopped"].includes(state())) continue;
+    const now = {...kept, time: Date.now(), values}, sources = SLOTS.map(slot => [slot, address(values[slot])]);
+    if (["done", "stopped"].includes(state())) sources.push(["painting", $("#painting img")?.src]);
+    for (const [slot, source] of sources) {
       if (!source) delete now[slot];
       else if (now[slot]?.source !== source) {
         const answer = await fetch(source).catch(() => null);
@@ -52,51 +52,45 @@ const stylizeKeep = ({$, tell, words, notice, touched, brought, state}) => {
     }
     kept = now;
     await store("readwrite", tabs => tabs.put(kept, token));
-    document.documentElement.dataset.kept = [...SLOTS, "painting"].map(slot => kept[slot]?.name || "").join(" ");
+    root.dataset.kept = [...SLOTS, "painting"].map(slot => kept[slot]?.name || "").join(" ");
   }
-  function changed() {  // called often: saved once things have settled
-    if (restoring || !window.indexedDB) return;
-    clearTimeout(planned);
-    planned = setTimeout(() => save().catch(error => console.warn("not kept:", error)), 800);
+  function changed() {  // called often: saved a little later, one save after another
+    if (!values || !window.indexedDB) return;
+    planned ||= setTimeout(() => {
+      planned = 0;
+      saved = saved.then(save).catch(error => console.warn("not kept:", error));
+    }, 800);
   }
-  async function until(found, seconds) {
-    for (const end = Date.now() + 1000 * seconds; Date.now() < end && !found();) await wait(50);
+  function keep(names, now) {
+    if (values) values = Object.fromEntries(names.map((name, n) => [name, now[n]]));
+    changed();
   }
-  async function put(slot, {blob, name: file}) {
-    const files = new DataTransfer(), there = () => $(`#${slot} img`), input = () => $(`#${slot} input[type=file]`);
-    files.items.add(new File([blob], file, {type: blob.type}));
-    $(`#${slot} [aria-label="Remove Image"], #${slot} [data-en="Remove Image"]`)?.click();
-    await until(() => !there(), 5);
-    for (let n = 0; n < 4 && !there(); n++) {  // Gradio may mount the slot anew while the page arrives
-      await until(input, 5);
-      await wait(300);
-      if (input()) Object.assign(input(), {files: files.files}).dispatchEvent(new Event("change", {bubbles: true}));
-      await until(there, 6);
-    }
-  }
-  async function revive({blob, name: file}) {
+  async function upload({blob, name: file}) {
     const form = new FormData();
     form.append("files", new File([blob], file, {type: blob.type}));
     const [path] = await (await fetch("gradio_api/upload", {method: "POST", body: form})).json();
-    tell("revival", path);
+    return {path, url: "gradio_api/file=" + encodeURI(path), orig_name: file, meta: {_type: "gradio.FileData"}};
+  }
+  async function restore() {  // the values of the tab before; a picture that the server lost is uploaded again
+    const before = !linked && await store("readonly", tabs => tabs.get(copied || token)).catch(() => null);
+    if (!before?.values || Date.now() - before.time > DAY) return {};
+    const given = {...(kept = before).values};
+    for (const slot of SLOTS)
+      if (given[slot] && !(await fetch(address(given[slot])).catch(() => null))?.ok)
+        given[slot] = before[slot] ? await upload(before[slot]) : null;
+    return given;
+  }
+  async function revive() {  // a painting that the server lost is uploaded again
+    tell("revival", (await upload(kept.painting)).path);
     await wait(50);
     $("#revive").click();
+    for (let n = 0; n < 100 && !["done", "stopped", "other"].includes(state()); n++) await wait(100);
   }
-  async function restore() {
-    const before = await store("readonly", tabs => tabs.get(copied || token)).catch(() => null);
-    const linked = location.search.length > 1 && performance.getEntriesByType("navigation")[0]?.type === "navigate";
-    if (before && Date.now() - before.time < DAY && !linked) {
-      const own = slot => !touched[slot] && before[slot] && before[slot].name !== name($(`#${slot} img`)?.src || "");
-      for (const slot of SLOTS) {
-        if (brought[slot] && !touched[slot]) await until(() => $(`#${slot} img`)?.src.endsWith(brought[slot].url), 5);
-        if (own(slot)) await put(slot, before[slot]);
-      }
-      for (const [id, value] of Object.entries(before.values)) if (!touched[id]) tell(id, value);
-      if (before.region && !touched.content && !touched.style) tell("region", before.region);
-      if (before.painting && state() === "ready") await revive(before.painting).catch(() => {});
-    }
-    kept = before || {};
-    restoring = false;
+  async function restored(names, now) {  // the values are there
+    values = {};
+    keep(names, now);
+    if (kept.painting && state() === "ready") await revive().catch(() => {});
+    root.classList.remove("restoring");
     const old = await store("readonly", tabs => tabs.getAllKeys()).catch(() => []);
     for (const key of old.slice(0, -20)) if (key !== token) store("readwrite", tabs => tabs.delete(key)).catch(() => {});
   }
@@ -134,5 +128,5 @@ const stylizeKeep = ({$, tell, words, notice, touched, brought, state}) => {
       setTimeout(() => { image.src = image.src; }, 1000 * 2 ** tries);
     }, true);
   }
-  return {own, restore, changed, heard: () => { heard = Date.now(); }, listen: () => { pictures(); watch(); }};
+  return {own, restore, restored, keep, changed, heard: () => { heard = Date.now(); }, listen: () => { pictures(); watch(); }};
 };

@@ -17,7 +17,12 @@ const stylize = (() => {
   // ---- what the visitor touched, by id and time: no answer of the server that was asked for before changes it
   const touched = {};
   function touch(...ids) {
-    for (const id of ids) touched[id.replace("_factor", "")] = performance.now();
+    for (const id of ids) {
+      const now = touched[id.replace("_factor", "")] = performance.now();
+      if (!["content", "style"].includes(id)) continue;
+      touched.region = now;
+      editor.expect(id, "");
+    }
   }
   function touching(event) {
     const part = event.type === "click" ? event.target.closest("button") : event.target;
@@ -25,11 +30,17 @@ const stylize = (() => {
     for (let parent = part; parent; parent = parent.parentElement) if (parent.id) touch(parent.id);
   }
   const SAME = {__type__: "update"};  // Gradio's word for a component that stays as it is
-  const brought = {};  // the pictures of the last such answer, which Gradio shows a little later
-  function settle(trigger, names, answer) {  // the controls' values in an answer, but for those touched since
-    const given = JSON.parse(answer || "{}"), since = trigger ? touched[trigger] ?? Infinity : 0;
-    Object.assign(brought, given);
-    return ["", ...names.map(name => name in given && !(touched[name] > since) ? given[name] : SAME)];
+  function untouched(names, given, since) {  // the values, by name, of what was not touched since
+    const wanted = name => name in given && !(touched[name] > since);
+    for (const slot of ["content", "style"]) if (given[slot] && wanted(slot)) editor.expect(slot, given[slot].url);
+    return names.map(name => wanted(name) ? given[name] : SAME);
+  }
+  function settle(trigger, names, answer) {
+    return ["", ...untouched(names, JSON.parse(answer || "{}"), trigger ? touched[trigger] ?? Infinity : 0)];
+  }
+  function replace(names, answer, now) {  // pictures by others, where they are still the ones that were looked at
+    const given = JSON.parse(answer || "{}");
+    return names.map((name, n) => given[name] && given[name][0] === now[n]?.path ? given[name][1] : SAME);
   }
   // ---- what is said: on a button, aloud, over the page
   function aloud(text) {
@@ -54,8 +65,11 @@ const stylize = (() => {
     if (!now || now.outerHTML === line) return;
     line = now.outerHTML;
     keep.heard();
+    if (!busy.includes(now.dataset.state)) keep.changed();
     const part = Math.round(100 * now.dataset.part), before = state, text = now.querySelector(".now").textContent;
     state = root.dataset.state = now.dataset.state;
+    for (const side of ["width", "height"])
+      if (now.dataset[side]) root.style.setProperty(`--full-${side}`, now.dataset[side] + "px");
     document.title = busy.includes(state) ? `${part} % · stylize` : "stylize";
     if (state !== before || Math.abs(part - told) >= 25) {
       aloud(text);
@@ -98,14 +112,6 @@ const stylize = (() => {
     const text = words().queue.replace("#1", place[1]).replace("#2", place[2]);
     if (now.textContent !== text) now.textContent = text;
   }
-  // ---- the language, which the browser or Gradio's settings decide
-  let server = null;
-  function language() {
-    const now = words().language;
-    if (!now) return;
-    root.lang = now;
-    if (server !== null && server !== now) tell("language", server = now);
-  }
   // ---- sliders of factors: each step a quarter of an octave; the lowest place is nothing at all, where that is allowed
   function number(at, usual, low, high, whole, octaves) {
     if (at <= -octaves) return low;
@@ -121,8 +127,8 @@ const stylize = (() => {
     button?.classList.add("pressed");
     after(600, () => button?.classList.remove("pressed"));
   }
-  const stage = stylizeStage($), editor = stylizeEditor($, tell), sharing = stylizeSharing({$, words, flash, phone});
-  const keep = stylizeKeep({$, tell, words, notice, touched, brought, state: () => state});
+  const cards = stylizeCards($, valueOf), stage = stylizeStage($), editor = stylizeEditor($, tell), sharing = stylizeSharing({$, words, flash, phone});
+  const keep = stylizeKeep({$, tell, words, notice, state: () => state});
   const doing = {
     ...editor.buttons, show: stage.show,
     fold: (name, button) => button.setAttribute("aria-expanded", String(!$(`#${name}`).classList.toggle("folded"))),
@@ -132,7 +138,6 @@ const stylize = (() => {
       if (document.fullscreenElement) document.exitFullscreen();
     },
   };
-  const SLOTS = [["#photos", "content"], ["#styles", "style"], ["#own_styles", "style"]], pressed = {};
   function choose(event) {  // Gradio's own button empties the slot and opens nothing
     const slot = event.target.closest(".source-selection button:first-child")?.closest("#content, #style, #second_style");
     const input = slot?.querySelector("img") && slot.querySelector("input[type=file]");
@@ -150,10 +155,12 @@ const stylize = (() => {
       if (button.closest("#notice")) $("#notice [role=alert]")?.remove();
       const group = button.closest("#history .cards");
       if (group) for (const card of group.children) card.dataset.present = String(card === button);
-      const [, slot] = SLOTS.find(([cards]) => button.closest(cards)) || [];
+      const slot = cards.slotOf(button);
       if (slot) {
         touch(slot);
-        pressed[slot] = [file, $(`#${slot} img`)?.src];
+        cards.press(slot, file);
+        const strength = +valueOf("strength");
+        if (slot === "style" && strength) flash($("#strength_box"), words().kept.replace("#1", strength.toLocaleString(root.lang)));
       }
       if (set) for (const [id, value] of Object.entries(JSON.parse(set))) { touch(id); tell(id, value); }
       if (press) $(press)?.click();
@@ -162,13 +169,13 @@ const stylize = (() => {
       if (button.id === "share") sharing.share();
       if (phone.matches && button.matches("#paint, #stop, #more, #from_here, :is(#styles, #own_styles, #history) *"))
         requestAnimationFrame(() => $("#stage").scrollIntoView({block: "start"}));
-      after(0, mark);
+      after(0, cards.mark);
     });
     for (const type of ["input", "click"]) document.addEventListener(type, touching, true);
+    document.addEventListener("keydown", event => event.key === "Escape" && $(".api-docs .backdrop")?.click());
     document.addEventListener("focusin", event => { focused = event.target; });
     document.addEventListener("change", event => event.target.closest("#notify") && notify(event.target));
     document.addEventListener("input", event => {
-      keep.changed();
       if (!event.target.closest("#strength")) return;
       delete $("#strength_box").dataset.hint;
       localStorage.setItem("stylize-hint", "seen");
@@ -194,27 +201,13 @@ const stylize = (() => {
       input.dispatchEvent(new Event("change", {bubbles: true}));
     }, true);
   }
-  // ---- marks: the chosen preset, size, photo and style; the times of the history
-  function mark() {
-    for (const button of all("[data-set]")) {
-      const wanted = Object.entries(JSON.parse(button.dataset.set));
-      button.ariaPressed = String(wanted.every(([id, value]) => valueOf(id) === String(value)));
-    }
-    for (const [cards, slot] of SLOTS) {
-      const now = $(`#${slot} img`)?.src, [file, before] = pressed[slot] || [];
-      const source = file && before === now ? file : decodeURIComponent(now || "");  // the server is still to answer
-      for (const card of all(`${cards} [data-file]`)) card.ariaPressed = String(source.endsWith(card.dataset.file));
-    }
-    for (const card of all("#history [data-time]")) {
-      card.ariaPressed = card.dataset.present;
-      const text = new Date(1000 * card.dataset.time).toLocaleTimeString(root.lang, {hour: "2-digit", minute: "2-digit"});
-      const label = card.querySelector("span");
-      if (!label.querySelector("small")) label.append(Object.assign(document.createElement("small"), {textContent: text}));
-    }
-  }
   // ---- what Gradio's own parts lack for screen readers, and their English
   function mend() {
-    const {aria = {}, handle, film} = words();
+    const {aria = {}, handle, film, restoring, language, close} = words(), api = $(".api-docs");
+    $("main.contain")?.toggleAttribute("inert", !!api);  // Gradio's dialog leaves the keyboard behind it
+    api?.querySelector(".banner-wrap button:not([id])")?.setAttribute("aria-label", close);
+    if (language) root.lang = language;
+    if ($("#viewer")) $("#viewer").dataset.restoring = restoring;
     $("#before input")?.setAttribute("aria-label", handle);
     for (const button of all("#painting button, #kept button")) button.tabIndex = -1;  // it does nothing here
     for (const empty of all(".empty[aria-label]")) Object.assign(empty, {role: "img"}).dataset.hint = film;
@@ -243,15 +236,17 @@ const stylize = (() => {
     planned = true;
     after(20, () => {  // a hidden tab has no animation frames
       planned = false;
-      for (const work of [status, language, queue, editor.refresh, mark, mend, stage.place, keep.changed]) work();
+      for (const work of [status, queue, editor.refresh, cards.mark, mend, stage.place]) work();
     });
   }
   function start() {
     after(8000, show);
-    stage.listen(); clicks(); files(); editor.listen(); keep.listen(); camera();
+    after(20_000, () => root.classList.remove("restoring"));
+    stage.listen(); clicks(); files(); editor.listen(); keep.listen(); cards.listen(); camera();
     new MutationObserver(changed).observe(document.body, {childList: true, subtree: true, characterData: true,
       attributes: true, attributeFilter: ["src"]});
     document.addEventListener("load", event => {  // the first time that the example is there, its handle sweeps
+      if (event.target.closest?.("#painting") && !busy.includes(state)) keep.changed();
       if (event.target.closest?.("#painting"))  // on a phone the stage is as high as the picture
         root.style.setProperty("--ratio", event.target.naturalHeight / event.target.naturalWidth);
       if (!event.target.closest?.("#before")) return;
@@ -263,8 +258,10 @@ const stylize = (() => {
   if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", start);
   else start();
   return {
-    arrive: async () => [await keep.own(), server = words().language], arrived: () => { keep.restore(); return []; },
-    number, octaves, copyLink: sharing.copyLink, settle,
+    arrive: async () => [await keep.own(), navigator.language.slice(0, 2)],
+    restore: async names => untouched(names, await keep.restore().catch(() => ({})), 0),
+    restored: (names, now) => { keep.restored(names, now); return []; }, keep: (names, now) => { keep.keep(names, now); return []; },
+    number, octaves, copyLink: sharing.copyLink, settle, replace,
     taken: button => { if (!$("#notice [role=alert]")) flash($(button), words().loaded); return []; },
   };
 })();

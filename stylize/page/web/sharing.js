@@ -11,7 +11,7 @@ const stylizeSharing = ({$, words, flash, phone}) => {
       document.execCommand("copy");
       field.remove();
     }
-    flash($("#link"), words().copied);
+    flash($("#link"), words().link_copied);
   }
   async function share() {
     const source = $("#painting img").src, name = decodeURIComponent(source.split("/").pop());
@@ -22,10 +22,10 @@ const stylizeSharing = ({$, words, flash, phone}) => {
     }
     try {
       await navigator.clipboard.write([new ClipboardItem({"image/png": picture})]);
-      flash($("#share"), words().copied);
+      flash($("#share"), words().picture_copied);
     } catch {
       Object.assign(document.createElement("a"), {href: source, download: name}).click();
-      flash($("#share"), words().saved);
+      flash($("#share"), words().picture_saved);
     }
   }
   return {copyLink, share};

@@ -1,7 +1,7 @@
 // The stage: the handle between photo and painting, zoom, and the show on the whole screen. page.js gives its $.
 const stylizeStage = $ => {
   const still = matchMedia("(prefers-reduced-motion: reduce)");
-  const onEasel = event => event.target.closest?.("#easel");
+  const onViewer = event => event.target.closest?.("#viewer");
   // ---- the handle: `at` is how much of the photo is seen, from 0 to 100
   let at = 0, sweeping = 0;
   function fitted() {  // where the photo is inside its box: left edge and width
@@ -36,7 +36,7 @@ const stylizeStage = $ => {
       holding = 0;
     };
     document.addEventListener("pointerdown", event => {
-      if (!onEasel(event) || !$("#before img") || event.button) return;
+      if (!onViewer(event) || !$("#before img") || event.button) return;
       sweeping++;
       if (event.target.closest(".line")) {
         dragging = true;
@@ -53,9 +53,9 @@ const stylizeStage = $ => {
       } else if (holding > 0 && Math.hypot(event.movementX, event.movementY) > 6) release();
     });
     for (const end of ["pointerup", "pointercancel"]) document.addEventListener(end, release);
-    document.addEventListener("contextmenu", event => onEasel(event) && holding && event.preventDefault());
+    document.addEventListener("contextmenu", event => onViewer(event) && holding && event.preventDefault());
     document.addEventListener("input", event => event.target.matches?.("#before input") && place(+event.target.value));
-    new ResizeObserver(() => place(at)).observe($("#easel") || document.body);
+    new ResizeObserver(() => place(at)).observe($("#viewer") || document.body);
   }
   // ---- zoom and pan of the stage or of the show: wheel, two fingers, double click, and the keys + - 0
   const view = {scale: 1, x: 0, y: 0}, fingers = new Map();
@@ -71,7 +71,7 @@ const stylizeStage = $ => {
     view.y = Math.max(-far * picture.clientHeight, Math.min(far * picture.clientHeight, y));
     const css = view.scale === 1 ? "" : `translate(${view.x}px, ${view.y}px) scale(${view.scale})`;
     for (const part of parts()) part.style.transform = css;
-    $(showing() ? "#show" : "#easel").classList.toggle("zoomed", view.scale > 1);
+    $(showing() ? "#show" : "#viewer").classList.toggle("zoomed", view.scale > 1);
   }
   const unzoom = () => move(1, 0, 0);
   function zoom(scale, [x, y]) {  // what is at x, y in the window stays there
@@ -79,7 +79,7 @@ const stylizeStage = $ => {
     move(scale, view.x + k * (x - box.left - box.width / 2), view.y + k * (y - box.top - box.height / 2));
   }
   const spot = event => [event.clientX, event.clientY];
-  const inside = event => event.target.closest?.("#easel, #show img") && parts().length;
+  const inside = event => event.target.closest?.("#viewer, #show img") && parts().length;
   let dragged = false;  // since the last press: the click at its end is none
   function pointers() {
     document.addEventListener("wheel", event => {

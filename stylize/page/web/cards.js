@@ -1,0 +1,43 @@
+// The cards: the marks of the chosen ones, and the keys that move between them. page.js gives its $ and valueOf.
+const stylizeCards = ($, valueOf) => {
+  const all = selector => document.querySelectorAll(selector), pressed = {};
+  const SLOTS = [["#photos", "content"], ["#styles", "style"], ["#own_styles", "style"]];
+  const slotOf = button => SLOTS.find(([where]) => button.closest(where))?.[1];
+  const press = (slot, file) => { pressed[slot] = [file, $(`#${slot} img`)?.src]; };  // the server is still to answer
+  // ---- each group of cards is one stop of the Tab key; the arrow keys move inside it
+  function stops() {
+    for (const group of all("[role=toolbar]")) {
+      const cards = [...group.children], stop = cards.find(card => card === document.activeElement)
+        || cards.find(card => card.ariaPressed === "true") || cards[0];
+      for (const card of cards) card.tabIndex = card === stop ? 0 : -1;
+    }
+  }
+  function arrows(event) {
+    const card = event.target, cards = [...card.closest?.("[role=toolbar]")?.children || []], at = cards.indexOf(card);
+    const to = {ArrowRight: at + 1, ArrowDown: at + 1, ArrowLeft: at - 1, ArrowUp: at - 1, Home: 0, End: -1}[event.key];
+    if (at < 0 || to === undefined) return;
+    event.preventDefault();
+    cards.at(to % cards.length).focus();
+    stops();
+  }
+  // ---- marks: the chosen preset, size, photo and style; the times of the history
+  function mark() {
+    for (const button of all("[data-set]")) {
+      const wanted = Object.entries(JSON.parse(button.dataset.set));
+      button.ariaPressed = String(wanted.every(([id, value]) => valueOf(id) === String(value)));
+    }
+    for (const [where, slot] of SLOTS) {
+      const now = $(`#${slot} img`)?.src, [file, before] = pressed[slot] || [];
+      const source = file && before === now ? file : decodeURIComponent(now || "");  // the server is still to answer
+      for (const card of all(`${where} [data-file]`)) card.ariaPressed = String(source.endsWith(card.dataset.file));
+    }
+    for (const card of all("#history [data-time]")) {
+      card.ariaPressed = card.dataset.present;
+      const text = new Date(1000 * card.dataset.time).toLocaleTimeString(document.documentElement.lang, {hour: "2-digit", minute: "2-digit"});
+      const label = card.querySelector("span");
+      if (!label.querySelector("small")) label.append(Object.assign(document.createElement("small"), {textContent: text}));
+    }
+    stops();
+  }
+  return {mark, slotOf, press, listen: () => document.addEventListener("keydown", arrows)};
+};
