@@ -1,4 +1,4 @@
-"""What a painting will cost on this machine, in seconds and memory, before it begins. (Meanwhile: engine/clock.py.)"""
+"""Forecast the seconds and memory of a painting before it begins. (While it paints: engine/clock.py.)"""
 
 import threading
 import time
@@ -33,7 +33,7 @@ KEPT_PACES = 3  # measurements whose median counts
 
 @dataclass(frozen=True)
 class Pace:
-    """Seconds of one iteration: `fixed` ones, and `each` for every pixel."""
+    """Model the seconds of one iteration: `fixed`, and `each` for every pixel."""
 
     fixed: float
     each: float
@@ -44,7 +44,7 @@ _measuring = threading.Lock()
 
 
 def pace(network: Network, again: bool = True) -> Pace:
-    """Return the network's pace: the median of its last measurements, so that one disturbed measurement changes nothing.
+    """Return the network's pace: the median of its last measurements, so that a disturbed one changes nothing.
 
     It is measured again after PACE_SECONDS, since other programs come and go; but not if `again` is false, as while
     this program paints.
