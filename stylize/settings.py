@@ -80,7 +80,7 @@ class Settings:
         help="longer side of the painting, px (a panorama becomes longer); the reference recipe paints a square",
         within=(32, (4096, 2048), 32),
     )
-    iterations: int = _setting(110, 3000, help="steps of Adam, over all sizes", within=(1, 10_000, 1), mid_run=True)
+    iterations: int = _setting(100, 3000, help="steps of Adam, over all sizes", within=(1, 10_000, 1), mid_run=True)
     learning_rate: float = _setting(
         0.03,
         0.005,
@@ -115,7 +115,7 @@ class Settings:
         live_only=True,
     )
     palette_weight: float = _setting(
-        15.0, help="how closely the colours become the style's", within=(0.0, 100.0, 0.1), mid_run=True, live_only=True
+        25.0, help="how closely the colours become the style's", within=(0.0, 100.0, 0.1), mid_run=True, live_only=True
     )
     grain_weight: float = _setting(
         3.0,

@@ -13,7 +13,6 @@ from stylize.engine.scene import Region, Scene
 from stylize.engine.terms import TERMS
 from stylize.engine.terms.gram import gram_matrix
 from stylize.engine.terms.smoothness import total_variation
-from stylize.engine.voting import vote
 from stylize.pictures import pixels
 
 SIZE = (96, 64)
@@ -126,7 +125,7 @@ def test_statistics_follow_the_proportions_asked_for(photo):
 def test_patches_are_nearest_to_the_picture_they_make(photo, painting):
     found = objective(photo, painting, Settings())
     patches = next(term for term in found.terms if term.name == "patches")
-    made, _ = vote(found.scene.matches[0], found.scene.regions[0].styles)
+    made, _ = found.scene.votes[0]
     near, far, grey = (
         patches.measure(image, [], settings).loss
         for image, settings in (
@@ -143,7 +142,7 @@ def test_patches_count_where_the_mask_is_white(photo, painting):
     half = torch.zeros(1, 1, *SIZE[::-1])
     half[..., : SIZE[0] // 2] = 1
     patches = next(t for t in objective(photo, painting, Settings(), mask=half).terms if t.name == "patches")
-    made = vote(patches.scene.matches[0], patches.scene.regions[0].styles)[0]
+    made = patches.scene.votes[0][0]
     wrong = torch.where(half > 0, made, 1 - made)
     near, far = (patches.measure(image, [], Settings()).loss for image in (wrong, 1 - made))
     assert near < 0.1 * far  # means at the mask's edge reach beyond it

@@ -6,7 +6,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from .networks import Network
+from . import tiles
+from .networks import Network, reflected
 from .tiles import Whole
 
 # Compared on conv3_1's grid, a quarter of the picture's. With conv2_1 or conv5_1 beside them, forms transferred less.
@@ -18,6 +19,18 @@ STRIDE = 4  # px of the picture between two positions of the grid
 MARGIN = 8
 COMPONENTS = 64  # principal components of the styles' columns that are kept: over 97 % of their variance, in a third of
 # the time
+
+
+def on_grid(values: Tensor, grid: tuple[int, int]) -> Tensor:
+    """(1, C, h, w): the mean of (1, C, H, W) pixels at each position of the grid, the margin included."""
+    whole = reflected(values, MARGIN, tiles.GRID)
+    return F.avg_pool2d(whole, STRIDE)[:, :, : grid[0], : grid[1]]
+
+
+def on_pixels(values: Tensor, height: int, width: int) -> Tensor:
+    """(1, C, height, width): values of positions, (1, C, h, w), at each pixel; the margin is cut off."""
+    whole = F.interpolate(values, size=(height + 2 * MARGIN, width + 2 * MARGIN), mode="bilinear")
+    return whole[:, :, MARGIN : MARGIN + height, MARGIN : MARGIN + width]
 
 
 class Columns:

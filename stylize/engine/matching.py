@@ -14,7 +14,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from .color import opponent
-from .columns import GRID, LAYERS, STRIDE, Columns, unit
+from .columns import GRID, LAYERS, STRIDE, Columns, on_grid, unit
 from .salience import local_contrast
 from .search import Places, enlarged, jittered, most_similar, refined, share_offsets
 
@@ -22,19 +22,27 @@ if TYPE_CHECKING:
     from .scene import Region, Scene
 
 EXACT = 5000  # positions up to which every pair is compared: those of a 256 px picture
-COHERENCE = 0.1  # bonus for each neighbour whose match is continued; twice as much where the photo is flat
+# Bonus for each neighbour whose match is continued, and how many times it is added where the photo has no contrast:
+# with 1, plain areas showed the same few places of the style again and again.
+COHERENCE, PLAIN_COHERENCE = 0.1, 4.0
 MIN_QUERY_NORM = 0.2  # features weaker than this (layers have RMS 1) match nothing
 # Chosen by eye on published pairs; tried: LIGHT 6, 8, 10 and 15, COLOR 0 to 8 (from 1 on a grey sky takes no sunset),
 # COHERENCE 0.05 to 0.2.
 LIGHT, COLOR = 10.0, 0.3  # weights of brightness and colour in a match, beside a cosine
-# Where the photo is flat and vivid its own colour is compared, with more weight: a plain blue sky in the manner of a
-# green-and-blue style turns 5 % green, and 16 % with the colour moved to the style's; a grey sky may take a sunset.
-PLAIN_COLOR, VIVID = 40.0, 0.3
-LIGHT_MOVED, COLOR_MOVED = 0.6, 1.0  # 0 compares the photo's own, 1 its own moved to the style's mean and spread
+# Where the photo is plain, light and of a hue, its own colour is compared, with more weight: a blue sky stays blue in a
+# green-and-blue style. With VIVID 0.3 parts of a greyish sky turned green; with FLAT 0.4 grass counted as plain, and
+# the picture was duller than its style. Dark colours are hardly seen as colours.
+PLAIN_COLOR, VIVID, FLAT, BRIGHT = 40.0, 0.1, 0.6, 0.6
+# 0 compares the photo's own, 1 its own moved to the style's mean and spread: with brightness at 0.6 a dark door took
+# the few darkest places of a light style.
+LIGHT_MOVED, COLOR_MOVED = 1.0, 1.0
+COARSE = {128: 3, 10_000: 5}  # up to this size of the picture, px: side of the area, in places, of coarse brightness
 # Penalty of places that are matched often, so that more of the style's motifs are used, added in ROUNDS; of 0.05, 0.1
 # and 0.2 the last put motifs on faces.
 OFTEN, ROUNDS, NEAR = 0.1, 3, 5  # NEAR: side of the area, in places, whose matches are counted together
 MIN_SPREAD = 0.01  # of brightness and colour; values run from 0 to 1
+
+Looks = tuple[Tensor, Tensor]  # (P, 1) brightness and (P, 2) colour differences at each position
 
 
 @dataclass(frozen=True)
@@ -52,6 +60,11 @@ class Matches:
     def grid(self) -> tuple[int, int]:
         """Rows and columns of the picture's positions."""
         return self.targets.shape[2], self.targets.shape[3]
+
+    def cosines(self, features: dict[str, Tensor]) -> Tensor:
+        """(P,): how similar a picture's features are to those of the matched places; their mean is subtracted."""
+        rows = _centered(self.columns.rows(features), self.weights)
+        return (rows * self.targets[0].flatten(1).T).sum(1)
 
     def counts(self, style: int) -> Tensor:
         """(1, 1, h, w): how often each place of a style is matched."""
@@ -71,12 +84,15 @@ class Matcher:
         grids = [(f[GRID].shape[2], f[GRID].shape[3]) for f in features]
         sizes = [(style.shape[2], style.shape[3]) for style in region.styles]
         self.places = Places(grids, sizes, self.photo.device)
-        self.looks = [looks_of(style, grid) for style, grid in zip(region.styles, grids, strict=True)]
+        fine = [looks_of(style, grid) for style, grid in zip(region.styles, grids, strict=True)]
+        coarse = [self._coarse(look, grid) for look, grid in zip(fine, grids, strict=True)]
+        self.looks = fine, coarse  # of each style
         keys = [
-            torch.cat([rows, light, light**2, color, (color**2).sum(1, keepdim=True), 0 * light], 1)
-            for rows, (light, color) in zip(self.columns.styles, self.looks, strict=True)
+            torch.cat([rows, *_looks_of_keys(fine), *_looks_of_keys(coarse)], 1)
+            for rows, fine, coarse in zip(self.columns.styles, *self.looks, strict=True)
         ]
         self.keys, self.lengths = torch.cat(keys), [len(k) for k in keys]
+        self.salience = F.interpolate(scene.salience, size=self.photo.shape[2:], mode="bilinear")
 
     @property
     def too_many_pairs(self) -> bool:
@@ -88,42 +104,63 @@ class Matcher:
         """The matches of a picture's features; `before` are those of a smaller size, to start from at large ones."""
         rows, grid = self.columns.rows(features), (features[GRID].shape[2], features[GRID].shape[3])
         weights = torch.ones_like(rows[:, 0]) if self.mask is None else self.mask.flatten()
-        forms = unit(rows - (rows * weights[:, None]).sum(0) / weights.sum().clamp(min=1e-6), MIN_QUERY_NORM)
-        flat = 1 - F.adaptive_avg_pool2d(local_contrast(self.photo), grid).flatten()
+        forms = _centered(rows, weights)
+        flat = 1 - on_grid(local_contrast(self.photo), grid).flatten()
         q, size = self._queries(forms, grid, flat), (self.photo.shape[2], self.photo.shape[3])
-        exact = None if self.too_many_pairs and before else self._exact(q, weights)
+        keys = _penalized(self.keys)
+        exact = None
+        if before is None or not self.too_many_pairs:
+            exact, keys = self._exact(q, weights)
         index = exact
         if before is not None:
-            index = jittered(q, self.keys, enlarged(before, self.places, grid, size), self.places)
+            index = jittered(q, keys, enlarged(before, self.places, grid, size), self.places)
         assert index is not None
-        index = refined(q, self.keys, index, grid, self.places, exact, COHERENCE * (1 + flat))
+        index = refined(q, keys, index, grid, self.places, exact, COHERENCE * (1 + PLAIN_COHERENCE * flat))
         found = torch.cat(self.columns.styles)[index]
         found = torch.where(forms.any(1, keepdim=True), found, torch.zeros_like(found))
         return Matches(index, weights, found.T.reshape(1, -1, *grid), self.columns, self.places, size)
 
+    def _coarse(self, looks: Looks, grid: tuple[int, int]) -> Looks:
+        """Brightness and colour averaged over an area, so that a plain place may take a texture as a whole."""
+        side = next(side for size, side in COARSE.items() if max(self.photo.shape[2:]) <= size)
+        light, color = (_averaged(values.T.reshape(1, -1, *grid), side)[0].flatten(1).T for values in looks)
+        return light, color
+
     def _queries(self, forms: Tensor, grid: tuple[int, int], flat: Tensor) -> Tensor:
         """Rows whose product with keys is cosine - a |light - light'|^2 - b |color - color'|^2, up to a constant.
 
-        The last column of keys is minus the penalty of places that are matched often.
-        `flat` (P,): 1 where the photo has no contrast.
+        Brightness and colour of each position count at salient places, and those of the area around it elsewhere:
+        texture that had to be of one brightness at each position would be no texture. The last column multiplies
+        the penalty of places that are matched often. `flat` (P,): 1 where the photo has no contrast.
         """
-        light, color = looks_of(self.photo, grid)
-        plain = flat[:, None] * (color.norm(dim=1, keepdim=True) / VIVID).clamp(max=1)
-        style_light, style_color = (torch.cat([look[n] for look in self.looks]) for n in (0, 1))
-        light = moved(light, style_light, LIGHT_MOVED)
-        color = torch.lerp(moved(color, style_color, COLOR_MOVED), color, plain)
-        share = self.proportions**0.5
-        a, b = torch.full_like(light, share * LIGHT), share * (COLOR + PLAIN_COLOR * plain)
-        return torch.cat([forms, 2 * a * light, -a, 2 * b * color, -b, torch.ones_like(a)], 1)
+        fine = looks_of(self.photo, grid)
+        salience = on_grid(self.salience, grid).flatten()[:, None]
+        plain = ((flat[:, None] - FLAT) / (0.9 - FLAT)).clamp(0, 1) * (fine[0] / BRIGHT).clamp(0, 1) ** 2
+        parts: list[Tensor] = []
+        for looks, (light, color), part in (
+            (self.looks[0], fine, salience),
+            (self.looks[1], self._coarse(fine, grid), 1 - salience),
+        ):
+            own = plain * (color.norm(dim=1, keepdim=True) / VIVID).clamp(max=1)
+            style_light, style_color = (torch.cat([look[n] for look in looks]) for n in (0, 1))
+            light = moved(light, style_light, LIGHT_MOVED)
+            color = torch.lerp(moved(color, style_color, COLOR_MOVED), color, own)
+            share = part * self.proportions**0.5
+            a, b = share * LIGHT, share * (COLOR + PLAIN_COLOR * own)
+            parts += [2 * a * light, -a, 2 * b * color, -b]
+        return torch.cat([forms, *parts, torch.ones_like(salience)], 1)
 
-    def _exact(self, q: Tensor, weights: Tensor) -> Tensor:
-        """(P,): the best of all places, those that are matched often only where others are much less similar."""
-        self.keys[:, -1] = 0
-        index = self._best(q, weights)
+    def _exact(self, q: Tensor, weights: Tensor) -> tuple[Tensor, Tensor]:
+        """(P,): the best of all places, those that are matched often only where others are much less similar; and the
+        keys with this penalty."""
+        penalty = torch.zeros(len(self.keys), device=q.device)
+        keys = _penalized(self.keys, penalty)
+        index = self._best(q, keys, weights)
         for _ in range(ROUNDS):
-            self.keys[:, -1] -= OFTEN / ROUNDS * torch.log1p(self._uses(index, weights))
-            index = self._best(q, weights)
-        return index
+            penalty += OFTEN / ROUNDS * torch.log1p(self._uses(index, weights))
+            keys = _penalized(self.keys, penalty)
+            index = self._best(q, keys, weights)
+        return index, keys
 
     def _uses(self, index: Tensor, weights: Tensor) -> Tensor:
         """(Q,): how often places around each are matched; the mean of each style is 1."""
@@ -131,9 +168,9 @@ class Matcher:
         maps = (count.view(1, 1, *grid) for count, grid in zip(counts, self.places.grids, strict=True))
         return torch.cat([density(one, NEAR).flatten() for one in maps])
 
-    def _best(self, q: Tensor, weights: Tensor) -> Tensor:
+    def _best(self, q: Tensor, keys: Tensor, weights: Tensor) -> Tensor:
         """(P,): the most similar of all places, each style in its share of the positions."""
-        found = [most_similar(q, keys) for keys in self.keys.split(self.lengths)]
+        found = [most_similar(q, part) for part in keys.split(self.lengths)]
         if len(found) == 1:
             return found[0][1]
         best = torch.stack([similarity for similarity, _ in found], 1)  # (P, styles)
@@ -142,19 +179,40 @@ class Matcher:
         return index.gather(1, chosen[:, None])[:, 0]
 
 
+def _centered(rows: Tensor, weights: Tensor) -> Tensor:
+    """Feature columns less their weighted mean, of length 1, or 0 where they are weak."""
+    return unit(rows - (rows * weights[:, None]).sum(0) / weights.sum().clamp(min=1e-6), MIN_QUERY_NORM)
+
+
 def density(counts: Tensor, side: int) -> Tensor:
     """(1, 1, h, w): counts of matches averaged over `side` x `side` places, relative to their mean."""
-    near = F.avg_pool2d(F.pad(counts, (side // 2,) * 4, mode="replicate"), side, 1)
+    near = _averaged(counts, side)
     return near / near.mean().clamp(min=1e-6)
+
+
+def _averaged(maps: Tensor, side: int) -> Tensor:
+    return F.avg_pool2d(F.pad(maps, (side // 2,) * 4, mode="replicate"), side, 1)
+
+
+def _penalized(keys: Tensor, penalty: Tensor | None = None) -> Tensor:
+    """Keys with minus the penalty of each as their last column."""
+    last = torch.zeros_like(keys[:, :1]) if penalty is None else -penalty[:, None]
+    return torch.cat([keys, last], 1)
 
 
 # ---- brightness and colour beside form
 
 
-def looks_of(image: Tensor, grid: tuple[int, int]) -> tuple[Tensor, Tensor]:
+def looks_of(image: Tensor, grid: tuple[int, int]) -> Looks:
     """(P, 1) brightness and (P, 2) colour differences at each position."""
-    pooled = F.adaptive_avg_pool2d(opponent(image), grid)[0].flatten(1).T
+    pooled = on_grid(opponent(image), grid)[0].flatten(1).T
     return pooled[:, :1], pooled[:, 1:]
+
+
+def _looks_of_keys(looks: Looks) -> list[Tensor]:
+    """Columns of keys, see Matcher._queries."""
+    light, color = looks
+    return [light, light**2, color, (color**2).sum(1, keepdim=True)]
 
 
 def moved(values: Tensor, target: Tensor, part: float) -> Tensor:

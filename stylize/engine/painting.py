@@ -4,7 +4,6 @@ from collections.abc import Generator
 from dataclasses import replace
 
 import torch
-import torch.nn.functional as F
 from PIL import Image
 from torch import Tensor
 
@@ -14,19 +13,17 @@ from ..step import NotFiniteError, Step
 from . import tensors
 from .adam import LEVEL_RATES, Adam
 from .clock import Clock
-from .color import ColorAxes
-from .matching import Matches
+from .enlarging import with_patches, with_photo_detail
 from .networks import Network
 from .objective import Losses, Objective
-from .scene import Region, Scene
+from .scene import Found, Region, Scene
 from .schedule import learning_rate, levelled_off, shares, sizes, sizes_left
 from .sources import Sources, axes_of, painted
-from .strength import photo_hold
+from .strength import patch_share, photo_hold
 from .threads import Threads
 
 EMA_DECAY = 0.9  # of the exponential moving average of the iterates, which is what is shown
 BETAS = 0.9, 0.95  # of Adam in the live recipe: with second moments of fewer steps, fewer iterations come as far
-DETAIL = 0.5  # weight of the photo's finest detail at enlargement; with 0.3 edges were soft, with 1 fur hid motifs
 FINAL_LEARNING_RATE = 0.1  # at the end of a size, as a part of the setting
 Steps = Generator[Step, Settings | None, None]
 
@@ -47,7 +44,7 @@ class Painting:
     mask: Tensor | None  # (1, 1, H, W), the part of each pixel that is painted
     size: tuple[int, int]
     objective: Objective
-    matches: list[Matches] | None  # of the size before
+    before: Found | None  # at the size before
     adam: Adam
     sum: Tensor
     steps_here: int
@@ -232,10 +229,14 @@ class Painting:
             image, betas = self.first_image(), (0.9, 0.999) if self.settings.reference else BETAS
             self.adam = Adam(shape, image.device, betas, 1 if self.settings.reference else len(LEVEL_RATES), axes)
         else:
-            image = self.enlarged(axes)
+            before = self.sources.tensor(self.sources.content, self.sources.size(self.sizes[self.scale - 1]))
+            held, share = self.objective.scene.held, photo_hold(self.settings)
+            image = with_photo_detail(self.shown, self.photo, before, held, share, axes)
             self.adam.resize(shape, axes)
-        self.matches = None if first else self.objective.scene.found
+        self.before = None if first else self.objective.scene.found
         self.objective = self.make_objective(image)
+        if not first:
+            image = with_patches(image, self.objective.scene, patch_share(self.settings))
         self.image = image.requires_grad_()
         self.shown, self.sum, self.steps_here = self.composed(image.detach().clone()), torch.zeros_like(image), 0
         self.style_loss_history.clear()
@@ -251,19 +252,6 @@ class Painting:
         draw = torch.Generator().manual_seed(self.settings.seed)  # on the CPU: the same on every device
         return torch.rand(self.photo.shape, generator=draw, dtype=torch.float32).to(self.photo.device)
 
-    def enlarged(self, axes: ColorAxes | None) -> Tensor:
-        """The painting at this size, with the photo's own finest detail, which the smaller size could not show.
-
-        It tells where edges are (Kolkin et al. 2022). Its colours are reduced to those of the styles' detail. The most
-        salient places get all of it; others DETAIL of it, since fur or leaves would hide the style's motifs.
-        """
-        before = self.sources.size(self.sizes[self.scale - 1])
-        detail = self.photo - tensors.resize(self.sources.tensor(self.sources.content, before), self.size)
-        salience = F.interpolate(self.objective.scene.salience, size=detail.shape[2:], mode="bilinear")
-        share = photo_hold(self.settings) * (DETAIL + (1 - DETAIL) * salience)
-        colored = axes.to_rgb(axes.of(detail)) if axes else detail
-        return (tensors.resize(self.shown, self.size) + share * colored).clamp(0, 1)
-
     def make_objective(self, image: Tensor) -> Objective:
         """Build the objective of this size. `image` is the painting so far; at the first size the photo is matched."""
         settings = self.settings
@@ -274,7 +262,7 @@ class Painting:
             painting=self.photo if self.scale == 0 else image.detach(),
             hold=photo_hold(settings),
             proportions=settings.photo_proportions,
-            before=self.matches,
+            before=self.before,
             reference=settings.reference,
         )
         return Objective(scene, settings)

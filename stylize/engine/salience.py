@@ -10,6 +10,7 @@ from .networks import Network
 SIDE = 192  # px, longer side at which it is computed
 LAYER = "conv3_1"
 NEAR = 4  # cells, of 8 px, around a place that are not compared with it
+WINDOW = 13  # px, side of the area over which contrast is measured
 ALIKE = 20  # a place is compared with the most similar one in so many
 
 
@@ -40,9 +41,13 @@ def salience(network: Network, photo: Tensor) -> Tensor:
 def local_contrast(photo: Tensor) -> Tensor:
     """(1, 1, H, W) in [0, 1]: the standard deviation of brightness over 13 px, over twice its mean."""
     light = opponent(photo)[:, :1]
-    if min(light.shape[2:]) <= 6:
+    if min(light.shape[2:]) <= WINDOW // 2:
         return torch.zeros_like(light)
-    pad = (6, 6, 6, 6)
-    mean = F.avg_pool2d(F.pad(light, pad, mode="reflect"), 13, 1)
-    spread = F.avg_pool2d(F.pad((light - mean).square(), pad, mode="reflect"), 13, 1).clamp(min=0).sqrt()
+    spread = local_mean((light - local_mean(light)).square()).clamp(min=0).sqrt()
     return (spread / (2 * spread.mean()).clamp(min=1e-6)).clamp(0, 1)
+
+
+def local_mean(x: Tensor) -> Tensor:
+    """The mean over WINDOW px around each pixel, the map reflected at its border; itself if it is too small."""
+    half = WINDOW // 2
+    return x if min(x.shape[2:]) <= half else F.avg_pool2d(F.pad(x, (half,) * 4, mode="reflect"), WINDOW, 1)

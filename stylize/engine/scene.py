@@ -8,14 +8,16 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from . import tiles
-from .columns import LAYERS, MARGIN
+from .columns import LAYERS, MARGIN, on_pixels
+from .hold import Hold, hold
 from .matching import Matcher, Matches, density
 from .networks import Network, halved, reflected
 from .salience import salience
+from .voting import vote
 
 BLUR = 3  # places over which counts of matches are averaged, since a match stands for its surroundings
-# The photo's part of the picture that is matched; the rest is the painting so far. It is 1 at the most salient places.
-# With 0.35, motifs were larger and subjects harder to make out.
+# The photo's part of the picture that is matched; the rest is the painting so far; 1 where the photo holds firmly. With
+# 0.35, motifs were larger and subjects harder to make out.
 PHOTO_SHARE = 0.5
 MOST = 4.0  # times the mean: the most that a place of a style counts
 
@@ -30,6 +32,14 @@ class Region:
     enlarged: float = 1.0  # how many times a style was enlarged at most: finer detail than that is not the style's
 
 
+@dataclass(frozen=True)
+class Found:
+    """What the next size goes on from."""
+
+    matches: list[Matches]  # one per region
+    held: Hold
+
+
 class Scene:
     """The inputs of the loss terms at one size."""
 
@@ -42,14 +52,14 @@ class Scene:
         painting: Tensor | None = None,
         hold: float = 1.0,
         proportions: float = 0.9,
-        before: list[Matches] | None = None,
+        before: Found | None = None,
         reference: bool = False,
     ) -> None:
         """`photo` and `painting` (the state at the start of this size; default: the photo) are (1, 3, H, W).
 
         `hold` (0 to 1): how firmly the photo says what goes where. `proportions`: how much brightness and colour count
         in a match, 0 for form alone.
-        `before`: the matches of the previous size, one per region. `reference`: the study's arithmetic, no margin.
+        `before`: what was found at the previous size. `reference`: the study's arithmetic, no margin.
         """
         self.network, self.photo, self.regions, self.reference = network, photo, regions, reference
         self.painting = photo if painting is None else painting
@@ -128,13 +138,15 @@ class Scene:
     @torch.no_grad()
     def matches(self) -> list[Matches]:
         """For each region, which place of its styles each place of the picture is matched with."""
-        spared = F.interpolate(self.salience, size=self.photo.shape[2:], mode="bilinear")
-        blend = torch.lerp(self.painting, self.photo, self.hold * (PHOTO_SHARE + (1 - PHOTO_SHARE) * spared))
-        features = self.features(blend, set(LAYERS))
-        before: list[Matches] | list[None] = self.before or [None] * len(self.regions)
-        if not self.before and any(matcher.too_many_pairs for matcher in self.matchers):
-            before = self._halved().matches
-        return [matcher.match(features, b) for matcher, b in zip(self.matchers, before, strict=True)]
+        before = self.before
+        if before is None and any(matcher.too_many_pairs for matcher in self.matchers):
+            before = self._halved().found
+        firm = F.interpolate(self.salience, size=self.photo.shape[2:], mode="bilinear")
+        held = before.held.resized(*self.photo.shape[2:]) if before else Hold(firm, torch.ones_like(firm))
+        share = self.hold * held.weight * (PHOTO_SHARE + (1 - PHOTO_SHARE) * held.firm)
+        features = self.features(torch.lerp(self.painting, self.photo, share), set(LAYERS))
+        matches = before.matches if before else [None] * len(self.regions)
+        return [matcher.match(features, m) for matcher, m in zip(self.matchers, matches, strict=True)]
 
     def _halved(self) -> "Scene":
         """The same at half the size, to start matching from where no smaller size was painted."""
@@ -147,16 +159,28 @@ class Scene:
         photo, painting = halved(self.photo), halved(self.painting)
         return Scene(self.network, photo, regions, painting=painting, hold=self.hold, proportions=self.proportions)
 
+    @cached_property
+    def held(self) -> Hold:
+        """How firmly the photo holds; at large sizes as at the one before."""
+        if self.before and any(matcher.too_many_pairs for matcher in self.matchers):
+            return self.before.held.resized(*self.photo.shape[2:])
+        return hold(self)
+
     @property
-    def found(self) -> list[Matches] | None:
-        """The matches, if any term needed them."""
-        return vars(self).get("matches", self.before)
+    def found(self) -> Found | None:
+        """What was found; None in the reference recipe, which matches nothing."""
+        return None if self.reference else Found(self.matches, self.held)
 
     def rematch(self, painting: Tensor) -> None:
         """Match again, with the painting as it is now. Statistics keep the weights of the first matches."""
-        if "matches" in vars(self):
-            self.painting, self.before = painting, self.matches
-            del self.matches
+        self.painting, self.before = painting, self.found
+        for name in ("matches", "votes"):
+            vars(self).pop(name, None)
+
+    @cached_property
+    def votes(self) -> list[tuple[Tensor, Tensor]]:
+        """For each region the mean and variance, (1, 3, H, W) each, of the matched patches at each pixel."""
+        return [vote(m, r.styles, self.photo) for m, r in zip(self.matches, self.regions, strict=True)]
 
     @torch.no_grad()
     def match_weights(self, region: int, style: int, proportions: float) -> Tensor | None:
@@ -176,6 +200,4 @@ class Scene:
         if weights is None:
             return None
         height, width = self.regions[region].styles[style].shape[2:]
-        m = self.margin
-        whole = F.interpolate(weights, size=(height + 2 * m, width + 2 * m), mode="bilinear")
-        return whole[:, :, m : m + height, m : m + width]
+        return on_pixels(weights, height, width)

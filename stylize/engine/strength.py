@@ -15,3 +15,9 @@ def photo_hold(settings: Settings) -> float:
     """How firmly the photo holds where nothing is painted yet: its part of the picture that is matched, and of the fine
     detail that is put back when the painting is enlarged. Above 0, strength lowers it."""
     return 1 - max(0.0, settings.strength) / 4
+
+
+def patch_share(settings: Settings) -> float:
+    """How much of the style's patches is painted. Below 0, each step of strength takes three quarters of it: patches
+    alone hide the photo's colours."""
+    return 4 ** min(0.0, settings.strength) if settings.patch_weight and not settings.reference else 0.0

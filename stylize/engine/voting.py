@@ -3,20 +3,24 @@
 import torch
 from torch import Tensor
 
-from .columns import MARGIN, STRIDE
+from .color import opponent
+from .columns import MARGIN, STRIDE, on_grid
 from .matching import Matches
 from .networks import reflected
 
 REACH = 2  # positions around each whose patches cover it; with 1 the seams between patches showed
+SAME_SIDE = 0.05  # difference of brightness in the photo above which a patch hardly counts; with 0.1 edges were softer
+LEAST = 0.01  # that a patch counts, so that each pixel has some
 BORDER = MARGIN + STRIDE * (REACH + 2)  # px around a style, mirrored: as far as patches reach beyond it
 
 
 @torch.no_grad()
-def vote(matches: Matches, styles: tuple[Tensor, ...]) -> tuple[Tensor, Tensor]:
+def vote(matches: Matches, styles: tuple[Tensor, ...], photo: Tensor) -> tuple[Tensor, Tensor]:
     """The mean and variance, (1, 3, H, W) each, of what the matched patches have at each pixel.
 
-    A patch reaches REACH positions beyond its own and counts less towards its edge. The variance is small where
-    patches continue one another and large where they disagree.
+    A patch reaches REACH positions beyond its own and counts less towards its edge, and little at pixels where the
+    photo's brightness is not that of its centre: without it edges were stairs with halos (a joint bilateral filter,
+    Petschnigg et al. 2004). The variance is small where patches continue one another and large where they disagree.
     """
     (h, w), (height, width), device = matches.grid, matches.size, matches.index.device
     style, row, column = (x.view(h, w) for x in matches.places.where(matches.index))
@@ -30,6 +34,9 @@ def vote(matches: Matches, styles: tuple[Tensor, ...]) -> tuple[Tensor, Tensor]:
     right = (column - torch.arange(w, device=device)) * STRIDE + BORDER
     start = first + down * across + right
     y, x = torch.arange(height, device=device), torch.arange(width, device=device)
+    light = opponent(photo)[:, :1]
+    centers = on_grid(light, (h, w))[0, 0] / SAME_SIDE
+    light = light[0, 0] / SAME_SIDE
     total, squares, weights = (torch.zeros(height, width, n, device=device) for n in (3, 3, 1))
     for dy in range(-REACH, REACH + 1):
         rows, near_y = _patch(y, dy, h)
@@ -39,7 +46,8 @@ def vote(matches: Matches, styles: tuple[Tensor, ...]) -> tuple[Tensor, Tensor]:
             index = start[at] + x
             index += y[:, None] * (across[at] if len(styles) > 1 else widths)
             value = pixels[index]
-            weight = (near_y[:, None] * near_x)[..., None]
+            side = (centers[at] - light).square_().neg_().exp_().add_(LEAST)
+            weight = (near_y[:, None] * near_x * side)[..., None]
             total.addcmul_(weight, value)
             squares.addcmul_(weight, value.square_())
             weights += weight

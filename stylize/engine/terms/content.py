@@ -12,7 +12,10 @@ from .base import Measured, Term
 
 
 class Content(Term):
-    """The squared error of features, relative to the energy of the photo's own; their mean in the reference recipe."""
+    """The squared error of features, relative to the energy of the photo's own; their mean in the reference recipe.
+
+    Less where the styles have something similar, see hold.py.
+    """
 
     name = "content"
 
@@ -28,7 +31,10 @@ class Content(Term):
         f, target = place.core(features[layer], stride(layer)), place.of(self.target(layer), stride(layer))
         if settings.reference:
             return [(f.float() - target.float()).square().mean()]
-        return [squared_distance(f, target, self.scene.network.metric(layer))]
+        weight = self.scene.pooled(self.scene.held.weight, layer)
+        assert weight is not None
+        root = place.of(weight.sqrt(), stride(layer)).to(f.dtype)
+        return [squared_distance(f * root, target * root, self.scene.network.metric(layer))]
 
     def measure(self, image: Tensor, sums: list[Tensor], settings: Settings) -> Measured:
         return Measured(sums[0] if settings.reference else sums[0] / self.energy(settings.content_layer))

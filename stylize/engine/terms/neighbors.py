@@ -1,15 +1,14 @@
 """Neighbours: each place looks like the place of the style that it is matched with (Kolkin et al. 2022)."""
 
-import torch.nn.functional as F
 from torch import Tensor
 
 from ...settings import Settings
-from ..columns import GRID, LAYERS, STRIDE, cosine_errors
+from ..columns import GRID, LAYERS, STRIDE, cosine_errors, on_grid
 from ..strength import photo_hold
 from ..tiles import Whole
 from .base import Measured, Term
 
-FREE = 0.5  # how much less is asked of the most salient places, so that eyes and mouths hold
+FREE = 0.5  # how much less is asked where the photo holds firmly, so that eyes and mouths remain
 
 
 class Neighbors(Term):
@@ -45,8 +44,8 @@ class Neighbors(Term):
         return Measured(sum(errors, start=image.new_zeros(())))
 
     def weights(self, mask: Tensor | None, grid: tuple[int, int], settings: Settings) -> Tensor:
-        """(1, 1, h, w): how much each position counts; strength above 0 takes from what salient places are spared."""
-        spared = F.interpolate(self.scene.salience, size=grid, mode="bilinear")
+        """(1, 1, h, w): how much each position counts. Strength above 0 takes from what firm places are spared."""
+        spared = on_grid(self.scene.held.firm, grid)
         pooled = self.scene.pooled(mask, GRID)
         weights = 1 - FREE * photo_hold(settings) * spared
         return weights if pooled is None else weights * pooled

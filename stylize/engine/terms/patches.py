@@ -1,7 +1,6 @@
 """Patches: pixels as the matched patches of the style have them."""
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
 from ...settings import Settings
@@ -9,13 +8,13 @@ from ..color import opponent
 from ..matching import Matches
 from ..networks import overlapping
 from ..scene import Scene
-from ..voting import vote
+from ..strength import patch_share
 from .base import Measured, Term
 
 LEVELS = 3  # the picture, half and a quarter of its size
 # Chosen by eye on published pairs and portraits. NOISE 0.03 and 0.08 looked alike; with FREE 0.5 eyes took motifs.
 NOISE = 0.05  # standard deviation of pixels (0 to 1) within which patches count as agreeing
-FREE = 0.8  # part by which the weight is reduced at the most salient places
+FREE = 0.8  # part by which the weight is reduced where the photo holds firmly
 
 
 class Patches(Term):
@@ -34,8 +33,7 @@ class Patches(Term):
         self._targets: dict[int, tuple[Matches, Tensor, Tensor]] = {}
 
     def weight(self, settings: Settings) -> float:
-        """Below 0, each step of strength takes three quarters of it: patches alone hide the photo's colours."""
-        return 0.0 if settings.reference else settings.patch_weight * 4 ** min(0.0, settings.strength)
+        return settings.patch_weight * patch_share(settings)
 
     def measure(self, image: Tensor, sums: list[Tensor], settings: Settings) -> Measured:
         """With the photo's colours kept, brightness alone is compared."""
@@ -56,9 +54,9 @@ class Patches(Term):
         matches = self.scene.matches[region]
         if region not in self._targets or self._targets[region][0] is not matches:
             where = self.scene.regions[region]
-            mean, variance = vote(matches, where.styles)
+            mean, variance = self.scene.votes[region]
             trust = 1 / (variance.mean(1, keepdim=True) + NOISE**2)
-            trust *= 1 - FREE * F.interpolate(self.scene.salience, size=trust.shape[2:], mode="bilinear")
+            trust *= 1 - FREE * self.scene.held.firm
             if where.mask is not None:
                 trust *= where.mask / where.mask.mean().clamp(min=1e-6)
             self._targets[region] = matches, opponent(mean), trust

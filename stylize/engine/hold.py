@@ -1,0 +1,66 @@
+"""Hold: how firmly the photo holds at each place, by how salient it is and by what the styles have for it."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from .color import opponent
+from .columns import LAYERS, on_grid, on_pixels
+from .salience import local_mean
+
+if TYPE_CHECKING:
+    from .scene import Scene
+
+# Chosen by eye on published pairs and portraits, with mean cosines of .45 (a door and stained glass) to .75 (owls and
+# flowers) between the photo's features and those of the matched places.
+LIKE, UNLIKE, RANGE = 0.5, 0.55, 0.2  # cosines from which places are similar, and below which they are not
+SALIENT_HOLD = 0.7  # part of its hold that the most salient place keeps where the styles have something similar
+NEAR = 5  # positions, side of the area whose cosines are averaged
+PLAIN, PLAIN_RANGE = 0.06, 0.1  # Weber contrast up to which a place has no structure to hold: a sky or a wall; with
+# 0.03 the folds of a cloth were held, and its mosaic was lost
+DARK = 0.02  # added to the brightness that contrast is divided by
+
+
+@dataclass(frozen=True)
+class Hold:
+    """Two maps of the photo, (1, 1, H, W) in [0, 1] each."""
+
+    firm: Tensor  # where its structure is held more, and less is asked of patches and neighbours
+    weight: Tensor  # of its content, structure and detail: less where the styles have something similar
+
+    def resized(self, height: int, width: int) -> "Hold":
+        """Return the same maps at another size."""
+        return Hold(*(F.interpolate(x, size=(height, width), mode="bilinear") for x in (self.firm, self.weight)))
+
+
+@torch.no_grad()
+def hold(scene: "Scene") -> Hold:
+    """Compare the photo with the places of the styles that it is matched with.
+
+    Owls and flowers are similar, so whole flowers may replace feathers. A carved door is unlike all of a stained-glass
+    window; without its structure it would be lost in a jumble of panes.
+    """
+    features = scene.features(scene.photo, set(LAYERS))
+    cosines = torch.stack([region.cosines(features) for region in scene.matches])  # (regions, P)
+    masks = torch.stack([region.weights for region in scene.matches])
+    grid = scene.matches[0].grid
+    cosine = (cosines * masks).sum(0) / masks.sum(0).clamp(min=1e-6)
+    cosine = F.avg_pool2d(F.pad(cosine.view(1, 1, *grid), (NEAR // 2,) * 4, mode="replicate"), NEAR, 1)
+    like = ((cosine - LIKE) / RANGE).clamp(0, 1)
+    unlike = ((UNLIKE - cosine) / RANGE).clamp(0, 1) * structured(scene.photo, grid)
+    height, width = scene.photo.shape[2:]
+    like, unlike = (on_pixels(x, height, width) for x in (like, unlike))
+    salience = F.interpolate(scene.salience, size=(height, width), mode="bilinear")
+    firm = salience * (1 - (1 - SALIENT_HOLD) * like) + (1 - salience) * unlike
+    return Hold(firm, 1 - like * (1 - SALIENT_HOLD * salience))
+
+
+def structured(photo: Tensor, grid: tuple[int, int]) -> Tensor:
+    """(1, 1, h, w) in [0, 1]: 0 where the photo is plain. Contrast is relative to brightness, as eyes see it."""
+    light = opponent(photo)[:, :1]
+    mean = local_mean(light)
+    contrast = local_mean((light - mean).square()).clamp(min=0).sqrt() / (mean + DARK)
+    return ((on_grid(contrast, grid) - PLAIN) / PLAIN_RANGE).clamp(0, 1)
