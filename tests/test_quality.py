@@ -42,19 +42,19 @@ def mean(measured, name):
 
 
 def test_light_and_dark_lie_as_in_the_photo(measured):
-    assert mean(measured, "light") >= 0.89
-    assert min(ours["light"] for ours, _ in measured.values()) >= 0.78
+    assert mean(measured, "light") >= 0.9
+    assert min(ours["light"] for ours, _ in measured.values()) >= 0.82
 
 
 def test_the_subject_is_kept_and_forms_come_over(measured):
     assert mean(measured, "content") >= 0.55
-    assert mean(measured, "forms") <= 0.315
+    assert mean(measured, "forms") <= 0.32
 
 
 def test_colours_and_grain_are_the_styles(measured):
     assert mean(measured, "foreign") < 0.01
     for name in ("grain", "colour grain"):
-        assert 0.6 <= mean(measured, name) <= 1.3, name
+        assert 0.8 <= mean(measured, name) <= 1.3, name
 
 
 def test_nearer_to_the_style_than_the_published_pictures(measured):
