@@ -135,12 +135,17 @@ class Scene:
         return [Matcher(self, region) for region in self.regions]
 
     @cached_property
+    def start(self) -> Found | None:
+        """What matching starts from: the previous size, or half this one where it is large and none was painted."""
+        if self.before is None and any(matcher.too_many_pairs for matcher in self.matchers):
+            return self._halved().found
+        return self.before
+
+    @cached_property
     @torch.no_grad()
     def matches(self) -> list[Matches]:
         """For each region, which place of its styles each place of the picture is matched with."""
-        before = self.before
-        if before is None and any(matcher.too_many_pairs for matcher in self.matchers):
-            before = self._halved().found
+        before = self.start
         firm = F.interpolate(self.salience, size=self.photo.shape[2:], mode="bilinear")
         held = before.held.resized(*self.photo.shape[2:]) if before else Hold(firm, torch.ones_like(firm))
         share = self.hold * held.weight * (PHOTO_SHARE + (1 - PHOTO_SHARE) * held.firm)
@@ -162,8 +167,8 @@ class Scene:
     @cached_property
     def held(self) -> Hold:
         """How firmly the photo holds; at large sizes as at the one before."""
-        if self.before and any(matcher.too_many_pairs for matcher in self.matchers):
-            return self.before.held.resized(*self.photo.shape[2:])
+        if self.start and any(matcher.too_many_pairs for matcher in self.matchers):
+            return self.start.held.resized(*self.photo.shape[2:])
         return hold(self)
 
     @property
@@ -173,7 +178,7 @@ class Scene:
 
     def rematch(self, painting: Tensor) -> None:
         """Match again, with the painting as it is now. Statistics keep the weights of the first matches."""
-        self.painting, self.before = painting, self.found
+        self.painting, self.start = painting, self.found
         for name in ("matches", "votes"):
             vars(self).pop(name, None)
 
