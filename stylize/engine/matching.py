@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 EXACT = 5000  # positions up to which every pair is compared: those of a 256 px picture
 # Bonus for each neighbour whose match is continued, and how many times it is added where the photo has no contrast:
-# with 1, plain areas showed the same few places of the style again and again.
-COHERENCE, PLAIN_COHERENCE = 0.1, 4.0
+# with 1 and 4, plain areas showed the same few places of the style again and again.
+COHERENCE, PLAIN_COHERENCE = 0.1, 9.0
 MIN_QUERY_NORM = 0.2  # features weaker than this (layers have RMS 1) match nothing
 # Chosen by eye on published pairs; tried: LIGHT 6, 8, 10 and 15, COLOR 0 to 8 (from 1 on a grey sky takes no sunset),
 # COHERENCE 0.05 to 0.2.

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from .matching import Matches
 
 CHUNK = 2048  # positions compared at a time
-REPEAT = 0.3  # penalty for each neighbour that is matched with the same place
+REPEAT = 1.0  # penalty for each neighbour that is matched with the same place
 ROUNDS = 6  # of refinement
 
 
