@@ -36,7 +36,8 @@ PLAIN_COLOR, VIVID, FLAT, BRIGHT = 40.0, 0.1, 0.6, 0.6
 # 0 compares the photo's own, 1 its own moved to the style's mean and spread: with brightness at 0.6 a dark door took
 # the few darkest places of a light style.
 LIGHT_MOVED, COLOR_MOVED = 1.0, 1.0
-COARSE = {128: 3, 10_000: 5}  # up to this size of the picture, px: side of the area, in places, of coarse brightness
+SMALL = 128  # px, longer side of a picture up to which the first of AREA counts, above it the second
+AREA = 3, 5  # side, in places, over which brightness and colour are averaged
 # Penalty of places that are matched often, so that more of the style's motifs are used, added in ROUNDS; of 0.05, 0.1
 # and 0.2 the last put motifs on faces.
 OFTEN, ROUNDS, NEAR = 0.1, 3, 5  # NEAR: side of the area, in places, whose matches are counted together
@@ -122,7 +123,7 @@ class Matcher:
 
     def _coarse(self, looks: Looks, grid: tuple[int, int]) -> Looks:
         """Brightness and colour averaged over an area, so that a plain place may take a texture as a whole."""
-        side = next(side for size, side in COARSE.items() if max(self.photo.shape[2:]) <= size)
+        side = AREA[max(self.photo.shape[2:]) > SMALL]
         light, color = (_averaged(values.T.reshape(1, -1, *grid), side)[0].flatten(1).T for values in looks)
         return light, color
 
@@ -153,7 +154,7 @@ class Matcher:
     def _exact(self, q: Tensor, weights: Tensor) -> tuple[Tensor, Tensor]:
         """(P,): the best of all places, those that are matched often only where others are much less similar; and the
         keys with this penalty."""
-        penalty = torch.zeros(len(self.keys), device=q.device)
+        penalty = self.keys.new_zeros(len(self.keys))
         keys = _penalized(self.keys, penalty)
         index = self._best(q, keys, weights)
         for _ in range(ROUNDS):
