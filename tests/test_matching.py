@@ -7,7 +7,7 @@ import torch
 from PIL import Image
 
 from stylize import Settings, stylize
-from stylize.engine import matching, tensors
+from stylize.engine import matching, tensors, voting
 from stylize.engine.columns import cosine_errors, squared_distance
 from stylize.engine.matching import share_offsets
 from stylize.engine.networks import load_network
@@ -103,6 +103,15 @@ def test_patches_do_not_reach_across_an_edge_of_the_photo():
     apart = replace(found, index=far)
     sharp, blurred = ((vote(apart, (halves,), p)[0] - halves).abs().mean() for p in (halves, halves * 0))
     assert sharp < 0.5 * blurred
+
+
+def test_what_lies_outside_a_style_hardly_counts(monkeypatch):
+    picture = forms(0, (96, 128))
+    found = scene(picture, picture).matches[0]
+    order = torch.randperm(len(found.index), generator=torch.Generator().manual_seed(0))
+    monkeypatch.setattr(voting, "reflected", lambda image, n: torch.nn.functional.pad(image, (n,) * 4, value=9.0))
+    mean, _ = vote(replace(found, index=order), (picture,), picture * 0)
+    assert (mean > 1.5).float().mean() < 0.01
 
 
 def test_a_plain_photo_takes_a_texture_as_a_whole():

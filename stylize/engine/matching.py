@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from .scene import Region, Scene
 
 EXACT = 5000  # positions up to which every pair is compared: those of a 256 px picture
-# Bonus for each neighbour whose match is continued, and how many times it is added where the photo has no contrast:
-# with 1 and 4, plain areas showed the same few places of the style again and again.
+# Bonus for each neighbour whose match is continued, and how many times it is added where the photo has no contrast and
+# is not salient: with 1 and 4, plain areas showed the same few places of the style again and again.
 COHERENCE, PLAIN_COHERENCE = 0.1, 9.0
 MIN_QUERY_NORM = 0.2  # features weaker than this (layers have RMS 1) match nothing
 # Chosen by eye on published pairs; tried: LIGHT 6, 8, 10 and 15, COLOR 0 to 8 (from 1 on a grey sky takes no sunset),
@@ -107,6 +107,7 @@ class Matcher:
         weights = torch.ones_like(rows[:, 0]) if self.mask is None else self.mask.flatten()
         forms = _centered(rows, weights)
         flat = 1 - on_grid(local_contrast(self.photo), grid).flatten()
+        salience = on_grid(self.salience, grid).flatten()
         q, size = self._queries(forms, grid, flat), (self.photo.shape[2], self.photo.shape[3])
         keys = _penalized(self.keys)
         exact = None
@@ -116,7 +117,9 @@ class Matcher:
         if before is not None:
             index = jittered(q, keys, enlarged(before, self.places, grid, size), self.places)
         assert index is not None
-        index = refined(q, keys, index, grid, self.places, exact, COHERENCE * (1 + PLAIN_COHERENCE * flat))
+        index = refined(
+            q, keys, index, grid, self.places, exact, COHERENCE * (1 + PLAIN_COHERENCE * flat * (1 - salience))
+        )
         found = torch.cat(self.columns.styles)[index]
         found = torch.where(forms.any(1, keepdim=True), found, torch.zeros_like(found))
         return Matches(index, weights, found.T.reshape(1, -1, *grid), self.columns, self.places, size)

@@ -1,6 +1,7 @@
 """Voting: the picture made of the styles' matched patches, averaged where they overlap."""
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from .color import opponent
@@ -20,11 +21,12 @@ def vote(matches: Matches, styles: tuple[Tensor, ...], photo: Tensor) -> tuple[T
 
     A patch reaches REACH positions beyond its own and counts less towards its edge, and little at pixels where the
     photo's brightness is not that of its centre: without it edges were stairs with halos (a joint bilateral filter,
-    Petschnigg et al. 2004). The variance is small where patches continue one another and large where they disagree.
+    Petschnigg et al. 2004). What lies outside a style hardly counts. The variance is small where patches continue one another and large where they disagree.
     """
     (h, w), (height, width), device = matches.grid, matches.size, matches.index.device
     style, row, column = (x.view(h, w) for x in matches.places.where(matches.index))
-    padded = [reflected(image, BORDER) for image in styles]
+    own = [F.pad(torch.ones_like(image[:, :1]), (BORDER,) * 4) for image in styles]  # 0 outside the style
+    padded = [torch.cat([reflected(image, BORDER), inside], 1) for image, inside in zip(styles, own, strict=True)]
     pixels = torch.cat([image[0].flatten(1).T for image in padded])
     widths = torch.tensor([image.shape[3] for image in padded], device=device)
     counts = torch.tensor([image.shape[2] * image.shape[3] for image in padded], device=device)
@@ -45,11 +47,11 @@ def vote(matches: Matches, styles: tuple[Tensor, ...], photo: Tensor) -> tuple[T
             at = rows[:, None], columns
             index = start[at] + x
             index += y[:, None] * (across[at] if len(styles) > 1 else widths)
-            value = pixels[index]
+            value, inside = pixels[index].split((3, 1), 2)
             side = (centers[at] - light).square_().neg_().exp_().add_(LEAST)
-            weight = (near_y[:, None] * near_x * side)[..., None]
+            weight = (near_y[:, None] * near_x * side)[..., None] * (inside + LEAST)
             total.addcmul_(weight, value)
-            squares.addcmul_(weight, value.square_())
+            squares.addcmul_(weight, value.square())
             weights += weight
     mean = total / weights
     variance = (squares / weights - mean.square()).clamp(min=0)
