@@ -21,7 +21,8 @@ def vote(matches: Matches, styles: tuple[Tensor, ...], photo: Tensor) -> tuple[T
 
     A patch reaches REACH positions beyond its own and counts less towards its edge, and little at pixels where the
     photo's brightness is not that of its centre: without it edges were stairs with halos (a joint bilateral filter,
-    Petschnigg et al. 2004). What lies outside a style hardly counts. The variance is small where patches continue one another and large where they disagree.
+    Petschnigg et al. 2004). What lies outside a style hardly counts. The variance is small where patches continue one
+    another and large where they disagree.
     """
     (h, w), (height, width), device = matches.grid, matches.size, matches.index.device
     style, row, column = (x.view(h, w) for x in matches.places.where(matches.index))
