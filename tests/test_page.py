@@ -493,6 +493,30 @@ def test_a_duplicated_tab_is_a_tab_of_its_own(desk):
     second.close()
 
 
+@pytest.mark.parametrize(
+    ("state", "pressed"),
+    [("painting", ["#resume"]), ("waiting", ["#paint"]), ("trying", []), ("trying", ["#stop"]), ("done", [])],
+)
+def test_silence_is_mended_by_nothing_that_was_not_asked_for(desk, state, pressed):
+    """With keep.js alone, and a clock that is moved by hand."""
+    page = desk.context.new_page()
+    page.clock.install()
+    page.goto("robots.txt")
+    page.add_script_tag(content=KEEP.read_text())
+    page.evaluate(
+        """state => {
+            Object.assign(window, {reached: false, pressed: [], fetch: async () => ({ok: reached})});
+            stylizeKeep({$: id => void pressed.push(id), words: () => ({}), notice: () => {}, state: () => state}).listen();
+        }""",
+        state,
+    )
+    page.clock.run_for(22_000)
+    page.evaluate("reached = true")
+    page.clock.run_for(70_000 if pressed == ["#stop"] else 25_000)
+    assert page.evaluate("pressed")[:1] == pressed
+    page.close()
+
+
 def test_a_lost_connection_is_said_and_mended(desk):
     desk.paint_long()
     desk.context.set_offline(True)

@@ -505,12 +505,16 @@ def test_variations_that_were_stopped_are_not_called_done(request_, visit, input
     painted(request_, visit, inputs, **FASTER)
     photo = inputs.style if other else inputs.content
     looked_at(request_, inputs, content=photo)
-    turn = painting.begin_grid(request_)["turn"]
+    begun = painting.begin_grid(request_)
+    assert 'data-state="trying"' in begun["status"]  # from the press on: see mend in keep.js
+    assert begun["grid"] == ""
+    turn = begun["turn"]
     frames = painting.vary_strengths(request_, turn, **values(inputs, content=photo))
     next(frames)
     painting.stop(request_)
     list(frames)
     status = painting.show_stopped(request_)["status"]
+    assert "painting" not in re.sub("<[^>]*>", "", status) or other  # the style of the painting before
     visit.current = None
     assert "Stopped." in painting.show_stopped(request_)["status"]  # also before the first painting
     assert f'data-state="{"other" if other else "stopped"}"' in status
