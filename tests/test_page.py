@@ -100,6 +100,13 @@ def test_paint_is_reached_by_the_keyboard_and_a_gallery_is_one_stop(desk):
     for key, size in (("ArrowRight", "M"), ("End", "XL"), ("ArrowRight", "S")):
         desk.page.keyboard.press(key)
         assert desk.page.evaluate("document.activeElement.querySelector('b').textContent") == size
+    focused = "(box => [Math.round(box.x), Math.round(box.y)])(document.activeElement.getBoundingClientRect())"
+    desk.page.focus("#styles button")
+    start = desk.page.evaluate(focused)
+    for key, right, down in (("ArrowRight", 1, 0), ("ArrowDown", 1, 1), ("ArrowLeft", 0, 1), ("ArrowUp", 0, 0)):
+        desk.page.keyboard.press(key)  # the gallery's two rows are filled column by column
+        x, y = desk.page.evaluate(focused)
+        assert (x > start[0], y > start[1]) == (right, down), key
 
 
 def test_the_footer_leads_to_nothing_of_gradios_own_but_the_api(desk):
@@ -263,7 +270,9 @@ def test_a_painting_is_shared_and_its_film_saved(done, tmp_path):
     done.page.click("#to_film")
     done.until("document.querySelector('#lapse :is(video, img)')?.src")
     assert done.download("#film_file", tmp_path).suffix in (".mp4", ".webp")
-    done.page.get_by_label("9:16").check()
+    with answers_held(done.page):
+        done.page.get_by_label("9:16").check()
+        done.page.wait_for_selector("#film_file:disabled", timeout=3000)  # the one that is there has another shape
     done.until(
         "(film => (film.videoHeight || film.naturalHeight) > 1.5 * (film.videoWidth || film.naturalWidth))"
         "(document.querySelector('#lapse :is(video, img)') || {})"
@@ -506,7 +515,8 @@ def test_silence_is_mended_by_nothing_that_was_not_asked_for(desk, state, presse
     page.evaluate(
         """state => {
             Object.assign(window, {reached: false, pressed: [], fetch: async () => ({ok: reached})});
-            stylizeKeep({$: id => void pressed.push(id), words: () => ({}), notice: () => {}, state: () => state}).listen();
+            const tools = {$: id => void pressed.push(id), words: () => ({}), notice: () => {}, state: () => state};
+            stylizeKeep(tools).listen();
         }""",
         state,
     )

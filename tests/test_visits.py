@@ -531,6 +531,12 @@ def test_a_converted_picture_says_which_one_it_replaces(request_, visit, inputs,
     assert json.loads(looked_at(request_, inputs, content=str(damaged))["replaced"]) == {
         "content": [str(damaged), None]
     }
+    looked_at(request_, inputs)
+    wrong = looked_at(request_, inputs, content=str(damaged))
+    assert json.loads(wrong["replaced"])["content"][1]["path"] == inputs.content  # the one before returns ...
+    assert "b.png" in wrong["notice"]
+    assert "notice" not in looked_at(request_, inputs)  # ... and the sentence stays
+    assert looked_at(request_, inputs, content=tiff.replace(".tif", ".jpg"))["notice"] == ""
 
 
 def test_a_style_of_ones_own_joins_the_gallery(request_, visit, inputs):

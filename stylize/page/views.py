@@ -145,7 +145,7 @@ def finished(visit: Visit, note: str = "") -> Shown:
 def at_rest(visit: Visit, note: str = "") -> str:
     """The status while nothing is painted: what is missing, or which painting is shown; `note` is a key of a text."""
     run, language = visit.current, visit.language
-    content, style = visit.slots or ("unknown", "unknown")
+    content, style = (visit.slots.get(name, "unknown") for name in ("content", "style"))
     missing = "no_photo" if not content else "no_style" if not style else ""
     if run is None or run.step is None:
         return status("ready", 0, say(language, missing or (note if note in GRID_NOTES else "ready")))
@@ -169,7 +169,7 @@ def at_rest(visit: Visit, note: str = "") -> str:
 
 def of_slots(visit: Visit, changed: bool = True) -> Shown:
     """Buttons and status by the newest pictures on the page: an earlier answer may arrive later."""
-    ready = gr.update(interactive=all(visit.slots or ()))
+    ready = gr.update(interactive=all(visit.slots.get(name) for name in ("content", "style")))
     status = {"status": at_rest(visit)} if changed and not visit.busy else {}
     return dict.fromkeys(("paint", "vary_styles", "vary_strengths"), ready) | status
 

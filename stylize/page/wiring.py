@@ -18,6 +18,7 @@ COSTLY = ("size", "iterations", "network", "recipe")  # what the expected time d
 VALUES = ("turn", *INPUTS, *CONTROLS)
 STARTED = ("turn", "status", *views.BUTTONS, "from_here", "tabs")
 FILM = ("lapse", "film_file")
+DISABLED = '() => ({__type__: "update", interactive: false})'
 DICE = "() => Math.floor(Math.random() * 2147483647)"
 
 
@@ -125,6 +126,7 @@ def _tools(page: Events) -> None:
     restored.then(None, None, None, js="() => stylize.taken('#restore')", **PRIVATE)
     page.on(ui["other"].click, handlers.compare, (), ("before",), **TOOLS_QUEUE)
     page.on(ui["frame"].input, handlers.frame, ("frame",), ("kept", "frame_png"), **TOOLS_QUEUE)
+    ui["shape"].input(None, None, ui["film_file"], js=DISABLED, **PRIVATE)  # until that film is there
     page.on([ui["tab_film"].select, ui["shape"].input], handlers.film, ("shape",), FILM, **TOOLS_QUEUE)
     page.on(ui["use"].click, handlers.use, (), ("content",), **TOOLS_QUEUE)
     ui["to_film"].click(lambda: gr.Tabs(selected="film"), None, ui["tabs"], queue=False, **PRIVATE)

@@ -31,7 +31,7 @@ class Visit:
         self.wanted: Settings | None = None  # controls moved since that press, before the painting began
         self.touched = time.monotonic()
         self.told: set[str] = set()  # notes about pictures, each said once
-        self.slots: tuple[str | None, str | None] | None = None  # photo and style on the page; None: not known yet
+        self.slots: dict[str, str | None] = {}  # the pictures on the page, once they are known
         self.in_grid = False  # whether the newest turn is of variations
         self.styles: list[tuple[str, str]] = []  # uploaded ones: the file, and a small picture of it
 
