@@ -126,9 +126,11 @@ def test_the_address_sets_controls(desk):
 
 
 @pytest.mark.parametrize("width", [1280, 1024, 768, 390])
-def test_the_bar_fits_every_width(desk, width):
+def test_the_bar_fits_every_width(done, width):
+    desk = done
     desk.page.set_viewport_size({"width": width, "height": 900})
     assert desk.page.evaluate("(bar => bar.scrollWidth <= bar.clientWidth + 1)(document.querySelector('#bar'))")
+    assert width < 1280 or desk.places("#bar")[0][3] < 60  # one line
     desk.page.set_viewport_size({"width": 1440, "height": 900})
 
 
@@ -277,6 +279,7 @@ def test_a_painting_is_shared_and_its_film_saved(done, tmp_path):
         "(film => (film.videoHeight || film.naturalHeight) > 1.5 * (film.videoWidth || film.naturalWidth))"
         "(document.querySelector('#lapse :is(video, img)') || {})"
     )
+    done.enabled("#film_file")
 
 
 def test_a_painting_of_the_history_is_looked_at_restored_and_used_as_the_photo(desk):
@@ -397,6 +400,9 @@ def test_a_crop_and_a_brush_on_the_photo(desk, tmp_path):
 
 def test_in_spanish_nothing_is_left_in_english(phone):
     phone.paint()
+    phone.page.set_viewport_size({"width": 1440, "height": 900})
+    assert phone.places("#bar")[0][3] < 60  # one line, in this longer language too
+    phone.page.set_viewport_size({"width": 390, "height": 844})
     phone.page.click("[data-do=numbers]")
     assert re.search(r"12 iteraciones · 64 . 48 px · \d+,\d s", phone.numbers())
     phone.until("document.querySelector(\"#content [data-en='Remove Image']\")")
@@ -588,4 +594,9 @@ def test_odd_files_are_shown_or_named(desk, tmp_path):
     desk.press("#paint")
     desk.wait_notice("put on a dark background")
     desk.wait_for("done")
+    page.set_input_files("#content input[type=file]", tmp_path / "letter.png")
+    desk.wait_notice("letter.png is not a picture")
+    desk.until("document.querySelector('#content img')?.src.endsWith('logo.png')")  # the picture before is back
+    page.set_input_files("#content input[type=file]", EXAMPLES / "content_face.jpg")
+    desk.until("!document.querySelector('#notice').innerText")
     desk.errors.clear()  # the browser's own, of a file that is no picture

@@ -387,6 +387,21 @@ def test_a_reloaded_tab_has_its_paintings_again(inputs):
     assert again.current.picture().size == (64, 43)
 
 
+@pytest.mark.parametrize("unloaded", [True, False])  # which Gradio tells before or after the new page arrives
+def test_a_painting_that_a_reload_stopped_says_so(request_, visit, inputs, unloaded):
+    frames = painting.paint(request_, visit.begin(), False, **values(inputs, iterations=500))
+    next(frames)
+    frames.close()
+    if unloaded:
+        sessions.leave(request_.session_hash)
+        sessions.arrive(request_.session_hash, visit.token, "en")
+    shown = handlers.bring_back(request_)
+    assert "The reload stopped it; press 100 more" in shown["status"]
+    assert 'data-state="stopped"' in shown["status"]
+    show(visit, visit.current).stop()
+    assert "reload" not in handlers.bring_back(request_)["status"]
+
+
 def test_a_restarted_server_takes_a_painting_back(request_, visit, inputs):
     shown = painted(request_, visit, inputs)
     visit.runs, visit.current = [], None

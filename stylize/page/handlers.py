@@ -36,7 +36,10 @@ def arrive(request: gr.Request, token: str, language: str) -> Shown:
 def bring_back(request: gr.Request) -> Shown:
     """Show the painting that a reloaded tab had; the browser keeps its pictures and controls, see keep.js."""
     visit = find(request)
-    return views.finished(visit, "brought") if visit.has_painting else {}
+    if not visit.has_painting:
+        return {}
+    visit.result().interrupt()
+    return views.finished(visit, "brought")
 
 
 def leave(request: gr.Request) -> None:

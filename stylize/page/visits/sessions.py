@@ -144,6 +144,8 @@ def leave(session: str) -> None:
     with _lock:
         visit = _visits.get(_sessions.pop(session, ""))
     if visit is not None and visit.token not in _sessions.values():
+        if visit.current is not None:
+            visit.current.interrupt()
         visit.stop()
         for run in visit.runs:
             run.pack()
