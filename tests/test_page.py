@@ -100,6 +100,13 @@ def test_paint_is_reached_by_the_keyboard_and_a_gallery_is_one_stop(desk):
     for key, size in (("ArrowRight", "M"), ("End", "XL"), ("ArrowRight", "S")):
         desk.page.keyboard.press(key)
         assert desk.page.evaluate("document.activeElement.querySelector('b').textContent") == size
+    focused = "(box => [Math.round(box.x), Math.round(box.y)])(document.activeElement.getBoundingClientRect())"
+    desk.page.focus("#styles button")
+    start = desk.page.evaluate(focused)
+    for key, right, down in (("ArrowRight", 1, 0), ("ArrowDown", 1, 1), ("ArrowLeft", 0, 1), ("ArrowUp", 0, 0)):
+        desk.page.keyboard.press(key)  # the gallery's two rows are filled column by column
+        x, y = desk.page.evaluate(focused)
+        assert (x > start[0], y > start[1]) == (right, down), key
 
 
 def test_the_footer_leads_to_nothing_of_gradios_own_but_the_api(desk):
@@ -119,9 +126,11 @@ def test_the_address_sets_controls(desk):
 
 
 @pytest.mark.parametrize("width", [1280, 1024, 768, 390])
-def test_the_bar_fits_every_width(desk, width):
+def test_the_bar_fits_every_width(done, width):
+    desk = done
     desk.page.set_viewport_size({"width": width, "height": 900})
     assert desk.page.evaluate("(bar => bar.scrollWidth <= bar.clientWidth + 1)(document.querySelector('#bar'))")
+    assert width < 1280 or desk.places("#bar")[0][3] < 60  # one line
     desk.page.set_viewport_size({"width": 1440, "height": 900})
 
 
@@ -263,11 +272,14 @@ def test_a_painting_is_shared_and_its_film_saved(done, tmp_path):
     done.page.click("#to_film")
     done.until("document.querySelector('#lapse :is(video, img)')?.src")
     assert done.download("#film_file", tmp_path).suffix in (".mp4", ".webp")
-    done.page.get_by_label("9:16").check()
+    with answers_held(done.page):
+        done.page.get_by_label("9:16").check()
+        done.page.wait_for_selector("#film_file:disabled", timeout=3000)  # the one that is there has another shape
     done.until(
         "(film => (film.videoHeight || film.naturalHeight) > 1.5 * (film.videoWidth || film.naturalWidth))"
         "(document.querySelector('#lapse :is(video, img)') || {})"
     )
+    done.enabled("#film_file")
 
 
 def test_a_painting_of_the_history_is_looked_at_restored_and_used_as_the_photo(desk):
@@ -388,6 +400,9 @@ def test_a_crop_and_a_brush_on_the_photo(desk, tmp_path):
 
 def test_in_spanish_nothing_is_left_in_english(phone):
     phone.paint()
+    phone.page.set_viewport_size({"width": 1280, "height": 900})
+    assert phone.places("#bar")[0][3] < 80  # one line of buttons, in this longer language too
+    phone.page.set_viewport_size({"width": 390, "height": 844})
     phone.page.click("[data-do=numbers]")
     assert re.search(r"12 iteraciones · 64 . 48 px · \d+,\d s", phone.numbers())
     phone.until("document.querySelector(\"#content [data-en='Remove Image']\")")
@@ -493,6 +508,31 @@ def test_a_duplicated_tab_is_a_tab_of_its_own(desk):
     second.close()
 
 
+@pytest.mark.parametrize(
+    ("state", "pressed"),
+    [("painting", ["#resume"]), ("waiting", ["#paint"]), ("trying", []), ("trying", ["#stop"]), ("done", [])],
+)
+def test_silence_is_mended_by_nothing_that_was_not_asked_for(desk, state, pressed):
+    """With keep.js alone, and a clock that is moved by hand."""
+    page = desk.context.new_page()
+    page.clock.install()
+    page.goto("robots.txt")
+    page.add_script_tag(content=KEEP.read_text())
+    page.evaluate(
+        """state => {
+            Object.assign(window, {reached: false, pressed: [], fetch: async () => ({ok: reached})});
+            const tools = {$: id => void pressed.push(id), words: () => ({}), notice: () => {}, state: () => state};
+            stylizeKeep(tools).listen();
+        }""",
+        state,
+    )
+    page.clock.run_for(22_000)
+    page.evaluate("reached = true")
+    page.clock.run_for(70_000 if pressed == ["#stop"] else 25_000)
+    assert page.evaluate("pressed")[:1] == pressed
+    page.close()
+
+
 def test_a_lost_connection_is_said_and_mended(desk):
     desk.paint_long()
     desk.context.set_offline(True)
@@ -554,4 +594,9 @@ def test_odd_files_are_shown_or_named(desk, tmp_path):
     desk.press("#paint")
     desk.wait_notice("put on a dark background")
     desk.wait_for("done")
+    page.set_input_files("#content input[type=file]", tmp_path / "letter.png")
+    desk.wait_notice("letter.png is not a picture")
+    desk.until("document.querySelector('#content img')?.src.endsWith('logo.png')")  # the picture before is back
+    page.set_input_files("#content input[type=file]", EXAMPLES / "content_face.jpg")
+    desk.until("!document.querySelector('#notice').innerText")
     desk.errors.clear()  # the browser's own, of a file that is no picture

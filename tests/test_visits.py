@@ -387,6 +387,21 @@ def test_a_reloaded_tab_has_its_paintings_again(inputs):
     assert again.current.picture().size == (64, 43)
 
 
+@pytest.mark.parametrize("unloaded", [True, False])  # which Gradio tells before or after the new page arrives
+def test_a_painting_that_a_reload_stopped_says_so(request_, visit, inputs, unloaded):
+    frames = painting.paint(request_, visit.begin(), False, **values(inputs, iterations=500))
+    next(frames)
+    frames.close()
+    if unloaded:
+        sessions.leave(request_.session_hash)
+        sessions.arrive(request_.session_hash, visit.token, "en")
+    shown = handlers.bring_back(request_)
+    assert "The reload stopped it; press 100 more" in shown["status"]
+    assert 'data-state="stopped"' in shown["status"]
+    show(visit, visit.current).stop()
+    assert "reload" not in handlers.bring_back(request_)["status"]
+
+
 def test_a_restarted_server_takes_a_painting_back(request_, visit, inputs):
     shown = painted(request_, visit, inputs)
     visit.runs, visit.current = [], None
@@ -505,12 +520,16 @@ def test_variations_that_were_stopped_are_not_called_done(request_, visit, input
     painted(request_, visit, inputs, **FASTER)
     photo = inputs.style if other else inputs.content
     looked_at(request_, inputs, content=photo)
-    turn = painting.begin_grid(request_)["turn"]
+    begun = painting.begin_grid(request_)
+    assert 'data-state="trying"' in begun["status"]  # from the press on: see mend in keep.js
+    assert begun["grid"] == ""
+    turn = begun["turn"]
     frames = painting.vary_strengths(request_, turn, **values(inputs, content=photo))
     next(frames)
     painting.stop(request_)
     list(frames)
     status = painting.show_stopped(request_)["status"]
+    assert "painting" not in re.sub("<[^>]*>", "", status) or other  # the style of the painting before
     visit.current = None
     assert "Stopped." in painting.show_stopped(request_)["status"]  # also before the first painting
     assert f'data-state="{"other" if other else "stopped"}"' in status
@@ -527,6 +546,12 @@ def test_a_converted_picture_says_which_one_it_replaces(request_, visit, inputs,
     assert json.loads(looked_at(request_, inputs, content=str(damaged))["replaced"]) == {
         "content": [str(damaged), None]
     }
+    looked_at(request_, inputs)
+    wrong = looked_at(request_, inputs, content=str(damaged))
+    assert json.loads(wrong["replaced"])["content"][1]["path"] == inputs.content  # the one before returns ...
+    assert "b.png" in wrong["notice"]
+    assert "notice" not in looked_at(request_, inputs)  # ... and the sentence stays
+    assert looked_at(request_, inputs, content=tiff.replace(".tif", ".jpg"))["notice"] == ""
 
 
 def test_a_style_of_ones_own_joins_the_gallery(request_, visit, inputs):

@@ -36,7 +36,10 @@ def arrive(request: gr.Request, token: str, language: str) -> Shown:
 def bring_back(request: gr.Request) -> Shown:
     """Show the painting that a reloaded tab had; the browser keeps its pictures and controls, see keep.js."""
     visit = find(request)
-    return views.finished(visit, "brought") if visit.has_painting else {}
+    if not visit.has_painting:
+        return {}
+    visit.result().interrupt()
+    return views.finished(visit, "brought")
 
 
 def leave(request: gr.Request) -> None:
@@ -57,13 +60,18 @@ def look(
 ) -> Shown:
     """Check changed pictures and settings: report mistakes, enable buttons, update the expected times."""
     visit, shown = find(request), Shown(replaced="")
-    for name, path in (("content", content), ("style", style), ("second_style", second_style)):
+    before, now = visit.slots, {"content": content, "style": style, "second_style": second_style}
+    for name, path in now.items():
         try:
             if path and (picture := form.shown_picture(path)) != path:
                 return {"replaced": json.dumps({name: [path, file_value(picture)]})}  # which calls this again
         except StylizeError as error:
-            return {"replaced": json.dumps({name: [path, None]})} | views.failed(visit, error, ())
-    before, visit.slots = visit.slots, (content, style)
+            old = before.get(name)  # it returns, unless it is the one that cannot be read any more
+            back = file_value(old) if old and old != path else None
+            return {"replaced": json.dumps({name: [path, back]})} | views.failed(visit, error, ())
+    visit.slots = now
+    if changed := before not in ({}, now):
+        shown["notice"] = ""
     if style and _new_style(visit, style):
         shown["own_styles"] = views.own_styles(visit)
     try:
@@ -74,7 +82,7 @@ def look(
     shown["expected"] = form.expected(visit.language, shape, settings)
     if narrow := form.checked_shape(visit.language, shape, settings):
         shown["notice"] = views.notice(narrow, visit.language)
-    return shown | views.of_slots(visit, changed=before not in (None, (content, style)))
+    return shown | views.of_slots(visit, changed)
 
 
 def _new_style(visit: Visit, style: str) -> bool:

@@ -35,9 +35,9 @@ def begin(request: gr.Request) -> Shown:
 
 
 def begin_grid(request: gr.Request) -> Shown:
-    """As `begin`, for variations: show their tab."""
+    """As `begin`, for variations: show their tab, without those of before."""
     visit = find(request)
-    return {"turn": visit.begin(grid=True)} | views.waiting(visit) | {"tabs": gr.Tabs(selected="grid")}
+    return {"turn": visit.begin(grid=True)} | views.waiting(visit) | {"grid": ""}
 
 
 def choose_style(request: gr.Request, event: gr.EventData, content: str | None) -> Shown:

@@ -79,14 +79,14 @@ def empty(visit: Visit, note: str = "") -> Shown:
 
 
 def waiting(visit: Visit) -> Shown:
-    """The status after Paint was pressed, until the painting begins."""
+    """The status after Paint was pressed, until the painting, or the first of the variations, begins."""
     off = gr.update(interactive=False)
     return {
-        "status": status("waiting", 0, say(visit.language, "starting")),
+        "status": status("trying" if visit.in_grid else "waiting", 0, say(visit.language, "starting")),
         "paint": gr.update(value=text("paint_anew")),
         "stop": gr.update(interactive=True),
         **dict.fromkeys(("more", "from_here", "share", "to_film", "png", "use"), off),
-        "tabs": gr.Tabs(selected="painting"),
+        "tabs": gr.Tabs(selected="grid" if visit.in_grid else "painting"),
         "notice": "",
     }
 
@@ -145,7 +145,7 @@ def finished(visit: Visit, note: str = "") -> Shown:
 def at_rest(visit: Visit, note: str = "") -> str:
     """The status while nothing is painted: what is missing, or which painting is shown; `note` is a key of a text."""
     run, language = visit.current, visit.language
-    content, style = visit.slots or ("unknown", "unknown")
+    content, style = (visit.slots.get(name, "unknown") for name in ("content", "style"))
     missing = "no_photo" if not content else "no_style" if not style else ""
     if run is None or run.step is None:
         return status("ready", 0, say(language, missing or (note if note in GRID_NOTES else "ready")))
@@ -154,20 +154,22 @@ def at_rest(visit: Visit, note: str = "") -> str:
     if note != "from_history" and (missing or (visit.slots and run.inputs.content != content)):
         return status("other", 1, say(language, missing) if missing else another, size=run.full_size)
     state = "done" if step.last and note != "grid_stopped" else "stopped"
-    if isinstance(run.note, StylizeError):
-        line = translated(run.note, language)
+    if note in GRID_NOTES:
+        line = say(language, note)
+    elif isinstance(run.note, StylizeError):
+        line = f"{name} · {translated(run.note, language)}"
     else:
-        line = say(language, note if note == "grid_stopped" else run.note or note or state)
-    if run.enlarged:
+        line = f"{name} · {say(language, run.note or note or state)}"
+    if run.enlarged and note not in GRID_NOTES:
         line += " " + say(language, "enlarged", **_numbers(step))
     numbers = _numbers(step) | dict(zip(("width", "height"), run.full_size, strict=True))
     part = step.iteration / max(1, step.iterations)
-    return status(state, part, f"{name} · {line}", say(language, "end", **numbers), size=run.full_size)
+    return status(state, part, line, say(language, "end", **numbers), size=run.full_size)
 
 
 def of_slots(visit: Visit, changed: bool = True) -> Shown:
     """Buttons and status by the newest pictures on the page: an earlier answer may arrive later."""
-    ready = gr.update(interactive=all(visit.slots or ()))
+    ready = gr.update(interactive=all(visit.slots.get(name) for name in ("content", "style")))
     status = {"status": at_rest(visit)} if changed and not visit.busy else {}
     return dict.fromkeys(("paint", "vary_styles", "vary_strengths"), ready) | status
 

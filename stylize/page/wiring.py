@@ -18,6 +18,7 @@ COSTLY = ("size", "iterations", "network", "recipe")  # what the expected time d
 VALUES = ("turn", *INPUTS, *CONTROLS)
 STARTED = ("turn", "status", *views.BUTTONS, "from_here", "tabs")
 FILM = ("lapse", "film_file")
+DISABLED = '() => ({__type__: "update", interactive: false})'
 DICE = "() => Math.floor(Math.random() * 2147483647)"
 
 
@@ -68,8 +69,8 @@ def _paint(page: Events) -> None:
         (ui["from_here"].click, begin, (), (), painting.from_here, ("turn", "frame", *CONTROLS), views.RESULT),
         (ui["resume"].click, begin, (), (), painting.resume, ("turn",), views.RESULT),
         (ui["revive"].click, begin, (), (), painting.revive, (*VALUES, "revival"), views.RESULT),
-        (ui["vary_styles"].click, begin_grid, (), (), painting.vary_styles, VALUES, grid),
-        (ui["vary_strengths"].click, begin_grid, (), (), painting.vary_strengths, VALUES, grid),
+        (ui["vary_styles"].click, begin_grid, (), ("grid",), painting.vary_styles, VALUES, grid),
+        (ui["vary_strengths"].click, begin_grid, (), ("grid",), painting.vary_strengths, VALUES, grid),
         ([ui["styles"].click, ui["own_styles"].click], painting.choose_style, ("content",), ("style",),
          painting.paint, (*VALUES, "download"), views.RESULT),
         (ui["grid"].click, painting.choose_variation, (), ("style", "strength"),
@@ -125,6 +126,7 @@ def _tools(page: Events) -> None:
     restored.then(None, None, None, js="() => stylize.taken('#restore')", **PRIVATE)
     page.on(ui["other"].click, handlers.compare, (), ("before",), **TOOLS_QUEUE)
     page.on(ui["frame"].input, handlers.frame, ("frame",), ("kept", "frame_png"), **TOOLS_QUEUE)
+    ui["shape"].input(None, None, ui["film_file"], js=DISABLED, **PRIVATE)  # until that film is there
     page.on([ui["tab_film"].select, ui["shape"].input], handlers.film, ("shape",), FILM, **TOOLS_QUEUE)
     page.on(ui["use"].click, handlers.use, (), ("content",), **TOOLS_QUEUE)
     ui["to_film"].click(lambda: gr.Tabs(selected="film"), None, ui["tabs"], queue=False, **PRIVATE)

@@ -31,7 +31,7 @@ class Visit:
         self.wanted: Settings | None = None  # controls moved since that press, before the painting began
         self.touched = time.monotonic()
         self.told: set[str] = set()  # notes about pictures, each said once
-        self.slots: tuple[str | None, str | None] | None = None  # photo and style on the page; None: not known yet
+        self.slots: dict[str, str | None] = {}  # the pictures on the page, once they are known
         self.in_grid = False  # whether the newest turn is of variations
         self.styles: list[tuple[str, str]] = []  # uploaded ones: the file, and a small picture of it
 
@@ -144,6 +144,8 @@ def leave(session: str) -> None:
     with _lock:
         visit = _visits.get(_sessions.pop(session, ""))
     if visit is not None and visit.token not in _sessions.values():
+        if visit.current is not None:
+            visit.current.interrupt()
         visit.stop()
         for run in visit.runs:
             run.pack()

@@ -12,12 +12,21 @@ const stylizeCards = ($, valueOf) => {
       for (const card of cards) card.tabIndex = card === stop ? 0 : -1;
     }
   }
+  const WAYS = {ArrowRight: [1, 0], ArrowLeft: [-1, 0], ArrowDown: [0, 1], ArrowUp: [0, -1]};
+  function beside(card, [x, y], cards) {  // the next one that is seen in that direction; after the last one, the first
+    const from = card.getBoundingClientRect();
+    const far = one => {
+      const to = one.getBoundingClientRect(), dx = to.x - from.x, dy = to.y - from.y, along = x * dx + y * dy;
+      return !along || Math.abs(x * dy + y * dx) > 9 ? Infinity : along > 0 ? along : along + 1e6;
+    };
+    return cards.reduce((best, one) => far(one) < far(best) ? one : best, card);
+  }
   function arrows(event) {
     const card = event.target, cards = [...card.closest?.("[role=toolbar]")?.children || []], at = cards.indexOf(card);
-    const to = {ArrowRight: at + 1, ArrowDown: at + 1, ArrowLeft: at - 1, ArrowUp: at - 1, Home: 0, End: -1}[event.key];
-    if (at < 0 || to === undefined) return;
+    const way = WAYS[event.key], to = {Home: 0, End: -1}[event.key];
+    if (at < 0 || !way && to === undefined) return;
     event.preventDefault();
-    cards.at(to % cards.length).focus();
+    (way ? beside(card, way, cards) : cards.at(to)).focus();
     stops();
   }
   // ---- marks: the chosen preset, size, photo and style; the times of the history

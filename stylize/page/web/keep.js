@@ -95,7 +95,7 @@ const stylizeKeep = ({$, tell, words, notice, state}) => {
     for (const key of old.slice(0, -20)) if (key !== token) store("readwrite", tabs => tabs.delete(key)).catch(() => {});
   }
   // ---- the connection: said within ten seconds when it breaks, and mended
-  let heard = Date.now(), lost = false, suspect = false;  // suspect: a frame could not be loaded
+  let heard = Date.now(), lost = false, cut = false, suspect = false;  // suspect: a frame could not be loaded
   const busy = () => ["painting", "trying", "waiting"].includes(state());
   async function reaches() {
     const options = {cache: "no-store", signal: AbortSignal.timeout(3000)};
@@ -115,9 +115,11 @@ const stylizeKeep = ({$, tell, words, notice, state}) => {
   function mend() {
     notice("");
     for (const image of document.images) if (image.complete && !image.naturalWidth && image.src) image.src = image.src;
-    if (!busy()) return;
+    // Variations may just be slow: they are stopped only if they stay silent after the connection was cut.
+    const button = {painting: "#resume", waiting: lost && "#paint", trying: cut && !lost && "#stop"}[state()];
+    cut = lost;
     heard = Date.now();
-    $(state() === "painting" ? "#resume" : "#paint")?.click();
+    if (button) $(button)?.click();
   }
   function pictures() {  // one that failed to load is asked for again, a few times
     document.addEventListener("error", event => {
@@ -128,5 +130,5 @@ const stylizeKeep = ({$, tell, words, notice, state}) => {
       setTimeout(() => { image.src = image.src; }, 1000 * 2 ** tries);
     }, true);
   }
-  return {own, restore, restored, keep, changed, heard: () => { heard = Date.now(); }, listen: () => { pictures(); watch(); }};
+  return {own, restore, restored, keep, changed, heard: () => { heard = Date.now(); cut = false; }, listen: () => { pictures(); watch(); }};
 };

@@ -105,7 +105,7 @@ const stylize = (() => {
     if (box.checked && answer !== "granted") box.click();  // what the browser forbids is not promised
   }
   function queue() {  // the place in the queue, in words, where Gradio says "queue: 2/3"
-    const now = $('#status .status[data-state="waiting"] .now');
+    const now = $('#status .status:is([data-state="waiting"], [data-state="trying"]) .now');
     const place = now && $("#status").innerText.match(/queue: (\d+)\/(\d+)/);
     if (!place) return;
     keep.heard();
