@@ -9,7 +9,8 @@ from torch import Tensor
 
 from .color import opponent
 from .columns import LAYERS, on_grid, on_pixels
-from .salience import local_mean
+from .matching import averaged
+from .salience import local_spread
 
 if TYPE_CHECKING:
     from .scene import Scene
@@ -48,19 +49,15 @@ def hold(scene: "Scene") -> Hold:
     masks = torch.stack([region.weights for region in scene.matches])
     grid = scene.matches[0].grid
     cosine = (cosines * masks).sum(0) / masks.sum(0).clamp(min=1e-6)
-    cosine = F.avg_pool2d(F.pad(cosine.view(1, 1, *grid), (NEAR // 2,) * 4, mode="replicate"), NEAR, 1)
+    cosine = averaged(cosine.view(1, 1, *grid), NEAR)
     like = ((cosine - LIKE) / RANGE).clamp(0, 1)
     unlike = ((UNLIKE - cosine) / RANGE).clamp(0, 1) * structured(scene.photo, grid)
-    height, width = scene.photo.shape[2:]
-    like, unlike = (on_pixels(x, height, width) for x in (like, unlike))
-    salience = F.interpolate(scene.salience, size=(height, width), mode="bilinear")
-    firm = salience * (1 - (1 - SALIENT_HOLD) * like) + (1 - salience) * unlike
-    return Hold(firm, 1 - like * (1 - SALIENT_HOLD * salience))
+    like, unlike = (on_pixels(x, *scene.size) for x in (like, unlike))
+    firm = scene.salience * (1 - (1 - SALIENT_HOLD) * like) + (1 - scene.salience) * unlike
+    return Hold(firm, 1 - like * (1 - SALIENT_HOLD * scene.salience))
 
 
 def structured(photo: Tensor, grid: tuple[int, int]) -> Tensor:
     """(1, 1, h, w) in [0, 1]: 0 where the photo is plain. Contrast is relative to brightness, as eyes see it."""
-    light = opponent(photo)[:, :1]
-    mean = local_mean(light)
-    contrast = local_mean((light - mean).square()).clamp(min=0).sqrt() / (mean + DARK)
-    return ((on_grid(contrast, grid) - PLAIN) / PLAIN_RANGE).clamp(0, 1)
+    mean, spread = local_spread(opponent(photo)[:, :1])
+    return ((on_grid(spread / (mean + DARK), grid) - PLAIN) / PLAIN_RANGE).clamp(0, 1)

@@ -93,7 +93,7 @@ class Matcher:
             for rows, fine, coarse in zip(self.columns.styles, *self.looks, strict=True)
         ]
         self.keys, self.lengths = torch.cat(keys), [len(k) for k in keys]
-        self.salience = F.interpolate(scene.salience, size=self.photo.shape[2:], mode="bilinear")
+        self.salience = scene.salience
 
     @property
     def too_many_pairs(self) -> bool:
@@ -108,11 +108,11 @@ class Matcher:
         forms = _centered(rows, weights)
         flat = 1 - on_grid(local_contrast(self.photo), grid).flatten()
         salience = on_grid(self.salience, grid).flatten()
-        q, size = self._queries(forms, grid, flat), (self.photo.shape[2], self.photo.shape[3])
-        keys = _penalized(self.keys)
-        exact = None
+        q, size = self._queries(forms, grid, flat, salience), (self.photo.shape[2], self.photo.shape[3])
         if before is None or not self.too_many_pairs:
             exact, keys = self._exact(q, weights)
+        else:
+            exact, keys = None, _penalized(self.keys, torch.zeros_like(self.keys[:, 0]))
         index = exact
         if before is not None:
             index = jittered(q, keys, enlarged(before, self.places, grid, size), self.places)
@@ -127,18 +127,19 @@ class Matcher:
     def _coarse(self, looks: Looks, grid: tuple[int, int]) -> Looks:
         """Brightness and colour averaged over an area, so that a plain place may take a texture as a whole."""
         side = AREA[max(self.photo.shape[2:]) > SMALL]
-        light, color = (_averaged(values.T.reshape(1, -1, *grid), side)[0].flatten(1).T for values in looks)
+        light, color = (averaged(values.T.reshape(1, -1, *grid), side)[0].flatten(1).T for values in looks)
         return light, color
 
-    def _queries(self, forms: Tensor, grid: tuple[int, int], flat: Tensor) -> Tensor:
+    def _queries(self, forms: Tensor, grid: tuple[int, int], flat: Tensor, salience: Tensor) -> Tensor:
         """Rows whose product with keys is cosine - a |light - light'|^2 - b |color - color'|^2, up to a constant.
 
         Brightness and colour of each position count at salient places, and those of the area around it elsewhere:
         texture that had to be of one brightness at each position would be no texture. The last column multiplies
-        the penalty of places that are matched often. `flat` (P,): 1 where the photo has no contrast.
+        the penalty of places that are matched often. `flat`, `salience` (P,): 1 where the photo has no contrast, and
+        where it is most salient.
         """
         fine = looks_of(self.photo, grid)
-        salience = on_grid(self.salience, grid).flatten()[:, None]
+        salience = salience[:, None]
         plain = ((flat[:, None] - FLAT) / (0.9 - FLAT)).clamp(0, 1) * (fine[0] / BRIGHT).clamp(0, 1) ** 2
         parts: list[Tensor] = []
         for looks, (light, color), part in (
@@ -157,7 +158,7 @@ class Matcher:
     def _exact(self, q: Tensor, weights: Tensor) -> tuple[Tensor, Tensor]:
         """(P,): the best of all places, those that are matched often only where others are much less similar; and the
         keys with this penalty."""
-        penalty = self.keys.new_zeros(len(self.keys))
+        penalty = torch.zeros_like(self.keys[:, 0])
         keys = _penalized(self.keys, penalty)
         index = self._best(q, keys, weights)
         for _ in range(ROUNDS):
@@ -190,18 +191,18 @@ def _centered(rows: Tensor, weights: Tensor) -> Tensor:
 
 def density(counts: Tensor, side: int) -> Tensor:
     """(1, 1, h, w): counts of matches averaged over `side` x `side` places, relative to their mean."""
-    near = _averaged(counts, side)
+    near = averaged(counts, side)
     return near / near.mean().clamp(min=1e-6)
 
 
-def _averaged(maps: Tensor, side: int) -> Tensor:
+def averaged(maps: Tensor, side: int) -> Tensor:
+    """(N, C, h, w): means over `side` x `side` places, the border repeated."""
     return F.avg_pool2d(F.pad(maps, (side // 2,) * 4, mode="replicate"), side, 1)
 
 
-def _penalized(keys: Tensor, penalty: Tensor | None = None) -> Tensor:
+def _penalized(keys: Tensor, penalty: Tensor) -> Tensor:
     """Keys with minus the penalty of each as their last column."""
-    last = torch.zeros_like(keys[:, :1]) if penalty is None else -penalty[:, None]
-    return torch.cat([keys, last], 1)
+    return torch.cat([keys, -penalty[:, None]], 1)
 
 
 # ---- brightness and colour beside form

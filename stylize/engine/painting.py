@@ -235,8 +235,8 @@ class Painting:
             self.adam.resize(shape, axes)
         self.before = None if first else self.objective.scene.found
         self.objective = self.make_objective(image)
-        if not first:
-            image = with_patches(image, self.objective.scene, patch_share(self.settings))
+        if not first and (share := patch_share(self.settings)):
+            image = with_patches(image, self.objective.scene, share)
         self.image = image.requires_grad_()
         self.shown, self.sum, self.steps_here = self.composed(image.detach().clone()), torch.zeros_like(image), 0
         self.style_loss_history.clear()

@@ -39,15 +39,18 @@ def salience(network: Network, photo: Tensor) -> Tensor:
 
 
 def local_contrast(photo: Tensor) -> Tensor:
-    """(1, 1, H, W) in [0, 1]: the standard deviation of brightness over 13 px, over twice its mean."""
-    light = opponent(photo)[:, :1]
-    if min(light.shape[2:]) <= WINDOW // 2:
-        return torch.zeros_like(light)
-    spread = local_mean((light - local_mean(light)).square()).clamp(min=0).sqrt()
+    """(1, 1, H, W) in [0, 1]: the standard deviation of brightness over WINDOW px, over twice its mean."""
+    spread = local_spread(opponent(photo)[:, :1])[1]
     return (spread / (2 * spread.mean()).clamp(min=1e-6)).clamp(0, 1)
 
 
-def local_mean(x: Tensor) -> Tensor:
-    """The mean over WINDOW px around each pixel, the map reflected at its border; itself if it is too small."""
-    half = WINDOW // 2
-    return x if min(x.shape[2:]) <= half else F.avg_pool2d(F.pad(x, (half,) * 4, mode="reflect"), WINDOW, 1)
+def local_spread(light: Tensor) -> tuple[Tensor, Tensor]:
+    """The mean and standard deviation of brightness, (1, 1, H, W) each, over WINDOW px around each pixel."""
+    mean = local_mean(light, WINDOW)
+    return mean, local_mean((light - mean).square(), WINDOW).clamp(min=0).sqrt()
+
+
+def local_mean(x: Tensor, side: int) -> Tensor:
+    """The mean over `side` px around each pixel, the map reflected at its border; itself if it is too small."""
+    half = side // 2
+    return x if min(x.shape[2:]) <= half else F.avg_pool2d(F.pad(x, (half,) * 4, mode="reflect"), side, 1)

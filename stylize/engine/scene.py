@@ -64,6 +64,7 @@ class Scene:
         self.network, self.photo, self.regions, self.reference = network, photo, regions, reference
         self.painting = photo if painting is None else painting
         self.hold, self.proportions, self.before = hold, proportions, before
+        self.size = photo.shape[2], photo.shape[3]
         self.margin = 0 if reference else MARGIN
         self._pooled: dict[tuple[int, tuple[int, int]], Tensor] = {}
 
@@ -98,8 +99,8 @@ class Scene:
 
     @cached_property
     def salience(self) -> Tensor:
-        """(1, 1, h, w) in [0, 1]: where the photo carries the likeness."""
-        return salience(self.network, self.photo)
+        """(1, 1, H, W) in [0, 1]: where the photo carries the likeness."""
+        return F.interpolate(salience(self.network, self.photo), size=self.size, mode="bilinear")
 
     # ---- regions
 
@@ -134,20 +135,22 @@ class Scene:
         """One for each region."""
         return [Matcher(self, region) for region in self.regions]
 
+    @property
+    def large(self) -> bool:
+        """Whether an exact search would take too long."""
+        return any(matcher.too_many_pairs for matcher in self.matchers)
+
     @cached_property
     def start(self) -> Found | None:
         """What matching starts from: the previous size, or half this one where it is large and none was painted."""
-        if self.before is None and any(matcher.too_many_pairs for matcher in self.matchers):
-            return self._halved().found
-        return self.before
+        return self._halved().found if self.before is None and self.large else self.before
 
     @cached_property
     @torch.no_grad()
     def matches(self) -> list[Matches]:
         """For each region, which place of its styles each place of the picture is matched with."""
         before = self.start
-        firm = F.interpolate(self.salience, size=self.photo.shape[2:], mode="bilinear")
-        held = before.held.resized(*self.photo.shape[2:]) if before else Hold(firm, torch.ones_like(firm))
+        held = before.held.resized(*self.size) if before else Hold(self.salience, torch.ones_like(self.salience))
         share = self.hold * held.weight * (PHOTO_SHARE + (1 - PHOTO_SHARE) * held.firm)
         features = self.features(torch.lerp(self.painting, self.photo, share), set(LAYERS))
         matches = before.matches if before else [None] * len(self.regions)
@@ -167,9 +170,7 @@ class Scene:
     @cached_property
     def held(self) -> Hold:
         """How firmly the photo holds; at large sizes as at the one before."""
-        if self.start and any(matcher.too_many_pairs for matcher in self.matchers):
-            return self.start.held.resized(*self.photo.shape[2:])
-        return hold(self)
+        return self.start.held.resized(*self.size) if self.start and self.large else hold(self)
 
     @property
     def found(self) -> Found | None:

@@ -1,5 +1,7 @@
 """Neighbours: each place looks like the place of the style that it is matched with (Kolkin et al. 2022)."""
 
+from functools import cached_property
+
 from torch import Tensor
 
 from ...settings import Settings
@@ -34,7 +36,7 @@ class Neighbors(Term):
         for region, matches in zip(self.scene.regions, self.scene.matches, strict=True):
             targets = place.of(matches.targets, STRIDE)[0].flatten(1).T
             errors = cosine_errors(matches.columns.rows(features, place), targets)
-            weights = place.of(self.weights(region.mask, matches.grid, settings), STRIDE).flatten()
+            weights = place.of(self.weights(region.mask, settings), STRIDE).flatten()
             found += [(errors * weights).sum(), weights.sum()]
         return found
 
@@ -43,9 +45,13 @@ class Neighbors(Term):
         errors = (part * total / weight.clamp(min=1e-6) for part, total, weight in parts)
         return Measured(sum(errors, start=image.new_zeros(())))
 
-    def weights(self, mask: Tensor | None, grid: tuple[int, int], settings: Settings) -> Tensor:
+    @cached_property
+    def firm(self) -> Tensor:
+        """(1, 1, h, w): where the photo holds firmly, at each position."""
+        return on_grid(self.scene.held.firm, self.scene.matches[0].grid)
+
+    def weights(self, mask: Tensor | None, settings: Settings) -> Tensor:
         """(1, 1, h, w): how much each position counts. Strength above 0 takes from what firm places are spared."""
-        spared = on_grid(self.scene.held.firm, grid)
         pooled = self.scene.pooled(mask, GRID)
-        weights = 1 - FREE * photo_hold(settings) * spared
+        weights = 1 - FREE * photo_hold(settings) * self.firm
         return weights if pooled is None else weights * pooled

@@ -7,6 +7,7 @@ from torch import Tensor
 from ...settings import Settings
 from ..color import opponent
 from ..networks import overlapping
+from ..salience import local_mean
 from ..scene import Scene
 from .base import Measured, Term
 
@@ -31,7 +32,7 @@ class Structure(Term):
 
     def __init__(self, scene: Scene) -> None:
         super().__init__(scene)
-        self._photo: list[tuple[Tensor, Tensor]] = []  # of each level: centred brightness, its variance
+        self._photo: list[tuple[Tensor, Tensor, Tensor]] = []  # of each level: centred brightness, variance, weights
 
     def weight(self, settings: Settings) -> float:
         """Strength above 0 lowers it, as it does the content's."""
@@ -41,17 +42,22 @@ class Structure(Term):
 
     def measure(self, image: Tensor, sums: list[Tensor], settings: Settings) -> Measured:
         if not self._photo:
-            with torch.no_grad():
-                self._photo = [(x, local_mean(x.square())) for x in levels(self.scene.photo)]
+            self._photo = [(x, *self._weighted(x)) for x in levels(self.scene.photo)]
         total, count = image.new_zeros(()), 0
-        for x, (photo, spread) in zip(levels(image), self._photo, strict=True):
-            both, own = local_mean(x * photo), local_mean(x.square())
-            correlation = both * ((own + NOISE**2) * (spread + NOISE**2)).rsqrt()
-            weights = spread.sqrt() / (spread.sqrt() + FAINT * spread.sqrt().mean() + 1e-6)
-            held = self.scene.held.weight * (1 + FIRM * self.scene.held.firm)
-            weights = weights * F.interpolate(held, size=x.shape[2:], mode="bilinear")
+        for x, (photo, variance, weights) in zip(levels(image), self._photo, strict=True):
+            both, own = local_mean(x * photo, WINDOW), local_mean(x.square(), WINDOW)
+            correlation = both * ((own + NOISE**2) * (variance + NOISE**2)).rsqrt()
             total, count = total + ((1 - correlation) * weights).mean(), count + 1
         return Measured(total / max(1, count))
+
+    @torch.no_grad()
+    def _weighted(self, photo: Tensor) -> tuple[Tensor, Tensor]:
+        """The local variance of the photo's centred brightness at a level, and how much each position counts."""
+        variance = local_mean(photo.square(), WINDOW)
+        contrast = variance.sqrt()
+        held = self.scene.held.weight * (1 + FIRM * self.scene.held.firm)
+        held = F.interpolate(held, size=photo.shape[2:], mode="bilinear")
+        return variance, contrast / (contrast + FAINT * contrast.mean() + 1e-6) * held
 
 
 def levels(image: Tensor) -> list[Tensor]:
@@ -62,11 +68,5 @@ def levels(image: Tensor) -> list[Tensor]:
             break
         light = overlapping(light)
         if level in LEVELS:
-            found.append(light - local_mean(light))
+            found.append(light - local_mean(light, WINDOW))
     return found
-
-
-def local_mean(x: Tensor) -> Tensor:
-    """The mean over a window around each position, the map reflected at its border."""
-    half = WINDOW // 2
-    return F.avg_pool2d(F.pad(x, (half,) * 4, mode="reflect"), WINDOW, 1)
