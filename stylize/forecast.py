@@ -73,7 +73,7 @@ def _seconds(network: Network, side: int) -> float:
         with threads.using():
             torch.autograd.grad(objective(image).total, image)[0].sum().item()
         times.append(time.perf_counter() - started)
-    return min(times[EVALUATIONS - TIMED :])  # what disturbs one only adds to it
+    return min(times[EVALUATIONS - TIMED :])  # the least: other programs can only slow one down
 
 
 def seconds_needed(settings: Settings, shape: tuple[int, int], network: Network, again: bool = True) -> float:

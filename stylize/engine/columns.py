@@ -22,13 +22,13 @@ COMPONENTS = 64  # principal components of the styles' columns that are kept: ov
 
 
 def on_grid(values: Tensor, grid: tuple[int, int]) -> Tensor:
-    """(1, C, h, w): the mean of (1, C, H, W) pixels at each position of the grid, the margin included."""
+    """Average pixels (1, C, H, W) at each position of the grid, (1, C, h, w), the reflected margin included."""
     whole = reflected(values, MARGIN, tiles.GRID)
     return F.avg_pool2d(whole, STRIDE)[:, :, : grid[0], : grid[1]]
 
 
 def on_pixels(values: Tensor, height: int, width: int) -> Tensor:
-    """(1, C, height, width): values of positions, (1, C, h, w), at each pixel; the margin is cut off."""
+    """Interpolate values of positions (1, C, h, w) bilinearly at each pixel, (1, C, height, width), without the margin."""
     whole = F.interpolate(values, size=(height + 2 * MARGIN, width + 2 * MARGIN), mode="bilinear")
     return whole[:, :, MARGIN : MARGIN + height, MARGIN : MARGIN + width]
 

@@ -31,7 +31,7 @@ def vote(matches: Matches, styles: tuple[Tensor, ...], photo: Tensor) -> tuple[T
     pixels = torch.cat([image[0].flatten(1).T for image in padded])
     widths = torch.tensor([image.shape[3] for image in padded], device=device)
     counts = torch.tensor([image.shape[2] * image.shape[3] for image in padded], device=device)
-    # Of a position's match: the patch's pixel at (y, x) of the picture is number start + y * across + x in `pixels`.
+    # For each position: the patch's pixel that covers (y, x) of the picture is row start + y * across + x of `pixels`.
     across, first = widths[style], (torch.cumsum(counts, 0) - counts)[style]
     down = (row - torch.arange(h, device=device)[:, None]) * STRIDE + BORDER
     right = (column - torch.arange(w, device=device)) * STRIDE + BORDER
