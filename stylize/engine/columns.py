@@ -28,7 +28,7 @@ def on_grid(values: Tensor, grid: tuple[int, int]) -> Tensor:
 
 
 def on_pixels(values: Tensor, height: int, width: int) -> Tensor:
-    """Interpolate values of positions (1, C, h, w) bilinearly at each pixel, (1, C, height, width), without the margin."""
+    """Interpolate values of positions (1, C, h, w) bilinearly at each pixel of the picture, (1, C, height, width)."""
     whole = F.interpolate(values, size=(height + 2 * MARGIN, width + 2 * MARGIN), mode="bilinear")
     return whole[:, :, MARGIN : MARGIN + height, MARGIN : MARGIN + width]
 

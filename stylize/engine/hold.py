@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 # Chosen by eye on published pairs and portraits, with mean cosines of .45 (a door and stained glass) to .75 (owls and
 # flowers) between the photo's features and those of the matched places.
-LIKE, UNLIKE, RANGE = 0.5, 0.55, 0.2  # cosine where similarity begins, where dissimilarity ends, and the width of both ramps
+# They are where similarity begins, where dissimilarity ends, and the width of both ramps.
+LIKE, UNLIKE, RANGE = 0.5, 0.55, 0.2
 SALIENT_HOLD = 0.7  # how much of this the most salient place keeps where the styles have something similar
 NEAR = 5  # positions, side of the area whose cosines are averaged
 PLAIN, PLAIN_RANGE = 0.06, 0.1  # Weber contrast up to which a place has no structure to hold: a sky or a wall; with

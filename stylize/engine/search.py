@@ -147,7 +147,7 @@ def refined(
 def _proposals(
     index: Tensor, grid: tuple[int, int], places: Places, here: Tensor
 ) -> list[tuple[Tensor, Tensor, Tensor]]:
-    """For each of four neighbours: (its match shifted by the offset to it, whether that is inside, its match) at `here`."""
+    """For each of four neighbours: (its match, shifted by the offset to it; whether that is inside; its match)."""
     style, row, column = (x.view(grid) for x in places.where(index))
     found = []
     for dy, dx in ((0, 1), (0, -1), (1, 0), (-1, 0)):
