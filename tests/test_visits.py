@@ -552,6 +552,7 @@ def test_a_converted_picture_says_which_one_it_replaces(request_, visit, inputs,
     assert "b.png" in wrong["notice"]
     assert "notice" not in looked_at(request_, inputs)  # ... and the sentence stays
     assert looked_at(request_, inputs, content=tiff.replace(".tif", ".jpg"))["notice"] == ""
+    assert "notice" not in looked_at(request_, inputs)  # a sentence of another part of the page is not removed
 
 
 def test_a_style_of_ones_own_joins_the_gallery(request_, visit, inputs):

@@ -68,10 +68,11 @@ def look(
         except StylizeError as error:
             old = before.get(name)  # it returns, unless it is the one that cannot be read any more
             back = file_value(old) if old and old != path else None
+            visit.warned = True
             return {"replaced": json.dumps({name: [path, back]})} | views.failed(visit, error, ())
     visit.slots = now
-    if changed := before not in ({}, now):
-        shown["notice"] = ""
+    if (changed := before not in ({}, now)) and visit.warned:
+        shown["notice"], visit.warned = "", False
     if style and _new_style(visit, style):
         shown["own_styles"] = views.own_styles(visit)
     try:
@@ -81,7 +82,7 @@ def look(
     shape = inputs.shape(content, inputs.region_of(region)) if content else (4, 3)
     shown["expected"] = form.expected(visit.language, shape, settings)
     if narrow := form.checked_shape(visit.language, shape, settings):
-        shown["notice"] = views.notice(narrow, visit.language)
+        shown["notice"], visit.warned = views.notice(narrow, visit.language), True
     return shown | views.of_slots(visit, changed)
 
 

@@ -32,6 +32,7 @@ class Visit:
         self.touched = time.monotonic()
         self.told: set[str] = set()  # notes about pictures, each said once
         self.slots: dict[str, str | None] = {}  # the pictures on the page, once they are known
+        self.warned = False  # whether a notice about these pictures is shown; the next pictures remove it
         self.in_grid = False  # whether the newest turn is of variations
         self.styles: list[tuple[str, str]] = []  # uploaded ones: the file, and a small picture of it
 
