@@ -20,6 +20,7 @@ from .scene import Found, Region, Scene
 from .schedule import learning_rate, levelled_off, shares, sizes, sizes_left
 from .sources import Sources, axes_of, painted
 from .strength import patch_share, photo_hold
+from .texture import with_texture
 from .threads import Threads
 
 EMA_DECAY = 0.9  # of the exponential moving average of the iterates, which is what is shown
@@ -166,15 +167,23 @@ class Painting:
         self.style_loss_history.append(style_loss)
         return levelled_off(self.style_loss_history)
 
+    def textured(self) -> Tensor:
+        """What is shown at the end, with the styles' own surface; painting goes on from the picture without it."""
+        share = patch_share(self.settings)
+        return self.composed(with_texture(self.shown, self.objective.scene, share)) if share else self.shown
+
     def step(self, losses: Losses) -> Step:
+        """A Step of the picture as it is; the losses of the last one are those before its texture."""
         terms = {name: loss.item() for name, loss in losses.terms.items()}
         style_loss, content_loss = (terms.pop(name, float("nan")) for name in ("style", "content"))
         terms.pop("smoothness", None)
+        last = self.finished() or (self.settings.early_stop and self.on_plateau(style_loss))
+        shown = self.textured() if last else self.shown
         self.clock.mark(self.iteration)
         return Step(
             iteration=self.iteration,
             iterations=self.settings.iterations,
-            last=self.finished() or (self.settings.early_stop and self.on_plateau(style_loss)),
+            last=last,
             size=self.size,
             seconds=self.clock.seconds,
             speed=self.clock.speed,
@@ -188,7 +197,7 @@ class Painting:
             terms=terms,
             settings=self.settings,
             history=self.history,
-            pixels=tensors.to_pixels(self.shown),
+            pixels=tensors.to_pixels(shown),
             photo=self.photo_pixels,
             keep_colors=self.settings.keep_colors,
         )

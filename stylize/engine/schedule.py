@@ -6,7 +6,7 @@ import itertools
 FIRST_SIZE = 64
 # Most iterations are at the small sizes, where they cost little: colours and forms settle there. Of side ** -0.35, -0.8
 # and -1 the first mixed the photo's hues with the style's in flat areas, the last took longer and looked alike.
-LAST_SHARE = 1.3  # times as many iterations at the last size; with 0.7 lines were soft, with 3 little was gained
+LAST_SHARE = 0.7  # times as many iterations at the last size, whose surface the styles' patches give, see texture.py
 
 PLATEAU_ITERATIONS, PLATEAU_FALL = 50, 0.01  # a plateau: the style loss fell by less than 1 % from 50 to the next 50
 

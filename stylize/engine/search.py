@@ -110,17 +110,25 @@ def jittered(q: Tensor, keys: Tensor, index: Tensor, places: Places) -> Tensor:
 
 
 def refined(
-    q: Tensor, keys: Tensor, index: Tensor, grid: tuple[int, int], places: Places, exact: Tensor | None, bonus: Tensor
+    q: Tensor,
+    keys: Tensor,
+    index: Tensor,
+    grid: tuple[int, int],
+    places: Places,
+    exact: Tensor | None,
+    bonus: Tensor,
+    repeat: float = REPEAT,
+    rounds: int = ROUNDS,
 ) -> Tensor:
     """(P,): matches that continue their neighbours' where these are similar enough.
 
     In each round every second position, as on a checkerboard, may take what one of its four neighbours proposes (its
     match, shifted by their offset) or the exact match, by similarity plus `bonus` (P,) for each neighbour that agrees
-    and less REPEAT for each that is matched with the very same place, which would show as a weave on flat areas.
+    and less `repeat` for each that is matched with the very same place, which would show as a weave on flat areas.
     """
     rows, columns = (torch.arange(n, device=q.device) for n in grid)
     parity = ((rows[:, None] + columns) % 2).flatten()
-    for turn in range(ROUNDS):
+    for turn in range(rounds):
         here = (parity == turn % 2).nonzero()[:, 0]
         proposals = _proposals(index, grid, places, here)
         queries, reward = q[here], bonus[here]
@@ -128,7 +136,7 @@ def refined(
         def value(number: Tensor) -> Tensor:
             total = _score(queries, keys, number)  # noqa: B023
             for proposed, inside, same in proposals:  # noqa: B023
-                total = total + reward * ((proposed == number) & inside) - REPEAT * (same == number)  # noqa: B023
+                total = total + reward * ((proposed == number) & inside) - repeat * (same == number)  # noqa: B023
             return total
 
         best = index[here]
