@@ -71,6 +71,11 @@ class Visitor:
         self.press("#paint")
         self.wait_for("done")
 
+    def have_painted(self):
+        """Paint, unless a painting is done."""
+        if self.page.evaluate("document.documentElement.dataset.state") != "done":
+            self.paint()
+
     def paint_long(self):
         """Begin a painting that does not end by itself."""
         self.set(size=64, iterations=10_000, strength=0)
