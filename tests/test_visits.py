@@ -24,6 +24,7 @@ from stylize.page.visits.runs import Run
 from stylize.pictures import sandbox
 
 SMALL = Settings(size=32, iterations=12)
+LARGER = Settings(size=64)  # at which the photo is opened whole
 FASTER = {"iterations": 3}
 _tokens = itertools.count()
 HEAD = b"IHDR" + struct.pack(">IIBBBBB", 30_000, 30_000, 8, 6, 0, 0, 0)
@@ -569,10 +570,10 @@ def test_a_style_of_ones_own_joins_the_gallery(request_, visit, inputs):
 
 
 def test_a_style_is_cropped_as_the_photo_is(inputs):
-    whole = Inputs(inputs.content, inputs.style).open(SMALL)[1][0][0]
+    whole = Inputs(inputs.content, inputs.style).open(LARGER)[1][0][0]
     region = region_of('{"style_crop": [0, 0, 0.5, 0.25]}')
     assert region_of(region.text) == region
-    part = Inputs(inputs.content, inputs.style, region=region).open(SMALL)[1][0][0]
+    part = Inputs(inputs.content, inputs.style, region=region).open(LARGER)[1][0][0]
     assert part.size == (whole.width // 2, whole.height // 4)
 
 
@@ -606,9 +607,9 @@ def test_the_brushed_part_takes_the_second_style(inputs):
     brush.save(buffer, "PNG")
     drawn = json.dumps({"strokes": base64.b64encode(buffer.getvalue()).decode(), "use": "second"})
     with pytest.raises(StylizeError, match="second style"):
-        Inputs(inputs.content, inputs.style, region=region_of(drawn)).open(SMALL)
+        Inputs(inputs.content, inputs.style, region=region_of(drawn)).open(LARGER)
     both = Inputs(inputs.content, inputs.style, inputs.content, 0.5, region_of(drawn))
-    opened = both.open(SMALL)
+    opened = both.open(LARGER)
     assert opened.mask is opened.masks[0] is None
     assert [opened.masks[1].getpixel((x, 5)) for x in (5, 90)] == [255, 0]
     run = Run(both, SMALL)
