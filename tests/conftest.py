@@ -4,7 +4,8 @@ import os
 import shutil
 import signal
 import socket
-from contextlib import contextmanager
+import time
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -106,7 +107,8 @@ def quick(monkeypatch, a_step):
     return steps
 
 
-def random_vgg19(path: Path) -> Path:
+@pytest.fixture(scope="session")
+def vgg_file(tmp_path_factory) -> Path:
     """Write torchvision's state dict, features alone, with random weights: the real file is 548 MB."""
     import torch  # here, since xdist's own process needs none
     from torchvision.models import vgg19
@@ -120,13 +122,9 @@ def random_vgg19(path: Path) -> Path:
             state[f"features.{key}"] = torch.randn(value.shape) * (2 / value[0].numel()) ** 0.5
         else:
             state[f"features.{key}"] = torch.randn(value.shape) * 0.1
+    path = tmp_path_factory.mktemp("weights") / "vgg19.pth"
     torch.save(state, path)
     return path
-
-
-@pytest.fixture(scope="session")
-def vgg_file(tmp_path_factory) -> Path:
-    return random_vgg19(tmp_path_factory.mktemp("weights") / "vgg19.pth")
 
 
 def free_port() -> int:
@@ -148,17 +146,34 @@ def served(**options):
         demo.close(verbose=False)
 
 
+def calm(steps):
+    """Rest between the iterations of a long painting: what a test waits for meanwhile needs the cores."""
+    sent = None
+    with suppress(StopIteration):
+        while True:
+            step = steps.send(sent)
+            if step.iteration > 50:
+                time.sleep(0.02)
+            sent = yield step
+
+
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory):
-    """Serve the page, with quick variations and more frames a second."""
+    """Serve the page, with quick variations, more frames a second, and uploads decoded in this process."""
+    from stylize import forecast
     from stylize.page import limits, painting
     from stylize.page.visits import runs
+    from stylize.pictures import sandbox
 
+    paint_steps = runs.paint_steps
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("GRADIO_TEMP_DIR", str(tmp_path_factory.mktemp("gradio")))
         patch.setattr(painting, "SMALL", {"size": 64, "iterations": 2})
         patch.setattr(runs, "FRAME", 0.15)
+        patch.setattr(runs, "paint_steps", lambda *arguments: calm(paint_steps(*arguments)))
         patch.setattr(limits, "MORE", 10)
+        patch.setattr(forecast, "SIDES", (32, 64))
+        patch.setattr(sandbox, "HAS_LIMITS", False)
         with served() as demo:
             yield demo
 

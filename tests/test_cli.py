@@ -79,7 +79,6 @@ WRONG = {
     "--device quantum": "There is no device quantum here",
     "-o out.xyz": "names no picture format",
     "-o nowhere/out.png": "There is no folder nowhere",
-    "-o none/x.png": "There is no folder none",
     "-o photo.png/x.png": "There is no folder photo.png",
     "-o x": "names no picture format",
     "-o dir.png": "dir.png is a folder although it is called like a picture",
@@ -90,7 +89,6 @@ WRONG = {
     "--mix 1;2": "argument --mix: write it as numbers",
     "--mix 1": "--mix is for several styles",
     "style.png --mix 1,2,3": "--mix has 3 weights for 2 styles",
-    "style.png --mix 1,-1": "weight above 0",
     "style.png --mix inf,1": "weight above 0",
     "style.png --mask rest": "mask",
     "style.png --mask mask.png --mask mask.png --mask mask.png": "mask",
@@ -127,15 +125,14 @@ def test_bad_input_is_one_sentence_and_exit_code_2_before_anything_is_painted(
     assert not (here / "out.png").exists()
 
 
-@pytest.mark.parametrize(
-    ("flags", "sentence"),
-    [([], "needs a folder for its paintings"), (["--log", "a.csv"], "are for one content"),
-     (["-o", "out", "--workers", "2", "--dask", "tcp://127.0.0.1:1"], "leave one out")],
-    ids=range(3),
-)  # fmt: skip
-def test_flags_that_do_not_fit_a_folder_are_one_sentence(flags, sentence, here, capsys):
-    assert paint(".", "style.png", "-o", "out.png", *flags) == 2
-    assert sentence in capsys.readouterr().err
+def test_flags_that_do_not_fit_a_folder_are_one_sentence(here, capsys):
+    for flags, sentence in (
+        ("-o out.png", "needs a folder for its paintings"),
+        ("-o out.png --log a.csv", "are for one content"),
+        ("-o out --workers 2 --dask tcp://127.0.0.1:1", "leave one out"),
+    ):
+        assert paint(".", "style.png", *flags.split()) == 2
+        assert sentence in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("found", ["[]", '"x"', "5", "null"])
@@ -158,10 +155,6 @@ def test_settings_of_another_shape_are_none(found, here):
         ("--style-weight 0 --early-stop", "--early-stop changes nothing"),
         ("--style-weight 0 --strength 2 --recipe reference --network lite", "--strength changes nothing"),
         ("--style-weight 0 --recipe reference --network lite", "all weights of the style are 0"),
-        (
-            "--style-weight 0 --neighbor-weight 0 --patch-weight 0 --palette-weight 0 --grain-weight 0",
-            "the style are 0",
-        ),
         ("--seed 3 --init noise", None),
         ("--style-weight 0 --strength 2", None),
         ("--style-layer-weights 0,0,0,0,1 --strength 2 --early-stop --style-weight 4", None),

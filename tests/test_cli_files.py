@@ -13,20 +13,18 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from stylize import StylizeError
 from stylize.cli import jobs
 from stylize.cli import main as cli
 from stylize.cli import paint as painter
 from stylize.cli.main import main
+from stylize.engine.painting import Painting
 from stylize.pictures import images
 
 from .test_cli import SMALL, paint
 
 ROOT = Path(__file__).parents[1]
 posix = pytest.mark.skipif(os.name == "nt", reason="signals, links and modes differ there")
-
-
-def everything(folder):
-    return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
 def program(*arguments, module="stylize", path="", **options):
@@ -54,10 +52,10 @@ def test_an_output_that_is_an_input_or_another_output_is_refused(flags, here, ph
     (here / "folder" / "photo.png").symlink_to(here / "photo.png")
     images.save(photo, "old.png", {"stylize": {}})
     (here / "PHOTO.png").mkdir(exist_ok=True)
-    before = everything(here)
+    before = {path: path.read_bytes() for path in here.rglob("*") if path.is_file()}
     content = "photo.gif" if "photo.gif" in flags else "photo.png"
     assert paint(content, "style.png", *flags.split()) == 2
-    assert everything(here) == before
+    assert {path: path.read_bytes() for path in here.rglob("*") if path.is_file()} == before
     said = capsys.readouterr().err
     assert any(words in said for words in ("written over a file", "written twice", "a file of another kind"))
     assert said.count("\n") == 1
@@ -106,34 +104,27 @@ def test_a_painting_that_cannot_be_saved_where_it_was_to_be_is_saved_elsewhere_a
 
 @posix
 def test_a_disk_that_fills_ends_the_log_not_the_painting(here, quick, monkeypatch, capsys):
-    from stylize.cli import log
-
     class Full:
         def writerow(self, _):
             raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(log.csv, "writer", lambda *_, **__: Full())
+    monkeypatch.setattr(csv, "writer", lambda *_, **__: Full())
     assert paint("photo.png", "style.png", "--log", "log.csv") == 0
     assert "the log ends here: No space left on device" in capsys.readouterr().err
     assert (here / "out.png").is_file()
 
 
 def test_a_time_lapse_that_fails_leaves_the_painting(here, quick, monkeypatch, capsys):
-    from stylize import StylizeError
-    from stylize.pictures import timelapse
-
     def fail(*_):
         raise StylizeError("No.")
 
-    monkeypatch.setattr(timelapse, "write", fail)
+    monkeypatch.setattr(painter.timelapse, "write", fail)
     assert paint("photo.png", "style.png", "--timelapse", "a.gif", "--json") == 2
     assert json.loads(capsys.readouterr().out)["output"] == "out.png"
     assert (here / "out.png").is_file()
 
 
 def test_running_out_of_memory_halfway_keeps_what_there_is(here, monkeypatch, capsys):
-    from stylize.engine.painting import Painting
-
     real = Painting.next_size
 
     def next_size(self, *arguments, **more):

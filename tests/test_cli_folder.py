@@ -85,16 +85,16 @@ def test_a_folder_without_pictures_and_one_without_permission(here, monkeypatch,
     assert "Permission denied" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize(
-    ("style", "out", "said"),
-    [("in/broken.png", "out", "broken.png is damaged"), ("style.png", "notes", "used: File exists; name another.")],
-)
-def test_a_bad_style_and_a_folder_that_cannot_be_made_are_told_once(style, out, said, folder, here, capsys):
+def test_a_bad_style_and_a_folder_that_cannot_be_made_are_told_once(folder, here, capsys):
     (here / "notes").write_text("")
-    assert paint("in", style, "-o", out) == 2
-    printed = capsys.readouterr().err
-    assert said in printed
-    assert printed.count("\n") == 1
+    for style, out, said in (
+        ("in/broken.png", "out", "broken.png is damaged"),
+        ("style.png", "notes", "used: File exists; name another."),
+    ):
+        assert paint("in", style, "-o", out) == 2
+        printed = capsys.readouterr().err
+        assert said in printed
+        assert printed.count("\n") == 1
 
 
 @posix
@@ -113,11 +113,8 @@ def test_a_painting_that_would_replace_a_content_is_refused(link, here, photo, c
 
 def test_each_content_has_a_painting_of_its_own_also_when_resumed_after_another_was_added(here, photo, capsys):
     (here / "in").mkdir()
-    for names, said in (
-        (("a.png", "a-png.gif"), "2 painted"),
-        (("a.jpg", "A.bmp"), "3 painted, 1 skipped (a-png.gif)"),
-    ):
-        for name in names:
+    for names, said in (("a.png a-png.gif", "2 painted"), ("a.jpg A.bmp", "3 painted, 1 skipped (a-png.gif)")):
+        for name in names.split():
             photo.save(here / "in" / name)
         assert paint("in", "style.png", "-o", "out", "--resume") == 0
         assert said in capsys.readouterr().err  # a.png, too, since out/a.png may be of a.jpg

@@ -4,7 +4,6 @@ import itertools
 
 import pytest
 
-from stylize import Settings, stylize
 from stylize.engine import clock
 from stylize.engine.clock import FIXED_PIXELS, SETUP, Clock
 from stylize.engine.schedule import shares, sizes, sizes_left
@@ -96,37 +95,17 @@ def test_a_slow_iteration_now_and_then_changes_nothing(monkeypatch):
     assert all(0.75 < error < 1.25 for error in machine.errors(since=101))
 
 
-def test_more_iterations_take_longer(monkeypatch):
-    machine = Machine(monkeypatch, 64, 50)
-    machine.paint()
-    assert machine.told[-1][1] == 0
-    assert machine.clock.left((64, 64), [(100, 1.0)]) == pytest.approx(100 * machine.cost(64), rel=0.1)
-
-
 def test_the_callers_work_counts_and_a_long_pause_does_not(monkeypatch):
     machine = Machine(monkeypatch, 64, 100)
 
     def each(iteration):
-        machine.pause = 60.0 if iteration == 50 else machine.cost(64)
-
-    machine.paint(each)
-    assert machine.clock.seconds == pytest.approx((100 + SETUP) * machine.cost(64))
-    assert machine.told[0][1] == pytest.approx(95 * 2 * machine.cost(64), rel=0.1)
-
-
-def test_the_speed_is_that_of_now_and_a_long_pause_does_not_count(monkeypatch):
-    machine = Machine(monkeypatch, 64, 100)
-
-    def each(iteration):
-        machine.pause = 3600.0 if iteration == 98 else 0.3 if iteration > 50 else 0.0
+        machine.pause = 3600.0 if iteration == 50 else machine.cost(64)
 
     assert machine.clock.speed == 0  # not known yet
     machine.paint(each)
-    assert machine.clock.speed == pytest.approx(1 / (machine.cost(64) + 0.3), rel=0.3)
-
-
-def test_a_painting_tells_it(photo, painting):
-    told = [step.seconds_left for step in stylize(photo, painting, Settings(size=64, iterations=12))]
-    assert told[0] is None
-    assert told[-1] == 0
-    assert all(left > 0 for left in told[6:-1])
+    each_takes = 2 * machine.cost(64)
+    assert machine.clock.seconds == pytest.approx((100 + SETUP) * machine.cost(64))
+    assert machine.clock.speed == pytest.approx(1 / each_takes, rel=0.3)
+    assert machine.told[0][1] == pytest.approx(95 * each_takes, rel=0.1)
+    assert machine.told[-1][1] == 0
+    assert machine.clock.left((64, 64), [(100, 1.0)]) == pytest.approx(100 * each_takes, rel=0.1)  # 100 more

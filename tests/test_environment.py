@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 from stylize import StylizeError
+from stylize.cli import paint
+from stylize.cli.main import main
 from stylize.environment import limit
 from stylize.page import __main__ as page
 from stylize.page import launch
@@ -40,10 +42,10 @@ def test_a_bad_limit_in_the_environment_is_one_sentence(value, monkeypatch):
         limit("MAX_PIXELS", 5)
 
 
-@pytest.mark.parametrize(("value", "want"), [("", 5), (" ", 5), ("7", 7), (" 7\n", 7), ("1_000", 1000)])
-def test_a_limit_that_is_empty_is_not_set(value, want, monkeypatch):
-    monkeypatch.setenv("STYLIZE_MAX_PIXELS", value)
-    assert limit("MAX_PIXELS", 5) == want
+def test_a_limit_that_is_empty_is_not_set(monkeypatch):
+    for value, want in (("", 5), (" ", 5), ("7", 7), (" 7\n", 7), ("1_000", 1000)):
+        monkeypatch.setenv("STYLIZE_MAX_PIXELS", value)
+        assert limit("MAX_PIXELS", 5) == want
 
 
 @pytest.mark.slow
@@ -74,23 +76,26 @@ def test_a_bad_limit_ends_a_program_with_one_sentence_and_code_2(module):
 # ---- what is set in a process
 
 
-def test_importing_stylize_is_light_and_changes_nothing_and_its_options_keep_memory():
+def test_what_needs_no_torch_imports_none():
+    code = """
+import json, sys
+import stylize.settings, stylize.step, stylize.cli.main, stylize.pictures.images, stylize.pictures.sandbox
+print(json.dumps(sorted({"torch", "torchvision", "numpy", "gradio", "pillow_heif"} & sys.modules.keys())))
+"""
+    assert python(code) == []
+
+
+@pytest.mark.slow
+def test_importing_stylize_changes_nothing_and_its_options_keep_memory():
     code = """
 import json, os, resource, signal, sys, warnings
 from pathlib import Path
 from PIL import Image, PngImagePlugin
-def pillow():
-    return Image.MAX_IMAGE_PIXELS, PngImagePlugin.MAX_TEXT_CHUNK, list(Image.ID), list(warnings.filters)
-before = pillow()
-light = "stylize.settings", "stylize.step", "stylize.cli.main", "stylize.pictures.images", "stylize.pictures.sandbox"
-for name in light:
-    __import__(name)
-heavy = sorted({"torch", "torchvision", "numpy", "gradio", "pillow_heif"} & sys.modules.keys())
-unchanged = pillow() == before
 import numpy, torch, torchvision
 def state():
-    signals = list(map(signal.getsignal, signal.Signals))
-    return dict(os.environ), signals, pillow(), set(Image.OPEN), torch.get_num_threads(), sys.excepthook
+    pillow = Image.MAX_IMAGE_PIXELS, PngImagePlugin.MAX_TEXT_CHUNK, list(Image.ID), set(Image.OPEN)
+    signals, options = list(map(signal.getsignal, signal.Signals)), list(warnings.filters)
+    return dict(os.environ), signals, pillow, options, torch.get_num_threads(), sys.excepthook
 before = state()
 import stylize
 root = Path(stylize.__file__).parent
@@ -98,7 +103,7 @@ ours = [".".join(("stylize", *path.relative_to(root).with_suffix("").parts)) for
 ours = [name for name in ours if not name.startswith(("stylize.page", "stylize.training"))]
 for name in ours:
     __import__(name)
-unchanged = unchanged and len(ours) > 30 and state() == before
+unchanged = len(ours) > 30 and state() == before
 def faults():
     before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
     for _ in range(20):
@@ -106,22 +111,11 @@ def faults():
     return resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before
 faults_before, kept = faults(), stylize.process.keep_memory()
 faults()
-print(json.dumps({"heavy": heavy, "unchanged": unchanged, "kept": kept, "faults": [faults_before, faults()]}))
+print(json.dumps([unchanged, kept, faults_before, faults()]))
 """
-    found = python(code)
-    assert found["heavy"] == []
-    assert found["unchanged"]
-    before, after = found["faults"]
-    assert after < before / 4 or not found["kept"]  # another C library than glibc
-
-
-@pytest.mark.parametrize(("variable", "ours"), [("GOMP_SPINCOUNT", "1500"), ("PYTORCH_ENABLE_MPS_FALLBACK", "1")])
-def test_torchs_variables_are_set_for_the_process_unless_they_are_already(variable, ours, monkeypatch):
-    monkeypatch.setattr("stylize.process.keep_memory", bool)
-    for there, want in (({}, ours), ({variable: "0"}, "0")):
-        monkeypatch.setattr(os, "environ", there)
-        page.configure_process()
-        assert os.environ[variable] == want
+    unchanged, kept, before, after = python(code)
+    assert unchanged
+    assert after < before / 4 or not kept  # another C library than glibc
 
 
 # ---- the page's program
@@ -149,14 +143,9 @@ def no_temporary_folder(*_, **__):
 
 
 def test_a_system_without_a_temporary_folder_is_one_sentence(here, monkeypatch, capsys):
-    from stylize.cli import main, paint
-
     monkeypatch.setattr(paint, "load_network", no_temporary_folder)
-    assert main.main(["photo.png", "style.png"]) == 2
+    assert main(["photo.png", "style.png"]) == 2
     assert capsys.readouterr().err == f"stylize: No usable temporary directory found in ['/tmp']; {HINT}\n"
-
-
-def test_a_page_without_a_temporary_folder_is_one_sentence(monkeypatch, capsys):
     monkeypatch.setattr(page, "_serve", no_temporary_folder)
     monkeypatch.setattr(sys, "argv", ["stylize-page"])
     with pytest.raises(SystemExit, match="2"):

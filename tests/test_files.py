@@ -111,15 +111,15 @@ BAD = {
     "PDF": (lambda: b"%PDF-1.7\n1 0 obj <<>> endobj", DOCUMENT),
     "ZIP": (lambda: b"PK\x03\x04" + b"\0" * 60, NONE),
     "EPS": (lambda: b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\nshowpage\n", NONE),
-    "HEIC": (lambda: b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + b"\0" * 99, None),
+    "HEIC": (lambda: b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + b"\0" * 99, ""),
     "film": (lambda: b"\0\0\0\x18ftypisom\0\0\0\0isomavc1" + b"\0" * 99, NONE),
-    "PNG, its first bytes": (lambda: saved(arrow(), "PNG")[:20], None),
+    "PNG, its first bytes": (lambda: saved(arrow(), "PNG")[:20], DAMAGED),
     "PNG cut short": (lambda: saved(Image.effect_noise((99, 99), 50), "PNG")[:3000], DAMAGED),
     "JPEG cut short": (lambda: saved(Image.effect_noise((99, 99), 50), "JPEG")[:900], DAMAGED),
-    "WebP cut short": (lambda: saved(arrow(), "WEBP")[:60], None),
+    "WebP cut short": (lambda: saved(arrow(), "WEBP")[:60], DAMAGED),
     "GIF cut short": (lambda: saved(Image.effect_noise((99, 99), 50), "GIF")[:900], DAMAGED),
-    "PNG with wrong checksums": (lambda: saved(arrow(), "PNG").replace(b"IDAT", b"IDAX", 1), None),
-    "PNG with a text bomb": (with_text_bomb, None),
+    "PNG with wrong checksums": (lambda: saved(arrow(), "PNG").replace(b"IDAT", b"IDAX", 1), DAMAGED),
+    "PNG with a text bomb": (with_text_bomb, DAMAGED),
     "7300 x 7300, just above": (lambda: png_of(7300, 7300), LARGE),
 }
 
@@ -148,14 +148,9 @@ def test_an_unusual_file_works_too(make, point, colour, tmp_path):
 
 @pytest.mark.parametrize(("make", "sentence"), BAD.values(), ids=BAD)
 def test_a_bad_file_is_one_sentence(make, sentence, tmp_path):
-    with pytest.raises(StylizeError) as error:
+    with pytest.raises(StylizeError, match=r"^.*photo\.jpg.*\.$") as error:
         opened(make(), tmp_path)
-    text = str(error.value)
-    assert "photo.jpg" in text
-    assert text.count("\n") == 0
-    assert text.endswith(".")
-    if sentence:
-        assert sentence in text
+    assert sentence in str(error.value)
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
@@ -164,9 +159,6 @@ def test_the_shape_is_told_without_decoding(form, orientation, tmp_path):
     path = tmp_path / "photo"
     path.write_bytes(turned(orientation, form))
     assert images.shape_of(path) == ARROW == images.open_picture(path).size
-    path.write_bytes(b"none")
-    with pytest.raises(StylizeError, match="not a picture"):
-        images.shape_of(path)
 
 
 def test_devices_pipes_and_folders_are_refused_at_once(tmp_path):

@@ -56,9 +56,8 @@ class TestRegions:
     ImageDraw.Draw(left).rectangle((0, 0, 47, 63), fill=255)
     right = left.point(lambda value: 255 - value)
 
-    @pytest.mark.parametrize("rest", [False, True])
-    def test_each_style_goes_where_its_mask_is_white(self, photo, rest):
-        image = painted(photo, self.styles, [self.left, None if rest else self.right])
+    def test_each_style_goes_where_its_mask_is_white_and_one_without_mask_elsewhere(self, photo):
+        image = painted(photo, self.styles, [self.left, None])
         warmth = (image[0, 0] - image[0, 2]).mean(0)
         assert warmth[:29].mean() > 0.2
         assert warmth[35:].mean() < -0.2
@@ -82,17 +81,9 @@ def test_a_weight_of_0_costs_nothing_and_can_be_taken_up_later(photo, painting):
                    content_weight=0)  # fmt: skip
     run = stylize(photo, painting, off)
     assert next(run).terms == {}
-    step = run.send(Settings(size=64, iterations=9))
-    assert set(step.terms) == {"neighbors", "patches", "palette", "grain", "structure"}
-    assert Settings(recipe="reference").neighbor_weight == Settings(recipe="reference").grain_weight == 0
-
-
-def test_proportions_and_colours_can_change_while_it_runs(photo, painting):
-    settings = {"size": 64, "iterations": 20}
-    run = stylize(photo, painting, Settings(**settings))
-    for changed in ({"photo_proportions": 0.0}, {"keep_colors": True}, {"keep_colors": False}):
-        next(run)
-        assert run.send(Settings(**settings, **changed)).total_loss > 0
+    for changed in ({}, {"photo_proportions": 0.0}, {"keep_colors": True}, {"keep_colors": False}):
+        step = run.send(Settings(size=64, iterations=9, **changed))
+        assert set(step.terms) == {"neighbors", "patches", "palette", "grain", "structure"}
 
 
 @pytest.mark.slow
@@ -131,14 +122,3 @@ def test_a_panorama_keeps_the_area_of_one_of_two_to_one():
     assert pixels.fitted((2000, 1000), 512) == (512, 256)
     width, height = pixels.fitted((4000, 400), 512)
     assert width * height == pytest.approx(512 * 256, rel=0.02)
-
-
-def test_the_size_of_the_style_leaves_the_reference_targets_size(vgg_file, photo, painting):
-    network = load_network("vgg19", torch.device("cpu"), True, vgg_file)
-    style, content = tensors.to_tensor(painting, (64, 64)), tensors.to_tensor(photo, (64, 64))
-    losses = []
-    for side in (64, 128):
-        region = Region((tensors.resize(style, (side, side)),), (1.0,))
-        objective = Objective(Scene(network, content, (region,), reference=True), Settings(recipe="reference"))
-        losses.append(objective(content.clone().requires_grad_()).total.item())
-    assert losses[1] == pytest.approx(losses[0], rel=0.9)

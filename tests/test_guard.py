@@ -12,7 +12,7 @@ import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -100,8 +100,6 @@ class Client(httpx.Client):
         self.session = f"session{Client.count}"
         address = {"X-Forwarded-For": f"5.1.0.{Client.count}"}
         super().__init__(base_url=url, headers=address, timeout=60, verify=False)  # certificates take long to load
-        answer = httpx.get(f"{url}config", verify=False)
-        self.config = answer.json() if answer.status_code == 200 else {}
 
     def upload(self, file):
         answer = self.post(f"{API}/upload", files={"files": (Path(file).name, Path(file).read_bytes())})
@@ -110,11 +108,10 @@ class Client(httpx.Client):
 
     def join(self, photo, painting, **settings):
         """Put a job of /stylize into the queue."""
-        function = next(d for d in self.config["dependencies"] if d["api_name"] == "stylize")
-        info = self.get(f"{API}/info").json()["named_endpoints"]["/stylize"]["parameters"]
+        number, parameters = endpoint(str(self.base_url))
         given = {"size": 64, "iterations": 2} | settings | {"content": photo, "style": painting}
-        data = [given.get(p["parameter_name"], p.get("parameter_default")) for p in info]
-        body = {"data": data, "fn_index": function["id"], "session_hash": self.session}
+        data = [given.get(p["parameter_name"], p.get("parameter_default")) for p in parameters]
+        body = {"data": data, "fn_index": number, "session_hash": self.session}
         return self.post(f"{API}/queue/join", json=body)
 
     def messages(self):
@@ -130,6 +127,14 @@ class Client(httpx.Client):
         answer = self.join(self.upload(photo_file), self.upload(painting_file), **settings)
         assert answer.status_code == 200, answer.text
         return self.wait("process_completed", "unexpected_error")
+
+
+@cache
+def endpoint(url):
+    """Return the number and the parameters of /stylize."""
+    functions = httpx.get(f"{url}config", verify=False).json()["dependencies"]
+    info = httpx.get(f"{url}{API[1:]}/info", verify=False).json()["named_endpoints"]["/stylize"]
+    return next(one["id"] for one in functions if one["api_name"] == "stylize"), info["parameters"]
 
 
 @pytest.fixture
@@ -444,6 +449,7 @@ def test_a_full_disk_and_an_unexpected_error_are_sentences():
     assert "reload the page" in str(events.explained(ZeroDivisionError()))
 
 
+@pytest.mark.slow
 def test_a_stopped_server_leaves_no_folder_even_while_it_paints(tmp_path, photo_file, painting_file):
     port, log = free_port(), (tmp_path / "log.txt").open("wb")
     env = os.environ | {"GRADIO_TEMP_DIR": str(tmp_path), "GRADIO_SERVER_PORT": str(port), "PYTHONUNBUFFERED": "1"}

@@ -2,7 +2,6 @@
 
 import ast
 import pickle
-import re
 import string
 from pathlib import Path
 
@@ -59,19 +58,6 @@ def test_every_sample_has_a_name_in_every_language():
         for path in samples.TILES:
             assert i18n.name_of(language, str(path)) == i18n.LOCALES[language]["names"][path.stem]
         assert all(language in names for names in samples.STYLE_NAMES.values())
-
-
-def test_every_text_of_the_page_is_used():
-    code = "".join(path.read_text() for path in (ROOT / "page").rglob("*.py"))
-    scripts = "".join(path.read_text() for path in (ROOT / "page" / "web").glob("*.js"))
-    for key in i18n.LOCALES[i18n.FALLBACK]["page"]:
-        family = key.split("_")[0]  # some are put together: f"preset_{name}"
-        assert (
-            re.search(rf"[\"'](js_)?{key}[\"']", code)
-            or f'"{family}_{{' in code
-            or (key.startswith("js_") and re.search(rf"\b{key[3:]}\b", scripts))
-            or key.endswith("_plain")
-        ), key
 
 
 def test_a_sentence_is_told_in_spanish_with_the_settings_own_name():

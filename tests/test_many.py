@@ -14,6 +14,8 @@ import torch
 from PIL import Image
 
 from stylize import NotFiniteError, Settings, StylizeError, Workers, many, paint_many
+from stylize.cli.main import main
+from stylize.engine import run
 from stylize.pictures import images
 
 from .test_cli import paint
@@ -73,8 +75,6 @@ def test_a_dead_workers_photo_is_sent_again_twice_at_most(photos, painting):
 
 
 def test_a_loss_that_overflows_brings_the_last_good_picture(photos, painting, monkeypatch):
-    from stylize.engine import run
-
     def overflow(*args, **kwargs):
         step = next(real(*args, **kwargs))
         raise NotFiniteError(step)
@@ -216,8 +216,6 @@ def test_a_folder_on_dask_with_a_killed_worker(cluster, folder, capsys):
     (folder / "out").mkdir()
     killed = ThreadPoolExecutor(1).submit(kill)
     flags = ["--dask", cluster.scheduler_address, "--size", "64", "--iterations", "60"]
-    from stylize.cli.main import main
-
     assert main(["in", "style.png", "-o", "out", *flags]) == 2
     assert killed.done()
     assert "7 painted, 1 failed (b.png)" in capsys.readouterr().err
@@ -232,7 +230,7 @@ def test_a_dask_scheduler_that_does_not_answer(folder, capsys, monkeypatch):
     assert "No dask scheduler answers at tcp://127.0.0.1:1" in capsys.readouterr().err
 
 
-def test_dask_that_is_not_installed(folder, capsys, monkeypatch):
+def test_dask_that_is_not_installed_is_told(folder, capsys, monkeypatch):
     monkeypatch.setitem(sys.modules, "distributed", None)
     assert paint("in", "style.png", "-o", "out", "--dask", "tcp://127.0.0.1:1") == 2
     assert 'pip install "stylize[dask]"' in capsys.readouterr().err

@@ -11,9 +11,8 @@ import pytest
 import torch
 
 from stylize import StylizeError
-from stylize.engine import device, networks, weights
+from stylize.engine import device, weights
 from stylize.engine.networks import LITE_LAYERS, Lite, load_network
-from stylize.facts import NETWORKS, STYLE_LAYERS
 
 
 @pytest.mark.parametrize("size", [(1, 1), (1, 37), (48, 33), (64, 64)])
@@ -32,62 +31,10 @@ def test_one_pass_ends_at_the_last_layer_asked_for():
     assert ran == ["conv1_1", "stem", "conv1_2", "conv2_1"]
 
 
-def test_vgg_taps_are_torchvisions_numbers(vgg_file):
-    assert [networks.VGG19_INDICES[n] for n in STYLE_LAYERS] == [0, 5, 10, 19, 28]
-    assert (networks.VGG19_INDICES["conv4_2"], networks.VGG19_INDICES["conv4_4"]) == (21, 25)
-    net = load_network("vgg19", torch.device("cpu"), reference=True, weights=vgg_file)
-    x = torch.rand(1, 3, 32, 32)
-    before = net(x, ("conv1_1",))["conv1_1"]
-    assert before.min() < 0  # before its ReLU
-    torch.testing.assert_close(before, net.features[0](x))
-    assert not any(p.requires_grad for p in net.parameters())
-
-
-def test_whole_net_or_features_alone(vgg_file, tmp_path):
-    state = torch.load(vgg_file, weights_only=True)
-    alone = {k.removeprefix("features."): v for k, v in state.items()}
-    torch.save(alone | {"classifier.0.weight": torch.zeros(2)}, tmp_path / "other.pth")
-    a = load_network("vgg19", torch.device("cpu"), True, vgg_file)
-    b = load_network("vgg19", torch.device("cpu"), True, tmp_path / "other.pth")
-    x = torch.rand(1, 3, 32, 32)
-    torch.testing.assert_close(a(x, ("conv5_1",)), b(x, ("conv5_1",)))
-
-
-def test_a_file_that_is_not_vgg19s_is_named_as_such(vgg_file, tmp_path):
-    state = torch.load(vgg_file, weights_only=True)
-    bad = tmp_path / "bad.pth"
-
-    def refusal():
-        with pytest.raises(StylizeError) as error:
-            load_network("vgg19", torch.device("cpu"), True, bad)
-        networks._loaded.cache_clear()
-        return str(error.value)
-
-    torch.save(state | {"features.5.weight": torch.zeros(3, 3)}, bad)
-    assert "features.5.weight has the shape (3, 3), not (128, 64, 3, 3)" in refusal()
-    torch.save({"features.0.weight": state["features.0.weight"]}, bad)
-    assert "it has no features.0.bias" in refusal()
-    bad.write_bytes(vgg_file.read_bytes()[:100_000])
-    assert "cut short" in refusal()
-    bad.write_bytes(b"<html>not found</html>")
-    assert "cannot be read" in refusal()
-    bad.unlink()
-    assert "There is no weights file bad.pth" in refusal()
-    torch.save([1, 2], bad)
-    assert "holds no state dict" in refusal()
-
-
 def test_vgg19_without_weights_says_what_to_do(tmp_path, monkeypatch):
     monkeypatch.setattr(torch.hub, "get_dir", lambda: str(tmp_path))
     with pytest.raises(StylizeError, match="548 MB"):
         load_network("vgg19", torch.device("cpu"), True)
-
-
-def test_a_network_is_loaded_once_however_it_is_asked_for(vgg_file, monkeypatch):
-    assert load_network("lite") is load_network("lite", device.best_device()) is load_network(name="lite", weights=None)
-    monkeypatch.chdir(vgg_file.parent)
-    first = load_network("vgg19", torch.device("cpu"), True, vgg_file)
-    assert load_network("vgg19", torch.device("cpu"), weights=Path(vgg_file.name), reference=True) is first
 
 
 @pytest.mark.parametrize("name", ["quantum", "meta", "cuda:99", 3.5])
@@ -191,10 +138,3 @@ def test_downloads_are_kept_once_whole_also_two_at_a_time_and_not_asked_for_agai
     assert (folder / NAME).stat().st_mode == (folder / "mine").stat().st_mode  # others may read it
     server.files.clear()
     assert list(weights.fetch(server.url)) == []
-
-
-def test_the_weights_file_is_torchvisions(monkeypatch):
-    fetched = []
-    monkeypatch.setattr(weights, "fetch", lambda url: fetched.append(url) or iter(()))
-    list(weights.download("vgg19"))
-    assert fetched[0].endswith("/" + NETWORKS["vgg19"].weights_file)

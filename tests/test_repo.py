@@ -1,6 +1,5 @@
 """What the repository promises of itself: the Space's card, the examples, the house's order."""
 
-import ast
 import os
 import re
 import shutil
@@ -46,14 +45,8 @@ def test_the_requirements_are_the_cards_four_and_the_packages_own():
 
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     wanted = (ROOT / "requirements.txt").read_text().split()
-    assert list(dict.fromkeys(re.match(r"\w+", line)[0] for line in wanted)) == [
-        "gradio",
-        "torch",
-        "torchvision",
-        "pillow",
-    ]
+    assert {re.match(r"\w+", line)[0] for line in wanted} == {"gradio", "torch", "torchvision", "pillow"}
     assert sorted(wanted) == sorted(project["dependencies"] + project["optional-dependencies"]["page"])
-    assert "!=2.13.0" in next(line for line in wanted if line.startswith("torch>"))
     assert not any("gradio" in line for line in project["dependencies"])
 
 
@@ -84,22 +77,8 @@ def test_a_wheel_in_an_environment_without_gradio_paints_and_says_what_the_page_
     assert {path.name for path in TILES} | {"first.jpg", "presets.jpg"} <= there
 
 
-def test_every_file_says_its_purpose_in_its_first_line():
-    for path in [
-        ROOT / "app.py",
-        *(p for name in ("stylize", "examples", "tests") for p in (ROOT / name).rglob("*.py")),
-    ]:
-        if text := path.read_text(encoding="utf-8"):
-            assert ast.get_docstring(ast.parse(text)), path
-
-
-def test_the_core_never_imports_gradio():
+def test_the_page_decodes_files_in_the_child_process_alone_and_only_the_page_imports_gradio():
     for path in (ROOT / "stylize").rglob("*.py"):
-        if "page" in path.relative_to(ROOT).parts:
-            continue
-        assert "gradio" not in path.read_text(encoding="utf-8"), path
-
-
-def test_the_page_decodes_files_in_the_child_process_alone():
-    for path in (ROOT / "stylize" / "page").rglob("*.py"):
-        assert not re.search(r"\b(open_picture|open_mask)\(", path.read_text(encoding="utf-8")), path
+        in_page = "page" in path.relative_to(ROOT).parts
+        forbidden = r"\b(open_picture|open_mask)\(" if in_page else "gradio"
+        assert not re.search(forbidden, path.read_text(encoding="utf-8")), path

@@ -19,33 +19,24 @@ pytestmark = pytest.mark.skipif(not sandbox.HAS_LIMITS, reason="this system has 
 ENDED = r"a\.png takes too much memory or time to open; make it smaller, or save it anew"
 
 
-@pytest.fixture
-def photo_path(tmp_path, photo):
-    photo.save(tmp_path / "a.png")
-    return tmp_path / "a.png"
-
-
 def test_it_reads_as_the_function_it_stands_for(tmp_path, photo):
     logo = Image.new("RGBA", (60, 40), (255, 255, 255, 0))
     logo.paste((255,) * 4, (0, 0, 9, 9))
-    for name, image in (("photo.jpg", photo), ("ein Foto, größer.webp", photo), ("logo.png", logo)):
+    for name, image in (("ein Foto, größer.webp", photo), ("logo.png", logo)):
         image.save(tmp_path / name)
         here, there = images.open_picture(tmp_path / name, 50), sandbox.open_untrusted(tmp_path / name, 50)
         assert (there.mode, there.size, there.tobytes()) == ("RGB", here.size, here.tobytes())
         assert list(map(str, there.info["notes"])) == list(map(str, here.info["notes"]))
-        assert sandbox.shape_untrusted(tmp_path / name) == image.size
+    assert sandbox.shape_untrusted(tmp_path / "logo.png") == logo.size
     images.save(photo, tmp_path / "painted.png", {"stylize": {"size": 64}})
     assert sandbox.record_untrusted(tmp_path / "painted.png") == {"size": 64}
 
 
 def test_its_sentences_are_those_of_the_function(tmp_path, monkeypatch):
     (tmp_path / "a.jpg").write_bytes(b"text")
-    for read in (sandbox.open_untrusted, sandbox.shape_untrusted, sandbox.record_untrusted):
-        with pytest.raises(StylizeError, match="not a picture this program can read") as error:
-            read(tmp_path / "a.jpg")
-        assert error.value.template.startswith("{name} is not a picture")
-    with pytest.raises(StylizeError, match="There is no file"):
-        sandbox.shape_untrusted(tmp_path / "none.jpg")
+    with pytest.raises(StylizeError, match="not a picture this program can read") as error:
+        sandbox.open_untrusted(tmp_path / "a.jpg")
+    assert error.value.template.startswith("{name} is not a picture")
     monkeypatch.setattr(sandbox, "HAS_LIMITS", False)  # in this process
     monkeypatch.setattr(subprocess, "run", lambda *_, **__: pytest.fail("a process was started"))
     with pytest.raises(StylizeError, match="not a picture this program can read"):
@@ -66,15 +57,15 @@ def test_a_child_that_is_ended_is_one_sentence(name, value, tmp_path, monkeypatc
         sandbox.open_untrusted(tmp_path / "a.png")
 
 
-def test_a_shape_is_read_once(photo_path, monkeypatch, photo):
-    assert sandbox.shape_untrusted(photo_path) == photo.size
+def test_a_shape_is_read_once(photo_file, monkeypatch, photo):
+    assert sandbox.shape_untrusted(photo_file) == photo.size
     monkeypatch.setattr(subprocess, "run", lambda *_, **__: pytest.fail("a process was started"))
-    os.utime(photo_path)
-    assert sandbox.shape_untrusted(photo_path) == photo.size
+    os.utime(photo_file)
+    assert sandbox.shape_untrusted(photo_file) == photo.size
 
 
-def test_a_preview_is_made_of_what_browsers_cannot_show(tmp_path, photo, photo_path):
-    assert sandbox.preview(photo_path) is None
+def test_a_preview_is_made_of_what_browsers_cannot_show(tmp_path, photo, photo_file):
+    assert sandbox.preview(photo_file) is None
     photo.save(tmp_path / "a.tif")
     with Image.open(io.BytesIO(sandbox.preview(tmp_path / "a.tif", side=30) or b"")) as shown:
         assert (shown.format, shown.size) == ("JPEG", (37, 24))
@@ -93,6 +84,10 @@ def tiff_of(*tags, data=b"x"):
 
 def tags_that_share_bytes():
     return tiff_of(*((40_000 + n, 7, 1_900_000, 8) for n in range(600)), data=bytes(2_000_000))
+
+
+def exif_of_tags():
+    return saved(SMALL, "WEBP", exif=b"Exif\0\0" + tags_that_share_bytes())
 
 
 def huge_tile():
@@ -128,7 +123,7 @@ BOMBS = {
     "WebP of 268 megapixels": large_webp,
     "TIFF tags that share bytes": tags_that_share_bytes,
     "TIFF of a huge tile": huge_tile,
-    "EXIF tags that share bytes": lambda: saved(SMALL, "WEBP", exif=b"Exif\0\0" + tags_that_share_bytes()),
+    "EXIF tags that share bytes": exif_of_tags,
     "JPEG of 20,000 scans": many_scans,
     "PGM of 3600 megapixels": lambda: b"P5 60000 60000 255\n" + bytes(99),
 }
@@ -139,7 +134,7 @@ def test_a_bomb_is_refused_at_once_or_comes_to_nothing(make, tmp_path, monkeypat
     monkeypatch.setattr(sandbox, "CPU_SECONDS", 1)
     (tmp_path / "a.png").write_bytes(make())
     begun = sum(os.times()[2:4])
-    for read in (sandbox.open_untrusted, sandbox.shape_untrusted):
-        with suppress(StylizeError):
-            assert read(tmp_path / "a.png")
-    assert sum(os.times()[2:4]) - begun < 4  # seconds of the children's processor time
+    read = sandbox.shape_untrusted if make is exif_of_tags else sandbox.open_untrusted
+    with suppress(StylizeError):
+        assert read(tmp_path / "a.png")
+    assert sum(os.times()[2:4]) - begun < 2  # seconds of the child's processor time

@@ -2,20 +2,19 @@
 
 import dataclasses
 import math
+import random
+import re
 from fractions import Fraction
 
-import hypothesis
 import numpy
 import pytest
 import torch
-from hypothesis import HealthCheck, given
-from hypothesis import strategies as st
 from PIL import Image
 
 from stylize import Settings, StylizeError, stylize
 from stylize.engine.networks import LITE_LAYERS
 from stylize.pictures import pixels
-from stylize.settings import MID_RUN, RECIPES, SPECS
+from stylize.settings import RECIPES, SPECS
 
 
 def test_reference_is_the_study():
@@ -32,13 +31,6 @@ def test_what_is_given_stays_and_the_rest_is_the_recipes():
     assert s.learning_rate == 0.005
     assert Settings() == Settings(recipe="live")
     assert dataclasses.replace(s, size=64).iterations == 7
-
-
-@pytest.mark.parametrize("recipe", RECIPES)
-def test_every_setting_has_help_and_a_default_in_range(recipe):
-    Settings(recipe=recipe)  # checks its own defaults
-    assert all(spec.help for spec in SPECS.values())
-    assert set(MID_RUN) <= set(SPECS)
 
 
 WRONG = {
@@ -65,11 +57,7 @@ WRONG = {
 def test_a_wrong_value_is_named_in_one_sentence(name, value):
     with pytest.raises(StylizeError) as error:
         Settings(**{name: value})
-    text = str(error.value)
-    assert text.startswith(name.replace("_", " "))
-    assert text.endswith(".")
-    assert "\n" not in text
-    assert len(text) < 700
+    assert re.fullmatch(rf"{name.replace('_', ' ')}.{{1,700}}\.", str(error.value))
 
 
 def test_numbers_of_numpy_and_torch_are_numbers():
@@ -90,43 +78,34 @@ def test_numbers_of_numpy_and_torch_are_numbers():
 # ---- any valid combination runs
 
 
-def within(name, recipe="live"):
-    spec = SPECS[name]
-    return st.floats(spec.low, spec.high(recipe), allow_subnormal=False)
-
-
 WITHIN = ("learning_rate", "content_weight", "style_weight", "strength", "neighbor_weight", "patch_weight",
           "palette_weight", "grain_weight", "tv_weight", "style_scale")  # fmt: skip
-SMALL = st.builds(
-    Settings,
-    recipe=st.sampled_from(list(RECIPES)),
-    network=st.just("lite"),
-    size=st.integers(32, 64),
-    iterations=st.integers(1, 4),
-    **{name: within(name) for name in WITHIN},
-    content_layer=st.sampled_from(LITE_LAYERS),
-    style_layer_weights=st.tuples(*[st.sampled_from([0.0, 0.1, 1.0, 1000.0])] * 5),
-    init=st.sampled_from(SPECS["init"].choices),
-    seed=st.integers(0, 2**31 - 1),
-    early_stop=st.booleans(),
-    keep_colors=st.booleans(),
-)
-shapes = st.one_of(st.tuples(st.integers(1, 60), st.integers(1, 60)), st.sampled_from([(1, 1), (1, 300), (300, 1)]))
 
 
-@given(SMALL, shapes, shapes, st.sampled_from([None, "half", "white"]))
-@hypothesis.settings(max_examples=12, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
-def test_any_settings_run_to_a_finite_picture(chosen, content, style, kind):
+@pytest.mark.parametrize("seed", range(12))
+def test_any_settings_run_to_a_finite_picture(seed):
+    draw = random.Random(seed)
+    recipe = draw.choice(list(RECIPES))
+    ranges = {name: (SPECS[name].low, SPECS[name].high(recipe)) for name in WITHIN}
+    chosen = Settings(
+        recipe=recipe,
+        network="lite",
+        size=draw.randint(32, 64),
+        iterations=draw.randint(1, 4),
+        **{name: draw.choice([low, high, draw.uniform(low, high)]) for name, (low, high) in ranges.items()},
+        content_layer=draw.choice(LITE_LAYERS),
+        style_layer_weights=[draw.choice([0.0, 0.1, 1.0, 1000.0]) for _ in range(5)],
+        init=draw.choice(SPECS["init"].choices),
+        early_stop=draw.choice([False, True]),
+        keep_colors=draw.choice([False, True]),
+    )
+    shapes = [(1, 1), (1, 300), (300, 1), (draw.randint(1, 60), draw.randint(1, 60))]
+    content, style = draw.choices(shapes, k=2)
     photo = Image.radial_gradient("L").resize(content).convert("RGB")
     painting = Image.effect_noise(style, 60).convert("RGB")
-    mask = None
-    if kind:
-        mask = Image.new("L", content, 255)
-        if kind == "half" and content[0] > 1:
-            mask.paste(0, (0, 0, content[0] // 2, content[1]))
-    steps = list(stylize(photo, painting, chosen, mask=mask))
-    last = steps[-1]
+    mask = Image.new("L", content, 255)
+    mask.paste(draw.choice([0, 255]), (0, 0, content[0] // 2, content[1]))
+    *_, last = stylize(photo, painting, chosen, mask=draw.choice([None, mask]))
     assert last.iteration == last.iterations == chosen.iterations
-    assert last.last
     assert math.isfinite(last.total_loss)
     assert last.picture.size == pixels.fitted(content, chosen.size, chosen.reference)

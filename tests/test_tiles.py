@@ -3,13 +3,11 @@
 import pytest
 import torch
 
-from stylize import Settings, stylize
+from stylize import Settings
 from stylize.engine import tiles
 from stylize.engine.networks import load_network
 from stylize.engine.objective import Objective
 from stylize.engine.scene import Region, Scene
-
-from .conftest import random_vgg19
 
 
 def evaluated(network, size, settings, mask=None, matches=None):
@@ -33,12 +31,13 @@ def evaluated(network, size, settings, mask=None, matches=None):
 
 @pytest.mark.parametrize("name", ["lite", pytest.param("vgg19", marks=pytest.mark.slow)])
 @pytest.mark.parametrize("masked", [False, True])
-def test_tiles_give_the_losses_and_the_gradient_of_the_whole(name, masked, monkeypatch, tmp_path):
+def test_tiles_give_the_losses_and_the_gradient_of_the_whole(name, masked, monkeypatch, request):
     size = (112, 144)  # with its margin, whole steps of the coarsest grid: else more is mirrored at its end
-    weights = random_vgg19(tmp_path / "vgg19.pth") if name == "vgg19" else None
+    weights = request.getfixturevalue("vgg_file") if name == "vgg19" else None
     network = load_network(name, torch.device("cpu"), False, weights)
-    settings = Settings(network=name, palette_weight=0, grain_weight=0, strength=-1)
-    settings = Settings(**settings.__dict__ | {"style_layer_weights": (1, 1, 1, 1, 1)})
+    settings = Settings(
+        network=name, palette_weight=0, grain_weight=0, strength=-1, style_layer_weights=(1, 1, 1, 1, 1)
+    )
     mask = torch.linspace(0, 1, size[1]).expand(1, 1, *size).contiguous() if masked else None
     scene, whole, gradient = evaluated(network, size, settings, mask)
     monkeypatch.setattr(tiles, "WHOLE_PIXELS", 1)
@@ -54,24 +53,9 @@ def test_tiles_give_the_losses_and_the_gradient_of_the_whole(name, masked, monke
     assert miss[seam - 2 : seam + 2].mean() < 2 * miss.mean()
 
 
-@pytest.mark.slow
-def test_a_painting_in_tiles_is_the_painting(photo, painting, monkeypatch):
-    settings = Settings(
-        size=160, iterations=40, neighbor_weight=0, patch_weight=0, photo_proportions=0
-    )  # near ties match otherwise
-    *_, whole = stylize(photo, painting, settings)
-    monkeypatch.setattr(tiles, "WHOLE_PIXELS", 10_000)
-    monkeypatch.setattr(tiles, "TILE", 64)
-    *_, tiled = stylize(photo, painting, settings)
-    a, b = (torch.as_tensor(step.pixels).float() for step in (whole, tiled))
-    assert (a - b).abs().mean() < 4
-
-
-@pytest.mark.parametrize("name", ["lite", "vgg19"])
-def test_in_tiles_colours_alone_can_be_compared(name, monkeypatch, vgg_file):
-    network = load_network(name, torch.device("cpu"), False, vgg_file if name == "vgg19" else None)
+def test_in_tiles_colours_alone_can_be_compared(monkeypatch):
     monkeypatch.setattr(tiles, "WHOLE_PIXELS", 1)
-    settings = Settings(network=name, content_weight=0, style_weight=0, neighbor_weight=0)
-    _, losses, gradient = evaluated(network, (64, 64), settings)
+    settings = Settings(content_weight=0, style_weight=0, neighbor_weight=0)
+    _, losses, gradient = evaluated(load_network("lite", torch.device("cpu")), (64, 64), settings)
     assert losses.style == {}
     assert gradient.any()

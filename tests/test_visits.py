@@ -23,7 +23,8 @@ from stylize.page.visits.inputs import Inputs, cropped, region_of
 from stylize.page.visits.runs import Run
 from stylize.pictures import sandbox
 
-SMALL = Settings(size=64, iterations=12)
+SMALL = Settings(size=32, iterations=12)
+LARGER = Settings(size=64)  # at which the photo is opened whole
 FASTER = {"iterations": 3}
 _tokens = itertools.count()
 HEAD = b"IHDR" + struct.pack(">IIBBBBB", 30_000, 30_000, 8, 6, 0, 0, 0)
@@ -111,7 +112,7 @@ def test_the_file_brings_back_what_was_painted_not_what_was_moved_since(inputs):
     run = changed_at_5(inputs, stop=True, strength=2.0, size=512, seed=9)
     assert run.settings == replace(SMALL, strength=2.0)  # with which it would go on
     said = record(run.png())
-    assert (said["stylize"]["size"], said["stylize"]["iterations"], said["asked"]["iterations"]) == (64, 5, 12)
+    assert (said["stylize"]["size"], said["stylize"]["iterations"], said["asked"]["iterations"]) == (32, 5, 12)
     run.ready()
     list(run.frames())
     said = record(run.png())
@@ -384,12 +385,12 @@ def test_a_reloaded_tab_has_its_paintings_again(inputs):
     sessions.leave("one")
     again = sessions.arrive("two", f"{7:032x}", "es")
     assert again is visit
-    assert again.current.picture().size == (64, 43)
+    assert again.current.picture().size == (32, 21)
 
 
 @pytest.mark.parametrize("unloaded", [True, False])  # which Gradio tells before or after the new page arrives
 def test_a_painting_that_a_reload_stopped_says_so(request_, visit, inputs, unloaded):
-    frames = painting.paint(request_, visit.begin(), False, **values(inputs, iterations=500))
+    frames = painting.paint(request_, visit.begin(), False, **values(inputs))
     next(frames)
     frames.close()
     if unloaded:
@@ -416,7 +417,7 @@ def test_a_restarted_server_takes_a_painting_back(request_, visit, inputs):
 
 def test_low_limits_bound_variations(request_, visit, inputs, monkeypatch):
     monkeypatch.setitem(limits.CAPS, "iterations", 3)
-    monkeypatch.setattr(painting, "SMALL", {"size": 64, "iterations": 80})
+    monkeypatch.setattr(painting, "SMALL", {"size": 32, "iterations": 80})
     monkeypatch.setattr(painting, "STRENGTHS", (-4.0, 0.0, 3.0))
     monkeypatch.setattr(limits, "MAX_SECONDS", 5)
     given, paint = [], sessions.Visit.paint
@@ -429,7 +430,7 @@ def test_low_limits_bound_variations(request_, visit, inputs, monkeypatch):
 
 
 def test_the_photo_is_tried_in_every_style_and_in_those_of_ones_own(request_, visit, inputs, monkeypatch):
-    monkeypatch.setattr(painting, "SMALL", {"size": 64, "iterations": 1})
+    monkeypatch.setattr(painting, "SMALL", {"size": 32, "iterations": 1})
     monkeypatch.setattr(samples, "STYLES", dict(list(samples.STYLES.items())[:2]))
     visit.styles = [(inputs.style, "")]
     *_, last = painting.vary_styles(request_, visit.begin(), **values(inputs))
@@ -477,7 +478,7 @@ def test_a_painting_of_the_history_is_shown_and_another_photo_is_told(request_, 
     assert "status" not in looked_at(*given)
     other = looked_at(*given, content=inputs.style)["status"]
     assert 'data-state="other"' in other
-    assert 'data-width="64"' in other  # for the limit of enlargement
+    assert 'data-width="32"' in other  # for the limit of enlargement
     assert "painting · Done." in looked_at(*given)["status"]  # whose name is the style's
     assert "status" not in looked_at(*given)
 
@@ -516,7 +517,7 @@ def test_a_late_answer_tells_of_the_newest_pictures(request_, visit, inputs, mon
 
 @pytest.mark.parametrize("other", [True, False])
 def test_variations_that_were_stopped_are_not_called_done(request_, visit, inputs, other, monkeypatch):
-    monkeypatch.setattr(painting, "SMALL", {"size": 64, "iterations": 80})
+    monkeypatch.setattr(painting, "SMALL", {"size": 32, "iterations": 80})
     painted(request_, visit, inputs, **FASTER)
     photo = inputs.style if other else inputs.content
     looked_at(request_, inputs, content=photo)
@@ -569,10 +570,10 @@ def test_a_style_of_ones_own_joins_the_gallery(request_, visit, inputs):
 
 
 def test_a_style_is_cropped_as_the_photo_is(inputs):
-    whole = Inputs(inputs.content, inputs.style).open(SMALL)[1][0][0]
+    whole = Inputs(inputs.content, inputs.style).open(LARGER)[1][0][0]
     region = region_of('{"style_crop": [0, 0, 0.5, 0.25]}')
     assert region_of(region.text) == region
-    part = Inputs(inputs.content, inputs.style, region=region).open(SMALL)[1][0][0]
+    part = Inputs(inputs.content, inputs.style, region=region).open(LARGER)[1][0][0]
     assert part.size == (whole.width // 2, whole.height // 4)
 
 
@@ -606,9 +607,9 @@ def test_the_brushed_part_takes_the_second_style(inputs):
     brush.save(buffer, "PNG")
     drawn = json.dumps({"strokes": base64.b64encode(buffer.getvalue()).decode(), "use": "second"})
     with pytest.raises(StylizeError, match="second style"):
-        Inputs(inputs.content, inputs.style, region=region_of(drawn)).open(SMALL)
+        Inputs(inputs.content, inputs.style, region=region_of(drawn)).open(LARGER)
     both = Inputs(inputs.content, inputs.style, inputs.content, 0.5, region_of(drawn))
-    opened = both.open(SMALL)
+    opened = both.open(LARGER)
     assert opened.mask is opened.masks[0] is None
     assert [opened.masks[1].getpixel((x, 5)) for x in (5, 90)] == [255, 0]
     run = Run(both, SMALL)

@@ -8,7 +8,7 @@ from dataclasses import asdict
 import pytest
 from PIL import Image
 
-from stylize import Settings, StylizeError, stylize
+from stylize import Settings, StylizeError
 from stylize.pictures import files, images, timelapse
 
 RECORD = {"stylize": asdict(Settings())}
@@ -17,14 +17,13 @@ posix = pytest.mark.skipif(os.name == "nt", reason="modes and links differ there
 
 
 @pytest.mark.parametrize("ending", [".png", ".gif"])
-def test_any_number_of_writers_of_one_file_each_succeed(ending, tmp_path, photo, painting):
+def test_any_number_of_writers_of_one_file_each_succeed(ending, tmp_path, a_step):
     path = tmp_path / f"one{ending}"
-    step = next(stylize(photo, painting, Settings(size=64)))
     lapse = timelapse.Timelapse()
-    lapse.add(step)
+    lapse.add(a_step)
 
     def write(_):
-        images.save(PICTURE, path, RECORD) if ending == ".png" else timelapse.write(lapse, step.picture, path)
+        images.save(PICTURE, path, RECORD) if ending == ".png" else timelapse.write(lapse, a_step.picture, path)
         Image.open(path).load()  # whole at any time
 
     with ThreadPoolExecutor(4) as pool:
@@ -74,20 +73,15 @@ def test_what_cannot_be_written_is_refused_beforehand(tmp_path, monkeypatch):
     images.check_writable(tmp_path / ("a" * 251 + ".png"))  # the longest name there can be
     images.save(PICTURE, tmp_path / ("a" * 251 + ".png"), RECORD)
     monkeypatch.setattr(os, "access", lambda *_: False)
-    (tmp_path / "mine.png").write_bytes(b"")
     with pytest.raises(StylizeError, match="may not be overwritten"):
-        images.check_writable(tmp_path / "mine.png")
+        images.check_writable(tmp_path / ("a" * 251 + ".png"))
 
-
-def test_a_folder_without_permission_is_named(tmp_path, monkeypatch):
     def refuse(*_):
         raise PermissionError(13, "Permission denied")
 
     monkeypatch.setattr(os, "open", refuse)
-    for path in (tmp_path / "a.png", tmp_path / "a.gif"):
-        check = images.check_writable if path.suffix == ".png" else timelapse.check_writable
-        with pytest.raises(StylizeError, match=r"The folder .* may not be written to"):
-            check(path)
+    with pytest.raises(StylizeError, match=r"The folder .* may not be written to"):
+        images.check_writable(tmp_path / "a.png")
 
 
 @pytest.mark.parametrize("ending", images.WRITTEN)

@@ -25,7 +25,7 @@ class Visitor:
         )
         self.context.grant_permissions(["clipboard-read", "clipboard-write"])
         self.page = self.context.new_page()
-        self.page.set_default_timeout(30_000)
+        self.page.set_default_timeout(60_000)  # on a busy machine
         self.errors, self.frames = [], set()
         self.page.on("console", lambda m: self.errors.append(f"{m.text} {m.location}") if m.type == "error" else None)
         self.page.on("pageerror", lambda error: self.errors.append(str(error)))
@@ -70,6 +70,11 @@ class Visitor:
         self.set(**{"size": 64, "iterations": 12, "strength": 0} | values)
         self.press("#paint")
         self.wait_for("done")
+
+    def have_painted(self):
+        """Paint, unless a painting is done."""
+        if self.page.evaluate("document.documentElement.dataset.state") != "done":
+            self.paint()
 
     def paint_long(self):
         """Begin a painting that does not end by itself."""

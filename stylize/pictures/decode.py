@@ -51,7 +51,7 @@ def to_mask(image: Image.Image, side: int | None = None) -> Image.Image:
     Raises StylizeError if it cannot be read, or selects next to nothing.
     """
     with _readable(image):
-        image = _eight_bits(image)
+        image = _upright(_eight_bits(image))
         mask = image.convert("RGB").convert("L")
         if mask.getextrema()[1] == 1:
             mask = mask.point(lambda value: value * 255)
@@ -59,8 +59,7 @@ def to_mask(image: Image.Image, side: int | None = None) -> Image.Image:
             mask = ImageChops.multiply(mask, image.getchannel("A"))
         seen = ImageStat.Stat(mask)
         brightest, share = seen.extrema[0][1], seen.mean[0] / 255
-        mask.info = dict(image.info)  # EXIF, which _upright reads
-        mask = _upright(_reduced(mask, side))
+        mask = _reduced(mask, side)
         mask.info = {}
     if brightest < MASK_LEVEL or share < MASK_SHARE:
         raise StylizeError(

@@ -92,15 +92,9 @@ def _child(memory: int, seconds: int, function: str, *arguments: Any) -> None:
     """Write a line of JSON: {"error": ...}, {"value": ...}, or {"size": ..., "notes": ...} and then the RGB bytes."""
     import resource  # Windows has none
 
-    limits = {
-        resource.RLIMIT_AS: memory,
-        resource.RLIMIT_CPU: seconds,
-        resource.RLIMIT_FSIZE: 0,
-        resource.RLIMIT_CORE: 0,
-    }
-    for kind, most in limits.items():
+    for kind, most in (("AS", memory), ("CPU", seconds), ("FSIZE", 0), ("CORE", 0)):
         with suppress(ValueError, OSError):  # macOS has no RLIMIT_AS; a host's own limit may be lower
-            resource.setrlimit(kind, (most, most))
+            resource.setrlimit(getattr(resource, f"RLIMIT_{kind}"), (most, most))
     with suppress(ImportError):  # Pillow 11.0 has none
         from PIL import AvifImagePlugin
 
