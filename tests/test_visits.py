@@ -293,8 +293,18 @@ def test_stop_answers_before_anything_is_written(request_, visit, inputs, monkey
 
 def test_stopped_before_there_is_a_picture_the_page_says_what_to_press(visit, inputs):
     visit.show(Run(inputs, SMALL))
-    assert "Press Paint." in views.finished(visit, "stopped")["status"]
-    assert "An example" not in views.finished(visit, "stopped")["status"]
+    assert "Press Paint" in views.finished(visit)["status"]
+    visit.unpainted = True
+    assert "Not painted yet. Press Paint." in views.finished(visit)["status"]
+
+
+def test_what_was_begun_after_stop_is_not_shown_as_stopped(request_, visit, inputs):
+    run = show(visit, Run(inputs, SMALL))
+    painting.stop(request_)
+    visit.begin(grid=True)
+    visit.waiting = False  # between two variations
+    assert visit.current is run
+    assert painting.show_stopped(request_) == {}
 
 
 # ---- what is kept, and for how long
@@ -480,6 +490,42 @@ def test_a_painting_of_the_history_is_shown_and_another_photo_is_told(request_, 
     assert 'data-width="64"' in other  # for the limit of enlargement
     assert "painting · Done." in looked_at(*given)["status"]  # whose name is the style's
     assert "status" not in looked_at(*given)
+
+
+def test_a_new_photo_is_unpainted_until_it_is_painted_or_another_painting_is_looked_at(request_, visit, inputs):
+    first = shutil.copy(inputs.content, Path(inputs.content).with_name("content_ruins.jpg"))
+
+    def state(shown):
+        return re.search('data-state="(.*?)"', shown["status"])[1]
+
+    assert state(looked_at(request_, inputs, content=first)) == "ready"  # the example's own photo
+    assert state(looked_at(request_, inputs)) == "other"
+    assert "Not painted yet" in looked_at(request_, inputs, content=inputs.style)["status"]
+    looked_at(request_, inputs)
+    frames = painting.paint(request_, visit.begin(), False, **values(inputs))
+    next(frames)
+    looked_at(request_, inputs, content=first)  # chosen while the other one is painted
+    *_, shown = frames
+    assert state(shown) == "done"
+    looked_at(request_, inputs, content=inputs.style)
+    assert state(handlers.bring_back(request_)) == "other"  # also after a reload
+    assert state(handlers.recolor(request_, True)) == "other"
+    assert state(handlers.show_painting(request_, pressed(visit.current.number))) == "done"
+    assert state(handlers.recolor(request_, False)) == "done"
+
+
+def test_the_film_of_the_newest_shape_stays(request_, visit, inputs, monkeypatch):
+    run = show(visit, Run(inputs, SMALL))
+
+    def film(shape):
+        if shape == "16:9":
+            newest.append(handlers.film(request_, "1:1"))  # pressed while this one is made
+        return shape
+
+    newest = []
+    monkeypatch.setattr(run, "film", film)
+    assert handlers.film(request_, "16:9") == {}
+    assert newest[0]["lapse"] == newest[0]["film_file"]["value"] == "1:1"
 
 
 def looked_at(request, inputs, **slots):

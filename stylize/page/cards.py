@@ -19,9 +19,9 @@ Words = dict[str, str]
 STOPS = (-4, -2, 0, 2, 4)  # strengths with a word
 SIZES = {"S": 256, "M": 512, "L": 768, "XL": 1024}
 PRESETS: dict[str, dict[str, Any]] = {  # a press sets these; each names its recipe, so that it leaves the study's
-    "faint": {"strength": -2.5, "style_scale": 1.0, "recipe": "live"},
-    "balanced": {"strength": 0.0, "style_scale": 1.0, "recipe": "live"},
-    "strong": {"strength": 2.5, "style_scale": 1.0, "recipe": "live"},
+    "wash": {"strength": -2.5, "style_scale": 1.0, "recipe": "live"},
+    "classic": {"strength": 0.0, "style_scale": 1.0, "recipe": "live"},
+    "wild": {"strength": 2.5, "style_scale": 1.0, "recipe": "live"},
     "fine": {"strength": 0.0, "style_scale": 0.5, "recipe": "live"},
     "broad": {"strength": 0.0, "style_scale": 1.75, "recipe": "live"},
 }

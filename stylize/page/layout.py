@@ -94,13 +94,17 @@ def _bar(ui: Ui) -> None:
         _html(ui, "status")
         with gr.Row(elem_id="result"):
             ui["png"] = gr.DownloadButton(text("png"), interactive=False, elem_id="png", min_width=40, size="sm")
-            for name in ("share", "again", "to_film", "more", "use"):
-                if name == "again":  # on phones, where Paint is out of sight then
-                    _html(ui, name)
-                else:
-                    ui[name] = gr.Button(text(name), elem_id=name, min_width=40, size="sm", interactive=False)
+            _small(ui, "share")
+            _html(ui, "again")  # on phones, in the place of Paint
+        with gr.Row(elem_id="onward"):
+            for name in ("to_film", "more", "use"):
+                _small(ui, name)
         ui["keep_colors"] = gr.Checkbox(label=text("keep"), elem_id="keep", min_width=40, container=False)
         _html(ui, "bar_chips")
+
+
+def _small(ui: Ui, name: str) -> None:
+    ui[name] = gr.Button(text(name), elem_id=name, min_width=40, size="sm", interactive=False)
 
 
 def _act(ui: Ui) -> None:

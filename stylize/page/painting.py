@@ -137,7 +137,7 @@ def _painted(visit: Visit, run: Run, turn: int) -> Iterator[Shown]:
     for _ in visit.paint(run, turn):
         if visit.current is run:
             yield views.at_work(visit, run) | views.notes(visit, run)
-    if visit.current is run and not visit.waiting:
+    if visit.current is run and turn == visit.turn:  # else `show_stopped`, or what was begun since, shows it
         yield views.finished(visit)
 
 
@@ -150,7 +150,7 @@ def stop(request: gr.Request) -> Shown:
 def show_stopped(request: gr.Request) -> Shown:
     """Show the stopped painting, at its full size."""
     visit = find(request)
-    if visit.waiting or (visit.active and not visit.active.stopped):  # another was begun meanwhile
+    if visit.begun:  # another one, meanwhile
         return {}
     if visit.current is not None:
         visit.current.wait()

@@ -143,24 +143,28 @@ def finished(visit: Visit, note: str = "") -> Shown:
 
 
 def at_rest(visit: Visit, note: str = "") -> str:
-    """The status while nothing is painted: what is missing, or which painting is shown; `note` is a key of a text."""
-    run, language = visit.current, visit.language
+    """The status while nothing is painted: what is missing, or which painting is shown; `note` is a key of a text.
+
+    State "other": page.js shows the chosen photo in the painting's place, until it is painted.
+    """
+    run, language = visit.current if visit.has_painting else None, visit.language
     content, style = (visit.slots.get(name, "unknown") for name in ("content", "style"))
-    missing = "no_photo" if not content else "no_style" if not style else ""
+    grid_note = note if note in GRID_NOTES else ""
+    if visit.unpainted or not (content and style):
+        missing = "no_photo" if not content else "no_style" if not style else ""
+        line = say(language, missing or grid_note or "not_painted")
+        return status("other", 1, line, size=run.full_size if run else None)
     if run is None or run.step is None:
-        return status("ready", 0, say(language, missing or (note if note in GRID_NOTES else "ready")))
+        return status("ready", 0, say(language, grid_note or "example"))
     step, name = run.step, name_of(language, run.inputs.style)
-    another = f"{say(language, note) if note else name + ' ·'} {say(language, 'other_photo')}"
-    if note != "from_history" and (missing or (visit.slots and run.inputs.content != content)):
-        return status("other", 1, say(language, missing) if missing else another, size=run.full_size)
     state = "done" if step.last and note != "grid_stopped" else "stopped"
-    if note in GRID_NOTES:
-        line = say(language, note)
+    if grid_note:
+        line = say(language, grid_note)
     elif isinstance(run.note, StylizeError):
         line = f"{name} · {translated(run.note, language)}"
     else:
         line = f"{name} · {say(language, run.note or note or state)}"
-    if run.enlarged and note not in GRID_NOTES:
+    if run.enlarged and not grid_note:
         line += " " + say(language, "enlarged", **_numbers(step))
     numbers = _numbers(step) | dict(zip(("width", "height"), run.full_size, strict=True))
     part = step.iteration / max(1, step.iterations)
