@@ -110,7 +110,7 @@ def test_paint_is_reached_by_the_keyboard_and_a_gallery_is_one_stop(desk):
 
 
 def test_the_footer_leads_to_nothing_of_gradios_own_but_the_api(desk):
-    assert desk.page.locator("#foot button").all_inner_texts() == ["API"]
+    assert desk.page.locator("#foot button").all_inner_texts() == ["API", "Español"]
     assert desk.page.locator("footer .settings").count() == 0
     assert desk.page.locator("[role=combobox], [role=listbox]").count() == 0  # whose lists stay open after Tab
     desk.page.press("#foot button", "Enter")
@@ -180,6 +180,10 @@ def test_no_answer_overwrites_what_was_touched_meanwhile(browser, demo):
     page.wait_for_function("document.documentElement.matches('.unpainted')")
     assert not page.is_visible("#painting img")  # the example of another photo
     assert page.input_value("#strength input[type=range]") == touched != "2"
+    page.click("#foot [data-which=es]")
+    page.wait_for_selector("html[lang=es].there")
+    page.wait_for_selector("#status >> text=Aún sin pintar")  # what the server says, too
+    assert page.inner_text("#paint") == "Pintar"
     context.close()
 
 

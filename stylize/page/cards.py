@@ -132,8 +132,11 @@ def status(
 # ---- fixed parts, which the browser shows in its own language
 
 
-def fixed(words: Words, names: dict[str, str], aria: dict[str, str]) -> dict[str, str]:
-    """HTML of the static parts, by name. `names`: of the samples; `aria`: translations of Gradio's labels."""
+def fixed(words: Words, names: Words, aria: Words, languages: Words) -> dict[str, str]:
+    """HTML of the static parts, by name.
+
+    `names`: of the samples; `aria`: translations of Gradio's labels; `languages`: names of the other languages.
+    """
     presets = [
         Card(json.dumps(values), words[f"preset_{name}"], tile=place, data={"preset": name})
         for place, (name, values) in enumerate(PRESETS.items())
@@ -159,7 +162,7 @@ def fixed(words: Words, names: dict[str, str], aria: dict[str, str]) -> dict[str
         "again": f'<button type="button" data-press="#paint">{_safe(words["again"])}</button>',
         "editor": _editor(words),
         "show": f'<dialog aria-label="{_safe(words["show"])}"><img alt=""><img alt=""><p></p>{close}</dialog>',
-        "foot": _foot(words),
+        "foot": _foot(words, languages),
         "client": _client(words, aria),
     }
 
@@ -206,8 +209,12 @@ def _editor(words: Words) -> str:
     )
 
 
-def _foot(words: Words) -> str:
+def _foot(words: Words, languages: Words) -> str:
     parts = [f'<button type="button" data-press="footer .show-api">{_safe(words["foot_api"])}</button>']
+    parts += [
+        f'<button type="button" lang="{code}" data-do="language" data-which="{code}">{_safe(name)}</button>'
+        for code, name in languages.items()
+    ]
     space = os.environ.get("SPACE_ID")
     if space:
         source = f"https://huggingface.co/spaces/{_safe(space)}/tree/main"

@@ -134,7 +134,7 @@ def arrive(session: str, token: str, language: str) -> Visit:
         _sessions[session] = token
         for old in [name for name, whose in _sessions.items() if whose == token][:-SESSIONS_OF_A_TAB]:
             del _sessions[old]
-        visit.touched = time.monotonic()
+        visit.language, visit.touched = language, time.monotonic()
     sweep()
     return visit
 

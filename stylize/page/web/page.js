@@ -138,6 +138,10 @@ const stylize = (() => {
   const doing = {
     ...editor.buttons, show: stage.show,
     fold: (name, button) => button.setAttribute("aria-expanded", String(!$(`#${name}`).classList.toggle("folded"))),
+    language: which => {
+      document.cookie = `stylize-language=${which}; max-age=31536000; samesite=lax`;
+      location.reload();
+    },
     numbers: () => root.classList.toggle("numbers"),
     close: (_, button) => {
       button.closest("dialog").close();
