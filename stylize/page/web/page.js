@@ -138,10 +138,7 @@ const stylize = (() => {
   const doing = {
     ...editor.buttons, show: stage.show,
     fold: (name, button) => button.setAttribute("aria-expanded", String(!$(`#${name}`).classList.toggle("folded"))),
-    language: which => {
-      document.cookie = `stylize-language=${which}; max-age=31536000; samesite=lax`;
-      location.reload();
-    },
+    language: which => { document.cookie = `stylize-language=${which}; max-age=31536000; samesite=lax`; location.reload(); },
     numbers: () => root.classList.toggle("numbers"),
     close: (_, button) => {
       button.closest("dialog").close();
@@ -177,7 +174,7 @@ const stylize = (() => {
       if (what) doing[what](which, button);
       if (at) { touch("strength"); tell("strength", at); }
       if (button.id === "share") sharing.share();
-      if (phone.matches && button.matches("#paint, #stop, #more, #from_here, #to_film, #use, :is(#styles, #own_styles, #history) *"))
+      if (phone.matches && button.matches("#paint, #stop, #more, #to_film, #use, :is(#styles, #own_styles, #history) *"))
         requestAnimationFrame(() => $("#stage").scrollIntoView({block: "start"}));
       after(0, cards.mark);
     });
@@ -219,7 +216,7 @@ const stylize = (() => {
     if (language) root.lang = language;
     if ($("#viewer")) $("#viewer").dataset.restoring = restoring;
     $("#before input")?.setAttribute("aria-label", handle);
-    for (const button of all("#painting button, #kept button")) button.tabIndex = -1;  // it does nothing here
+    for (const button of all("#painting button")) button.tabIndex = -1;  // it does nothing here
     for (const empty of all(".empty[aria-label]")) Object.assign(empty, {role: "img"}).dataset.hint = film;
     for (const input of all("input[type=file]")) {
       input.accept = ["image/*", ...ENDINGS].join();
