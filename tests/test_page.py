@@ -297,9 +297,6 @@ def test_a_painting_of_the_history_is_looked_at_restored_and_used_as_the_photo(d
     desk.page.locator("#history button").nth(1).click()  # the newest is the first
     desk.until("document.querySelector('#status .numbers').textContent.startsWith('12')")
     assert desk.value("strength") == "0"  # a look changes nothing else
-    before = desk.source("#before img")
-    desk.page.locator("#other select").select_option(index=1)
-    desk.until("before => document.querySelector('#before img').getAttribute('src') !== before", before)
     desk.page.click("#restore")
     desk.wait_value("strength", "2")
     desk.page.click("#use")
@@ -341,9 +338,9 @@ def test_a_tapped_variation_is_painted_large(desk):
         desk.press("#vary_styles")
         desk.wait_for("trying")
         desk.page.wait_for_selector("#grid img")
+        assert desk.page.locator("#grid i").last.evaluate("e => +getComputedStyle(e).opacity") < 0.5  # not painted yet
     desk.set(iterations=12)
     desk.page.wait_for_selector("#grid img >> nth=3")  # begun after Stop, it goes on
-    assert desk.page.locator("#grid i").last.evaluate("e => +getComputedStyle(e).opacity") < 0.5  # not painted yet
     assert desk.in_sight("#grid button >> nth=-1")
     desk.press("#vary_strengths")
     desk.cards("#grid", len(painting.STRENGTHS))

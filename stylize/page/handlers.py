@@ -183,18 +183,6 @@ def pictures_of(run: Run) -> Shown:
     return pictures | {"region": given.region.text}
 
 
-def compare(request: gr.Request, event: gr.EventData) -> Shown:
-    """Choose what the painting is compared with."""
-    return {"before": views.behind(find(request), card_of(event))["before"]}
-
-
-def frame(request: gr.Request, frame: float) -> Shown:
-    """Show one of the kept frames, and offer it for download."""
-    run, index = find(request).result(), int(frame)
-    picture = run.saved(run.frame(index), "frame")
-    return {"kept": picture, "frame_png": gr.update(value=run.png(index), interactive=True)}
-
-
 def film(request: gr.Request, shape: str) -> Shown:
     """Make the time-lapse of the painting that is shown; nothing while something is painted, or if it is outdated."""
     visit = find(request)

@@ -122,14 +122,6 @@ def revive(request: gr.Request, turn: int, revival: str, **values: Any) -> Itera
     yield from _painted(visit, Run(_inputs(values), settings, start), turn)
 
 
-def from_here(request: gr.Request, turn: int, frame: float, **values: Any) -> Iterator[Shown]:
-    """Begin a new painting at a kept frame, with the present controls."""
-    visit = find(request)
-    run = visit.result().branch(int(frame))
-    run.change(visit.wanted or form.settings_of(values))
-    yield from _painted(visit, run, turn)
-
-
 def _painted(visit: Visit, run: Run, turn: int) -> Iterator[Shown]:
     if turn != visit.turn:
         return

@@ -6,7 +6,6 @@ from functools import partial
 from typing import Any
 
 import gradio as gr
-from PIL import ImageOps
 
 from stylize import StylizeError
 from stylize.step import Step
@@ -25,15 +24,12 @@ class MissingWeightsError(StylizeError):
     """The chosen network's weights are missing; the notice offers to download them."""
 
 
-PHOTO = "photo"  # what stands behind the handle unless another painting was chosen
 PHASES = ((0.25, "sketching"), (0.5, "colouring"), (0.8, "brushwork"), (1.0, "detail"))  # up to which part of all
 GRID_NOTES = ("grid_stopped", "tap_one")  # of variations, which need no painting before
 RESULT_BUTTONS = ("png", "share", "to_film", "more", "use")
 BUTTONS = ("paint", "stop", *RESULT_BUTTONS)
 LIVE = ("painting", "status", "curves")
-RESULT = (
-    *LIVE, *BUTTONS, "before", "other", "restore", "frame", "kept", "frame_png", "from_here", "film_file", "history",
-)  # fmt: skip
+RESULT = (*LIVE, *BUTTONS, "before", "restore", "film_file", "history")
 
 
 def notice(sentence: str, language: str, actions: tuple[str, ...] = ()) -> str:
@@ -85,7 +81,7 @@ def waiting(visit: Visit) -> Shown:
         "status": status("trying" if visit.in_grid else "waiting", 0, say(visit.language, "starting")),
         "paint": gr.update(value=text("paint_anew")),
         "stop": gr.update(interactive=True),
-        **dict.fromkeys(("more", "from_here", "share", "to_film", "png", "use"), off),
+        **dict.fromkeys(("more", "share", "to_film", "png", "use"), off),
         "tabs": gr.Tabs(selected="grid" if visit.in_grid else "painting"),
         "notice": "",
     }
@@ -121,7 +117,6 @@ def finished(visit: Visit, note: str = "") -> Shown:
     run = visit.current
     if run is None or not visit.has_painting:
         return empty(visit, note)
-    last = len(run.lapse) - 1
     png = run.png()
     on = gr.update(interactive=True)
     return {
@@ -132,12 +127,9 @@ def finished(visit: Visit, note: str = "") -> Shown:
         "stop": gr.update(interactive=False),
         **dict.fromkeys(("more", "share", "to_film", "use"), on),
         "png": gr.update(value=png, interactive=True),
-        "frame": gr.update(maximum=max(1, last), value=last, interactive=last > 0),
-        "kept": gr.update(value=run.saved(run.frame(last), "frame")),
-        "frame_png": gr.update(interactive=False),
-        "from_here": gr.update(interactive=last > 0),
         "film_file": gr.update(interactive=False),
-        **behind(visit, PHOTO),
+        "before": cards.before(run.shown("photo")),
+        "restore": gr.update(visible=True),
         "history": history(visit),
     }
 
@@ -178,7 +170,7 @@ def of_slots(visit: Visit, changed: bool = True) -> Shown:
     return dict.fromkeys(("paint", "vary_styles", "vary_strengths"), ready) | status
 
 
-# ---- the history, and what stands behind the handle
+# ---- cards
 
 
 def history(visit: Visit) -> str:
@@ -199,21 +191,6 @@ def history(visit: Visit) -> str:
         for run in runs
     ]
     return cards.grid(shown, say(visit.language, "history")) if shown else ""
-
-
-def behind(visit: Visit, other: str) -> Shown:
-    """The comparison picture: the photo, or another painting of the visit, padded to this one's shape."""
-    run, language = visit.result(), visit.language
-    others = [one for one in visit.runs if one.step and one is not run]
-    chosen = next((one for one in others if one.number == other), None)
-    picture = ImageOps.pad(chosen.picture(), run.full_size, color="gray") if chosen else run.photo()
-    choices = {PHOTO: say(language, "photo_itself")}
-    choices |= {one.number: f"{name_of(language, one.inputs.style)} · {max(one.full_size)} px" for one in others}
-    return {
-        "before": cards.before(run.saved(picture, "before")),
-        "other": cards.choice(say(language, "other"), choices) if others else "",
-        "restore": gr.update(visible=True),
-    }
 
 
 def own_styles(visit: Visit) -> str:

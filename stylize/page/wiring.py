@@ -16,7 +16,7 @@ LOOKED_AT = (*PICTURES, "region", *CONTROLS)
 LOOKED = ("replaced", "paint", "vary_styles", "vary_strengths", "status", "expected", "own_styles")
 COSTLY = ("size", "iterations", "network", "recipe")  # what the expected time depends on
 VALUES = ("turn", *INPUTS, *CONTROLS)
-STARTED = ("turn", "status", *views.BUTTONS, "from_here", "tabs")
+STARTED = ("turn", "status", *views.BUTTONS, "tabs")
 FILM = ("lapse", "film_file")
 NEWEST = TOOLS_QUEUE | {"trigger_mode": "multiple"}  # sent at once: the handler drops the answers that are outdated
 DISABLED = '() => ({__type__: "update", interactive: false})'
@@ -66,7 +66,6 @@ def _paint(page: Events) -> None:
         (ui["paint_download"].click, begin, (), (), painting.paint_download, VALUES, (*views.RESULT, "download")),
         (ui["paint_lite"].click, begin, (), (), painting.paint_lite, VALUES, (*views.RESULT, "network")),
         (ui["more"].click, begin, (), (), painting.paint_more, ("turn", *CONTROLS), views.RESULT),
-        (ui["from_here"].click, begin, (), (), painting.from_here, ("turn", "frame", *CONTROLS), views.RESULT),
         (ui["resume"].click, begin, (), (), painting.resume, ("turn",), views.RESULT),
         (ui["revive"].click, begin, (), (), painting.revive, (*VALUES, "revival"), views.RESULT),
         (ui["vary_styles"].click, begin_grid, (), ("grid",), painting.vary_styles, VALUES, grid),
@@ -124,8 +123,6 @@ def _tools(page: Events) -> None:
     page.on(ui["history"].click, handlers.show_painting, (), (*views.RESULT, "tabs"), **TOOLS_QUEUE)
     restored = page.settle("restore", ui["restore"].click, handlers.restore, (), **TOOLS_QUEUE)
     restored.then(None, None, None, js="() => stylize.taken('#restore')", **PRIVATE)
-    page.on(ui["other"].click, handlers.compare, (), ("before",), **TOOLS_QUEUE)
-    page.on(ui["frame"].input, handlers.frame, ("frame",), ("kept", "frame_png"), **TOOLS_QUEUE)
     ui["shape"].input(None, None, ui["film_file"], js=DISABLED, **PRIVATE)  # until that film is there
     page.on([ui["tab_film"].select, ui["shape"].input], handlers.film, ("shape",), FILM, **NEWEST)
     page.on(ui["use"].click, handlers.use, (), ("content",), **TOOLS_QUEUE)

@@ -58,8 +58,8 @@ const stylizeStage = $ => {
     document.addEventListener("keydown", event => {
       const by = {ArrowLeft: -5, ArrowDown: -5, ArrowRight: 5, ArrowUp: 5, PageDown: -20, PageUp: 20}[event.key];
       if (!by || !event.target.matches?.("#before input")) return;
-      event.preventDefault();
       place(at + by);
+      event.preventDefault();
     });
     new ResizeObserver(() => place(at)).observe($("#viewer") || document.body);
   }
