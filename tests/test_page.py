@@ -344,7 +344,7 @@ def test_a_tapped_variation_is_painted_large(desk):
     assert desk.in_sight("#grid button >> nth=-1")
     desk.press("#vary_strengths")
     desk.cards("#grid", len(painting.STRENGTHS))
-    desk.wait_for("done", "ready", "other")
+    desk.wait_for("stopped")
     desk.press("#grid button >> nth=-1")
     desk.wait_for("done")
     assert float(desk.value("strength")) == painting.STRENGTHS[-1]
