@@ -20,7 +20,7 @@ class ChosenLanguage(Layer):
                 headers = MutableHeaders(scope=message)
                 if headers.get("content-type", "").startswith("text/html"):
                     headers["content-length"] = str(int(headers["content-length"]) + len(script) - len("<head>"))
-            elif b"<head>" in message["body"][:2000]:
+            elif b"<head>" in message.get("body", b"")[:2000]:
                 message["body"] = message["body"].replace(b"<head>", script.encode(), 1)
             await send(message)
 
