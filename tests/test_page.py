@@ -340,7 +340,7 @@ def test_a_tapped_variation_is_painted_large(desk):
         desk.page.wait_for_selector("#grid img")
         assert desk.page.locator("#grid i").last.evaluate("e => +getComputedStyle(e).opacity") < 0.5  # not painted yet
     desk.set(iterations=12)
-    desk.page.wait_for_selector("#grid img >> nth=3")  # begun after Stop, it goes on
+    desk.page.wait_for_selector("#grid img >> nth=1")  # begun after Stop, it goes on
     assert desk.in_sight("#grid button >> nth=-1")
     desk.press("#vary_strengths")
     desk.cards("#grid", len(painting.STRENGTHS))
