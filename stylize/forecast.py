@@ -2,7 +2,6 @@
 
 import threading
 import time
-from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from weakref import WeakKeyDictionary
@@ -28,7 +27,7 @@ IMAGE_BYTES = 330  # a pixel of a painting in tiles: the image, Adam's moments, 
 EVALUATIONS, TIMED = 8, 3  # evaluations of the larger square, and how many of the last count; more of the smaller
 SIDES = 64, 256  # px, the squares whose evaluations are measured, in about a second
 PACE_SECONDS = 60.0  # between two measurements of a pace
-KEPT_PACES = 3  # measurements whose median counts
+PACES = 3  # measurements of a pace
 
 
 @dataclass(frozen=True)
@@ -39,25 +38,24 @@ class Pace:
     each: float
 
 
-_paces: WeakKeyDictionary[Network, deque[tuple[float, Pace]]] = WeakKeyDictionary()  # network: (time measured, pace)
+_paces: WeakKeyDictionary[Network, list[tuple[float, Pace]]] = WeakKeyDictionary()  # network: (time measured, pace)
 _measuring = threading.Lock()
 
 
 def pace(network: Network, again: bool = True) -> Pace:
-    """Return the network's pace: the median of its last measurements, so that a disturbed one changes nothing.
+    """Return the network's pace: the fastest of a few measurements, since other programs can only slow one down.
 
-    It is measured again after PACE_SECONDS, since other programs come and go; but not if `again` is false, as while
-    this program paints.
+    So a forecast never rises. It is measured again after PACE_SECONDS, in case the machine was busy; but not if
+    `again` is false, as while this program paints.
     """
     with _measuring:
-        known = _paces.setdefault(network, deque(maxlen=KEPT_PACES))
-        if not known or (again and time.monotonic() - known[-1][0] > PACE_SECONDS):
+        known = _paces.setdefault(network, [])
+        if not known or (again and len(known) < PACES and time.monotonic() - known[-1][0] > PACE_SECONDS):
             small, large = SIDES
             times = [_seconds(network, side) for side in SIDES]
             each = max(0.0, (times[1] - times[0]) / (large**2 - small**2))
             known.append((time.monotonic(), Pace(max(0.0, times[0] - each * small**2), each)))
-        paces = sorted((one for _, one in known), key=lambda one: one.fixed + one.each * SIDES[1] ** 2)
-        return paces[(len(paces) - 1) // 2]
+        return min((one for _, one in known), key=lambda one: one.fixed + one.each * SIDES[1] ** 2)
 
 
 @autograd()

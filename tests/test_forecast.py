@@ -51,7 +51,7 @@ def test_the_largest_size_fits(free):
         assert forecast.memory_needed(Settings(size=size), SHAPE, torch.bfloat16) <= free
 
 
-def test_a_pace_measured_while_the_machine_was_busy_is_not_kept_for_good(lite, monkeypatch):
+def test_a_forecast_never_rises_and_one_made_while_the_machine_was_busy_is_corrected(lite, monkeypatch):
     cost = 10.0  # a pixel
     monkeypatch.setattr(forecast, "_seconds", lambda network, side: cost * side**2)
     assert forecast.pace(lite).each == pytest.approx(10)
@@ -61,9 +61,8 @@ def test_a_pace_measured_while_the_machine_was_busy_is_not_kept_for_good(lite, m
     assert forecast.pace(lite).each == pytest.approx(1)
     cost = 40.0
     assert forecast.pace(lite, again=False).each == pytest.approx(1)  # as while something is painted
-    assert forecast.pace(lite).each == pytest.approx(10)  # the median: one disturbed measurement changes little
-    cost = 1.0
-    assert forecast.pace(lite).each == pytest.approx(1)
+    for _ in range(5):
+        assert forecast.pace(lite).each == pytest.approx(1)
 
 
 @pytest.mark.parametrize(

@@ -53,6 +53,15 @@ def test_a_language_has_every_setting_and_every_error(language):
         assert fields(template) == fields(other), template
 
 
+def test_a_preset_is_not_taken_for_a_place_of_the_strength_slider():
+    for locale in i18n.LOCALES.values():
+        presets, stops = (
+            {word for key, text in locale["page"].items() if key.startswith(kind) for word in text.lower().split()}
+            for kind in ("preset_", "stop_")
+        )
+        assert not presets & stops
+
+
 def test_every_sample_has_a_name_in_every_language():
     for language in i18n.LOCALES:
         for path in samples.TILES:

@@ -109,7 +109,7 @@ def test_paint_is_reached_by_the_keyboard_and_a_gallery_is_one_stop(desk):
 
 
 def test_the_footer_leads_to_nothing_of_gradios_own_but_the_api(desk):
-    assert desk.page.locator("#foot button").all_inner_texts() == ["API"]
+    assert desk.page.locator("#foot button").all_inner_texts() == ["API", "Español"]
     assert desk.page.locator("footer .settings").count() == 0
     assert desk.page.locator("[role=combobox], [role=listbox]").count() == 0  # whose lists stay open after Tab
     desk.page.press("#foot button", "Enter")
@@ -174,6 +174,10 @@ def test_no_answer_overwrites_what_was_touched_meanwhile_and_a_press_is_seen_bef
         page.wait_for_selector("html.there")
         touched = moved(page, "strength")
     page.wait_for_function("document.querySelector('#size input[type=number]')?.value === '64'")
+    assert not page.is_visible("[data-do=numbers]")  # there are none yet
+    page.locator("#photos button").first.click()
+    page.wait_for_function("document.documentElement.matches('.unpainted')")
+    assert not page.is_visible("#painting img")  # the example of another photo
     assert page.input_value("#strength input[type=range]") == touched != "2"
     page.wait_for_selector("#paint:enabled")
     Image.new("RGB", (64, 64)).save(tmp_path / "a.png")
@@ -186,6 +190,12 @@ def test_no_answer_overwrites_what_was_touched_meanwhile_and_a_press_is_seen_bef
         page.wait_for_selector("#load.pressed", timeout=2000)
     page.wait_for_selector("#notice >> text=a.png carries no settings")
     page.wait_for_selector("html[data-state=done]")
+    page.locator("#photos button").first.click()
+    page.wait_for_function("document.documentElement.matches('.unpainted')")
+    page.click("#foot [data-which=es]")
+    page.wait_for_selector("html[lang=es].there")
+    page.wait_for_selector("#status >> text=Aún sin pintar")  # what the server says, too
+    assert page.inner_text("#paint") == "Pintar"
     context.close()
 
 
@@ -211,6 +221,7 @@ def test_two_fingers_zoom_the_show_and_the_next_painting_is_whole_again(phone):
     assert page.locator("#show dialog.photo").count() == 0  # nor was it a tap
     page.keyboard.press("ArrowRight")
     assert page.evaluate(scale) == 1
+    assert phone.findings() == []
     page.keyboard.press("Escape")
 
 
@@ -254,8 +265,9 @@ def test_the_handle_between_photo_and_painting_is_dragged_and_moved_by_keys(done
     done.page.mouse.move(viewer["x"] + viewer["width"] / 2, height, steps=4)
     done.page.mouse.up()
     assert 45 < float(done.page.input_value("#before input")) < 55
-    done.page.press("#before input", "Home")
-    assert done.page.input_value("#before input") == "0"
+    for key, place in (("Home", "0"), ("ArrowRight", "5"), ("PageUp", "25"), ("ArrowDown", "20"), ("Home", "0")):
+        done.page.press("#before input", key)
+        assert done.page.input_value("#before input") == place
 
 
 def test_a_painting_is_shared_and_its_film_saved(done, tmp_path):
@@ -280,14 +292,19 @@ def test_a_painting_of_the_history_is_looked_at_restored_and_used_as_the_photo(d
     desk.page.locator("#history button").nth(1).click()  # the newest is the first
     desk.until("document.querySelector('#status .numbers').textContent.startsWith('12')")
     assert desk.value("strength") == "0"  # a look changes nothing else
-    before = desk.source("#before img")
-    desk.page.locator("#other select").select_option(index=1)
-    desk.until("before => document.querySelector('#before img').getAttribute('src') !== before", before)
     desk.page.click("#restore")
     desk.wait_value("strength", "2")
     desk.page.click("#use")
     desk.until("document.querySelector('#content img').src.includes('ruins-night-64.png')")
-    desk.wait_for("other")  # and the stage says that the painting is of another photo
+    desk.wait_for("other")  # and the stage shows that photo
+    desk.until("!document.querySelector('#painting img').checkVisibility({visibilityProperty: true})")
+    stage = "getComputedStyle(document.querySelector('#viewer'), '::before').backgroundImage"
+    assert desk.page.evaluate(f"{stage}.includes(document.querySelector('#content img').src)")
+    assert not desk.page.is_visible("#png")
+    assert desk.page.locator("#history [aria-pressed=true]").count() == 0
+    desk.page.locator("#history button").nth(1).click()
+    desk.wait_for("done")
+    assert desk.page.is_visible("#painting img")
 
 
 def test_a_tapped_style_is_painted(desk):
@@ -307,13 +324,22 @@ def test_a_tapped_variation_is_painted_large(desk):
     assert desk.places("#bar") == place
     desk.tab("Try all")
     assert desk.places("#bar") == place
-    desk.press("#vary_styles")
-    desk.page.wait_for_selector("#grid img")
-    assert desk.page.locator("#grid i").last.evaluate("e => +getComputedStyle(e).opacity") < 0.5  # not painted yet
+    desk.set(iterations=10_000)
+    desk.press("#paint")
+    desk.wait_frames(1)
+    desk.tab("Try all")
+    with answers_held(desk.page, "**/gradio_api/cancel"):
+        desk.page.click("#stop")
+        desk.press("#vary_styles")
+        desk.wait_for("trying")
+        desk.page.wait_for_selector("#grid img")
+        assert desk.page.locator("#grid i").last.evaluate("e => +getComputedStyle(e).opacity") < 0.5  # not painted yet
+    desk.set(iterations=12)
+    desk.page.wait_for_selector("#grid img >> nth=1")  # begun after Stop, it goes on
     assert desk.in_sight("#grid button >> nth=-1")
     desk.press("#vary_strengths")
     desk.cards("#grid", len(painting.STRENGTHS))
-    desk.wait_for("done", "ready", "other")
+    desk.wait_for("stopped")
     desk.press("#grid button >> nth=-1")
     desk.wait_for("done")
     assert float(desk.value("strength")) == painting.STRENGTHS[-1]
@@ -381,6 +407,16 @@ def test_a_crop_and_a_brush_on_the_photo(desk, tmp_path):
     desk.drag("#editor canvas", (0.2, 0.3), (0.8, 0.3))
     page.click("#editor [data-do=close]")
     assert "active" in page.get_attribute("[data-do=edit][data-which=content]", "class")
+    dark = "n => [...document.querySelector('#content .mark').getContext('2d').getImageData(n, 9, 1, 1).data]"
+    assert page.evaluate(dark, 1) == [0, 0, 0, 153]  # what is outside of the crop, on the small picture
+    assert page.evaluate(dark, 150)[3] == 0
+    cropped = page.input_value("#region textarea")
+    (tmp_path / "letter.png").write_text("no picture")
+    page.set_input_files("#content input[type=file]", tmp_path / "letter.png")
+    desk.wait_notice("letter.png is not a picture")
+    desk.until("document.querySelector('#content img')?.src.endsWith('content_city.jpg')")
+    desk.until("region => document.querySelector('#region textarea').value === region", cropped)  # it is back as well
+    desk.errors.clear()
     desk.paint(size=96, iterations=6)
     assert Image.open(desk.download("#png", tmp_path)).size == (96, 96)
     desk.choose(content=EXAMPLES / "content_face.jpg")
@@ -413,11 +449,18 @@ def test_in_spanish_nothing_is_left_in_english(phone):
     assert phone.findings() == []
 
 
-def test_on_a_phone_paint_slides_below_the_bar_of_what_is_done(phone):
+def test_on_a_phone_the_bar_of_what_is_done_covers_nothing_and_the_film_comes_into_sight(phone):
     phone.have_painted()
     phone.page.set_viewport_size({"width": 390, "height": 560})
-    phone.page.evaluate("scrollBy(0, paint.getBoundingClientRect().top - png.getBoundingClientRect().top)")
     assert phone.on_top("#png")
+    assert not phone.page.is_visible("#paint")  # Again stands for it
+    assert phone.on_top("#to_film")
+    phone.page.click("#to_film")
+    phone.until("Math.abs(document.querySelector('#stage').getBoundingClientRect().top) < 9")
+    phone.until("document.querySelector('#lapse').checkVisibility()")
+    phone.page.set_viewport_size({"width": 390, "height": 844})
+    assert phone.in_sight("#film_file")
+    phone.tab("Pintura")
     phone.page.set_viewport_size({"width": 390, "height": 844})
 
 

@@ -120,14 +120,6 @@ def test_the_file_brings_back_what_was_painted_not_what_was_moved_since(inputs):
     assert said["moved"] == [{"iteration": 5, "strength": 2.0}]
 
 
-def test_a_kept_frames_file_has_the_settings_of_its_own_time(inputs):
-    run = changed_at_5(inputs, strength=2.0)
-    early, late = (record(run.png(index)) for index in (3, 9))
-    assert (early["stylize"]["iterations"], early["stylize"]["strength"], early["moved"]) == (3, 0, [])
-    assert (late["stylize"]["iterations"], late["stylize"]["strength"]) == (9, 2)
-    assert late["moved"] == [{"iteration": 5, "strength": 2.0}]
-
-
 def test_a_change_before_the_first_iteration_is_not_lost(request_, visit, inputs):
     turn = visit.begin()
     visit.change(replace(SMALL, strength=3.0))  # moved while it waits for its turn
@@ -214,12 +206,6 @@ def test_another_recipe_keeps_size_strength_and_brush_where_it_allows_them(reque
 # ---- going on
 
 
-def test_a_frame_that_is_no_longer_kept_is_the_newest(run):
-    """A long painting drops every second frame, and the slider knows only later."""
-    assert record(run.png(99))["stylize"]["iterations"] == 12
-    assert run.branch(99).start[1] == 12
-
-
 def test_a_packed_painting_goes_on_from_its_picture(run):
     shown = run.picture().tobytes()
     run._pack()
@@ -233,22 +219,6 @@ def test_a_packed_painting_goes_on_from_its_picture(run):
     said = record(run.png())
     assert said["asked"]["iterations"] == 12
     assert said["moved"] == [{"iteration": 12, "iterations": 17}]
-
-
-def test_back_to_a_frame_and_on_from_there(run):
-    other = run.branch(6)
-    frames = other.frames()
-    next(frames)
-    assert other.step.iteration == 6
-    list(frames)
-    assert other.step.iteration == 12
-
-
-def test_from_a_frame_no_more_is_painted_than_the_server_allows(run, monkeypatch):
-    monkeypatch.setitem(limits.CAPS, "iterations", 15)
-    assert run.branch(6).settings.iterations == 12
-    with pytest.raises(StylizeError, match="at most 15"):
-        run.branch(12)
 
 
 def test_going_on_takes_up_what_was_moved_at_rest_and_keeps_the_painting_before(request_, visit, inputs):
@@ -294,8 +264,18 @@ def test_stop_answers_before_anything_is_written(request_, visit, inputs, monkey
 
 def test_stopped_before_there_is_a_picture_the_page_says_what_to_press(visit, inputs):
     visit.show(Run(inputs, SMALL))
-    assert "Press Paint." in views.finished(visit, "stopped")["status"]
-    assert "An example" not in views.finished(visit, "stopped")["status"]
+    assert "Press Paint" in views.finished(visit)["status"]
+    visit.unpainted = True
+    assert "Not painted yet. Press Paint." in views.finished(visit)["status"]
+
+
+def test_what_was_begun_after_stop_is_not_shown_as_stopped(request_, visit, inputs):
+    run = show(visit, Run(inputs, SMALL))
+    painting.stop(request_)
+    visit.begin(grid=True)
+    visit.waiting = False  # between two variations
+    assert visit.current is run
+    assert painting.show_stopped(request_) == {}
 
 
 # ---- what is kept, and for how long
@@ -445,7 +425,6 @@ def test_no_way_of_showing_a_painting_changes_it(request_, visit, inputs):
     before = run.picture().tobytes()
     views.history(visit)
     handlers.film(request_, "")
-    views.behind(visit, "photo")
     run.shown("small")
     run.shown("photo")
     assert run.picture().tobytes() == Image.open(shown["painting"]).tobytes() == before
@@ -467,13 +446,11 @@ def test_the_study_offers_two_ways_out_and_lite_paints(request_, visit, inputs):
 def test_a_painting_of_the_history_is_shown_and_another_photo_is_told(request_, visit, inputs):
     for strength in (0.0, 2.0):
         painted(request_, visit, inputs, strength=strength, **FASTER)
-    first, second = visit.runs
+    first, _ = visit.runs
     shown = handlers.show_painting(request_, pressed(first.number))
     assert visit.current is first
     assert not {"strength", "content", "style"} & set(shown)  # a look changes nothing else
     assert handlers.restore(request_)["strength"] == 0
-    photo = views.behind(visit, "photo")["before"]
-    assert handlers.compare(request_, pressed(second.number))["before"] != photo
     given = (request_, inputs)
     assert "status" not in looked_at(*given)
     other = looked_at(*given, content=inputs.style)["status"]
@@ -481,6 +458,42 @@ def test_a_painting_of_the_history_is_shown_and_another_photo_is_told(request_, 
     assert 'data-width="32"' in other  # for the limit of enlargement
     assert "painting · Done." in looked_at(*given)["status"]  # whose name is the style's
     assert "status" not in looked_at(*given)
+
+
+def test_a_new_photo_is_unpainted_until_it_is_painted_or_another_painting_is_looked_at(request_, visit, inputs):
+    first = shutil.copy(inputs.content, Path(inputs.content).with_name("content_ruins.jpg"))
+
+    def state(shown):
+        return re.search('data-state="(.*?)"', shown["status"])[1]
+
+    assert state(looked_at(request_, inputs, content=first)) == "ready"  # the example's own photo
+    assert state(looked_at(request_, inputs)) == "other"
+    assert "Not painted yet" in looked_at(request_, inputs, content=inputs.style)["status"]
+    looked_at(request_, inputs)
+    frames = painting.paint(request_, visit.begin(), False, **values(inputs))
+    next(frames)
+    looked_at(request_, inputs, content=first)  # chosen while the other one is painted
+    *_, shown = frames
+    assert state(shown) == "done"
+    looked_at(request_, inputs, content=inputs.style)
+    assert state(handlers.bring_back(request_)) == "other"  # also after a reload
+    assert state(handlers.recolor(request_, True)) == "other"
+    assert state(handlers.show_painting(request_, pressed(visit.current.number))) == "done"
+    assert state(handlers.recolor(request_, False)) == "done"
+
+
+def test_the_film_of_the_newest_shape_stays(request_, visit, inputs, monkeypatch):
+    run = show(visit, Run(inputs, SMALL))
+
+    def film(shape):
+        if shape == "16:9":
+            newest.append(handlers.film(request_, "1:1"))  # pressed while this one is made
+        return shape
+
+    newest = []
+    monkeypatch.setattr(run, "film", film)
+    assert handlers.film(request_, "16:9") == {}
+    assert newest[0]["lapse"] == newest[0]["film_file"]["value"] == "1:1"
 
 
 def looked_at(request, inputs, **slots):

@@ -19,9 +19,9 @@ Words = dict[str, str]
 STOPS = (-4, -2, 0, 2, 4)  # strengths with a word
 SIZES = {"S": 256, "M": 512, "L": 768, "XL": 1024}
 PRESETS: dict[str, dict[str, Any]] = {  # a press sets these; each names its recipe, so that it leaves the study's
-    "faint": {"strength": -2.5, "style_scale": 1.0, "recipe": "live"},
-    "balanced": {"strength": 0.0, "style_scale": 1.0, "recipe": "live"},
-    "strong": {"strength": 2.5, "style_scale": 1.0, "recipe": "live"},
+    "wash": {"strength": -2.5, "style_scale": 1.0, "recipe": "live"},
+    "classic": {"strength": 0.0, "style_scale": 1.0, "recipe": "live"},
+    "wild": {"strength": 2.5, "style_scale": 1.0, "recipe": "live"},
     "fine": {"strength": 0.0, "style_scale": 0.5, "recipe": "live"},
     "broad": {"strength": 0.0, "style_scale": 1.75, "recipe": "live"},
 }
@@ -101,12 +101,6 @@ def rounded(seconds: float) -> int:
     return max(1, step * round(seconds / step))
 
 
-def choice(label: str, choices: dict[str, str]) -> str:
-    """HTML of a native list of choices, {key: text}, with the first one chosen; it sends the key as a card does."""
-    options = "".join(f'<option value="{_safe(key)}">{_safe(text)}</option>' for key, text in choices.items())
-    return f"<label>{_safe(label)} <select>{options}</select></label>"
-
-
 def before(path: Path | str) -> str:
     """HTML of the picture that the painting is compared with, and of the handle's slider."""
     picture = f'<img src="{_safe(url(path))}" alt="" draggable="false"><i class="line"></i>'
@@ -132,8 +126,8 @@ def status(
 # ---- fixed parts, which the browser shows in its own language
 
 
-def fixed(words: Words, names: dict[str, str], aria: dict[str, str]) -> dict[str, str]:
-    """HTML of the static parts, by name. `names`: of the samples; `aria`: translations of Gradio's labels."""
+def fixed(words: Words, names: Words, aria: Words, languages: Words) -> dict[str, str]:
+    """HTML of the static parts, by name. `aria`: translations of Gradio's labels; `languages`: names of the others."""
     presets = [
         Card(json.dumps(values), words[f"preset_{name}"], tile=place, data={"preset": name})
         for place, (name, values) in enumerate(PRESETS.items())
@@ -159,7 +153,7 @@ def fixed(words: Words, names: dict[str, str], aria: dict[str, str]) -> dict[str
         "again": f'<button type="button" data-press="#paint">{_safe(words["again"])}</button>',
         "editor": _editor(words),
         "show": f'<dialog aria-label="{_safe(words["show"])}"><img alt=""><img alt=""><p></p>{close}</dialog>',
-        "foot": _foot(words),
+        "foot": _foot(words, languages),
         "client": _client(words, aria),
     }
 
@@ -206,8 +200,12 @@ def _editor(words: Words) -> str:
     )
 
 
-def _foot(words: Words) -> str:
+def _foot(words: Words, languages: Words) -> str:
     parts = [f'<button type="button" data-press="footer .show-api">{_safe(words["foot_api"])}</button>']
+    parts += [
+        f'<button type="button" lang="{code}" data-do="language" data-which="{code}">{_safe(name)}</button>'
+        for code, name in languages.items()
+    ]
     space = os.environ.get("SPACE_ID")
     if space:
         source = f"https://huggingface.co/spaces/{_safe(space)}/tree/main"

@@ -70,7 +70,7 @@ def look(
             back = file_value(old) if old and old != path else None
             visit.warned = True
             return {"replaced": json.dumps({name: [path, back]})} | views.failed(visit, error, ())
-    visit.slots = now
+    visit.choose(now)
     if (changed := before not in ({}, now)) and visit.warned:
         shown["notice"], visit.warned = "", False
     if style and _new_style(visit, style):
@@ -83,7 +83,7 @@ def look(
     shown["expected"] = form.expected(visit.language, shape, settings)
     if narrow := form.checked_shape(visit.language, shape, settings):
         shown["notice"], visit.warned = views.notice(narrow, visit.language), True
-    return shown | views.of_slots(visit, changed)
+    return shown | views.of_slots(visit, changed or not visit.has_painting)
 
 
 def _new_style(visit: Visit, style: str) -> bool:
@@ -183,25 +183,15 @@ def pictures_of(run: Run) -> Shown:
     return pictures | {"region": given.region.text}
 
 
-def compare(request: gr.Request, event: gr.EventData) -> Shown:
-    """Choose what the painting is compared with."""
-    return {"before": views.behind(find(request), card_of(event))["before"]}
-
-
-def frame(request: gr.Request, frame: float) -> Shown:
-    """Show one of the kept frames, and offer it for download."""
-    run, index = find(request).result(), int(frame)
-    picture = run.saved(run.frame(index), "frame")
-    return {"kept": picture, "frame_png": gr.update(value=run.png(index), interactive=True)}
-
-
 def film(request: gr.Request, shape: str) -> Shown:
-    """Make the time-lapse of the painting that is shown; nothing while something is painted."""
+    """Make the time-lapse of the painting that is shown; nothing while something is painted, or if it is outdated."""
     visit = find(request)
-    run = visit.current
+    run, visit.shape = visit.current, shape
     if run is None or not visit.has_painting or visit.busy or not len(run.lapse):
         return {}
     path = run.film(shape)
+    if (run, shape) != (visit.current, visit.shape):
+        return {}
     return {"lapse": path, "film_file": gr.update(value=path, interactive=True)}
 
 

@@ -10,9 +10,11 @@ from functools import partial
 from typing import Any
 
 import gradio as gr
+from starlette.middleware import Middleware
 
 from . import guard, limits, theme
 from .guard import internals
+from .texts.chosen import ChosenLanguage
 from .texts.i18n import i18n
 from .visits import sessions, storage
 
@@ -41,7 +43,10 @@ def serve(build: Callable[[], gr.Blocks], block: bool = False, mcp: bool = False
     demo = build()
     looks = launch_options()
     storage.keep_present_files()
-    app = {"middleware": guard.middleware(demo, mcp), "lifespan": partial(_background_work, demo)}
+    app = {
+        "middleware": [*guard.middleware(demo, mcp), Middleware(ChosenLanguage)],
+        "lifespan": partial(_background_work, demo),
+    }
     demo.launch(prevent_thread_lock=True, mcp_server=mcp, app_kwargs=app, **looks, **options)
     if block:
         if threading.current_thread() is threading.main_thread():  # `gradio app.py` runs it in another

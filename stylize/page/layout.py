@@ -16,8 +16,7 @@ SHAPES = ("", "16:9", "1:1", "9:16")  # of a film; "": the painting's own
 SEND_CARD = """element.addEventListener('click', event => {
     const card = event.target.closest('[data-card]');
     if (card) trigger('click', {card: card.dataset.card});
-});
-element.addEventListener('change', event => trigger('click', {card: event.target.value}));"""
+});"""
 Ui = dict[str, Any]
 
 
@@ -78,14 +77,6 @@ def _viewer(ui: Ui) -> None:
                 ui["film_file"] = gr.DownloadButton(
                     text("film_file"), interactive=False, elem_id="film_file", size="sm", min_width=120
                 )
-            with gr.Accordion(text("frames"), open=False, elem_id="frames"):
-                ui["kept"] = _shown("kept", alt_text=text("frame"))
-                ui["frame"] = gr.Slider(0, 1, 0, step=1, label=text("frame"), interactive=False, elem_id="frame")
-                with gr.Row():
-                    ui["from_here"] = gr.Button(text("from_here"), interactive=False, elem_id="from_here", size="sm")
-                    ui["frame_png"] = gr.DownloadButton(
-                        text("frame_png"), interactive=False, elem_id="frame_png", size="sm"
-                    )
 
 
 def _bar(ui: Ui) -> None:
@@ -94,13 +85,17 @@ def _bar(ui: Ui) -> None:
         _html(ui, "status")
         with gr.Row(elem_id="result"):
             ui["png"] = gr.DownloadButton(text("png"), interactive=False, elem_id="png", min_width=40, size="sm")
-            for name in ("share", "again", "to_film", "more", "use"):
-                if name == "again":  # on phones, where Paint is out of sight then
-                    _html(ui, name)
-                else:
-                    ui[name] = gr.Button(text(name), elem_id=name, min_width=40, size="sm", interactive=False)
+            _small(ui, "share")
+            _html(ui, "again")  # on phones, in the place of Paint
+        with gr.Row(elem_id="onward"):
+            for name in ("to_film", "more", "use"):
+                _small(ui, name)
         ui["keep_colors"] = gr.Checkbox(label=text("keep"), elem_id="keep", min_width=40, container=False)
         _html(ui, "bar_chips")
+
+
+def _small(ui: Ui, name: str) -> None:
+    ui[name] = gr.Button(text(name), elem_id=name, min_width=40, size="sm", interactive=False)
 
 
 def _act(ui: Ui) -> None:
@@ -113,12 +108,9 @@ def _act(ui: Ui) -> None:
 
 
 def _history(ui: Ui) -> None:
-    """The history, and the choice of what the painting is compared with."""
     with gr.Column(elem_id="past"):
         _html(ui, "history", "", SEND_CARD)
-        with gr.Row(elem_id="history_row"):
-            _html(ui, "other", "", SEND_CARD)
-            ui["restore"] = gr.Button(text("restore"), elem_id="restore", size="sm", min_width=120, visible=False)
+        ui["restore"] = gr.Button(text("restore"), elem_id="restore", size="sm", min_width=120, visible=False)
 
 
 def _shown(name: str, **more: Any) -> gr.Image:

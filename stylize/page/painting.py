@@ -122,14 +122,6 @@ def revive(request: gr.Request, turn: int, revival: str, **values: Any) -> Itera
     yield from _painted(visit, Run(_inputs(values), settings, start), turn)
 
 
-def from_here(request: gr.Request, turn: int, frame: float, **values: Any) -> Iterator[Shown]:
-    """Begin a new painting at a kept frame, with the present controls."""
-    visit = find(request)
-    run = visit.result().branch(int(frame))
-    run.change(visit.wanted or form.settings_of(values))
-    yield from _painted(visit, run, turn)
-
-
 def _painted(visit: Visit, run: Run, turn: int) -> Iterator[Shown]:
     if turn != visit.turn:
         return
@@ -137,7 +129,7 @@ def _painted(visit: Visit, run: Run, turn: int) -> Iterator[Shown]:
     for _ in visit.paint(run, turn):
         if visit.current is run:
             yield views.at_work(visit, run) | views.notes(visit, run)
-    if visit.current is run and not visit.waiting:
+    if visit.current is run and turn == visit.turn:  # else `show_stopped`, or what was begun since, shows it
         yield views.finished(visit)
 
 
@@ -150,7 +142,7 @@ def stop(request: gr.Request) -> Shown:
 def show_stopped(request: gr.Request) -> Shown:
     """Show the stopped painting, at its full size."""
     visit = find(request)
-    if visit.waiting or (visit.active and not visit.active.stopped):  # another was begun meanwhile
+    if visit.begun:  # another one, meanwhile
         return {}
     if visit.current is not None:
         visit.current.wait()

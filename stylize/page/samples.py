@@ -38,6 +38,11 @@ def tile(path: Path | str) -> int:
     return TILES.index(Path(path)) if Path(path) in TILES else -1
 
 
+def is_first(path: str | None) -> bool:
+    """Whether this is a copy of the photo whose painting is shown at first."""
+    return Path(path or "").name == f"content_{FIRST_PHOTO}.jpg"
+
+
 def sprite() -> Path:
     """Write all tiles as one picture into the served folder, so that the cards need one request."""
     row = Image.new("RGB", (TILE * max(1, len(TILES)), TILE))

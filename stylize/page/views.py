@@ -6,7 +6,6 @@ from functools import partial
 from typing import Any
 
 import gradio as gr
-from PIL import ImageOps
 
 from stylize import StylizeError
 from stylize.step import Step
@@ -25,15 +24,12 @@ class MissingWeightsError(StylizeError):
     """The chosen network's weights are missing; the notice offers to download them."""
 
 
-PHOTO = "photo"  # what stands behind the handle unless another painting was chosen
 PHASES = ((0.25, "sketching"), (0.5, "colouring"), (0.8, "brushwork"), (1.0, "detail"))  # up to which part of all
 GRID_NOTES = ("grid_stopped", "tap_one")  # of variations, which need no painting before
 RESULT_BUTTONS = ("png", "share", "to_film", "more", "use")
 BUTTONS = ("paint", "stop", *RESULT_BUTTONS)
 LIVE = ("painting", "status", "curves")
-RESULT = (
-    *LIVE, *BUTTONS, "before", "other", "restore", "frame", "kept", "frame_png", "from_here", "film_file", "history",
-)  # fmt: skip
+RESULT = (*LIVE, *BUTTONS, "before", "restore", "film_file", "history")
 
 
 def notice(sentence: str, language: str, actions: tuple[str, ...] = ()) -> str:
@@ -85,7 +81,7 @@ def waiting(visit: Visit) -> Shown:
         "status": status("trying" if visit.in_grid else "waiting", 0, say(visit.language, "starting")),
         "paint": gr.update(value=text("paint_anew")),
         "stop": gr.update(interactive=True),
-        **dict.fromkeys(("more", "from_here", "share", "to_film", "png", "use"), off),
+        **dict.fromkeys(("more", "share", "to_film", "png", "use"), off),
         "tabs": gr.Tabs(selected="grid" if visit.in_grid else "painting"),
         "notice": "",
     }
@@ -121,7 +117,6 @@ def finished(visit: Visit, note: str = "") -> Shown:
     run = visit.current
     if run is None or not visit.has_painting:
         return empty(visit, note)
-    last = len(run.lapse) - 1
     png = run.png()
     on = gr.update(interactive=True)
     return {
@@ -132,35 +127,36 @@ def finished(visit: Visit, note: str = "") -> Shown:
         "stop": gr.update(interactive=False),
         **dict.fromkeys(("more", "share", "to_film", "use"), on),
         "png": gr.update(value=png, interactive=True),
-        "frame": gr.update(maximum=max(1, last), value=last, interactive=last > 0),
-        "kept": gr.update(value=run.saved(run.frame(last), "frame")),
-        "frame_png": gr.update(interactive=False),
-        "from_here": gr.update(interactive=last > 0),
         "film_file": gr.update(interactive=False),
-        **behind(visit, PHOTO),
+        "before": cards.before(run.shown("photo")),
+        "restore": gr.update(visible=True),
         "history": history(visit),
     }
 
 
 def at_rest(visit: Visit, note: str = "") -> str:
-    """The status while nothing is painted: what is missing, or which painting is shown; `note` is a key of a text."""
-    run, language = visit.current, visit.language
+    """The status while nothing is painted: what is missing, or which painting is shown; `note` is a key of a text.
+
+    State "other": page.js shows the chosen photo in the painting's place, until it is painted.
+    """
+    run, language = visit.current if visit.has_painting else None, visit.language
     content, style = (visit.slots.get(name, "unknown") for name in ("content", "style"))
-    missing = "no_photo" if not content else "no_style" if not style else ""
+    grid_note = note if note in GRID_NOTES else ""
+    if visit.unpainted or not (content and style):
+        missing = "no_photo" if not content else "no_style" if not style else ""
+        line = say(language, missing or grid_note or "not_painted")
+        return status("other", 1, line, size=run.full_size if run else None)
     if run is None or run.step is None:
-        return status("ready", 0, say(language, missing or (note if note in GRID_NOTES else "ready")))
+        return status("ready", 0, say(language, grid_note or "example"))
     step, name = run.step, name_of(language, run.inputs.style)
-    another = f"{say(language, note) if note else name + ' ·'} {say(language, 'other_photo')}"
-    if note != "from_history" and (missing or (visit.slots and run.inputs.content != content)):
-        return status("other", 1, say(language, missing) if missing else another, size=run.full_size)
     state = "done" if step.last and note != "grid_stopped" else "stopped"
-    if note in GRID_NOTES:
-        line = say(language, note)
+    if grid_note:
+        line = say(language, grid_note)
     elif isinstance(run.note, StylizeError):
         line = f"{name} · {translated(run.note, language)}"
     else:
         line = f"{name} · {say(language, run.note or note or state)}"
-    if run.enlarged and note not in GRID_NOTES:
+    if run.enlarged and not grid_note:
         line += " " + say(language, "enlarged", **_numbers(step))
     numbers = _numbers(step) | dict(zip(("width", "height"), run.full_size, strict=True))
     part = step.iteration / max(1, step.iterations)
@@ -174,7 +170,7 @@ def of_slots(visit: Visit, changed: bool = True) -> Shown:
     return dict.fromkeys(("paint", "vary_styles", "vary_strengths"), ready) | status
 
 
-# ---- the history, and what stands behind the handle
+# ---- cards
 
 
 def history(visit: Visit) -> str:
@@ -195,21 +191,6 @@ def history(visit: Visit) -> str:
         for run in runs
     ]
     return cards.grid(shown, say(visit.language, "history")) if shown else ""
-
-
-def behind(visit: Visit, other: str) -> Shown:
-    """The comparison picture: the photo, or another painting of the visit, padded to this one's shape."""
-    run, language = visit.result(), visit.language
-    others = [one for one in visit.runs if one.step and one is not run]
-    chosen = next((one for one in others if one.number == other), None)
-    picture = ImageOps.pad(chosen.picture(), run.full_size, color="gray") if chosen else run.photo()
-    choices = {PHOTO: say(language, "photo_itself")}
-    choices |= {one.number: f"{name_of(language, one.inputs.style)} · {max(one.full_size)} px" for one in others}
-    return {
-        "before": cards.before(run.saved(picture, "before")),
-        "other": cards.choice(say(language, "other"), choices) if others else "",
-        "restore": gr.update(visible=True),
-    }
 
 
 def own_styles(visit: Visit) -> str:

@@ -16,8 +16,9 @@ LOOKED_AT = (*PICTURES, "region", *CONTROLS)
 LOOKED = ("replaced", "paint", "vary_styles", "vary_strengths", "status", "expected", "own_styles")
 COSTLY = ("size", "iterations", "network", "recipe")  # what the expected time depends on
 VALUES = ("turn", *INPUTS, *CONTROLS)
-STARTED = ("turn", "status", *views.BUTTONS, "from_here", "tabs")
+STARTED = ("turn", "status", *views.BUTTONS, "tabs")
 FILM = ("lapse", "film_file")
+NEWEST = TOOLS_QUEUE | {"trigger_mode": "multiple"}  # sent at once: the handler drops the answers that are outdated
 DISABLED = '() => ({__type__: "update", interactive: false})'
 DICE = "() => Math.floor(Math.random() * 2147483647)"
 
@@ -60,13 +61,11 @@ def _paint(page: Events) -> None:
     ui = page.ui
     grid = (*views.RESULT, "grid")
     begin, begin_grid = painting.begin, painting.begin_grid
-    loops = []
     for event, first, given, more, handler, inputs, outputs in (
         (ui["paint"].click, begin, (), (), painting.paint, (*VALUES, "download"), views.RESULT),
         (ui["paint_download"].click, begin, (), (), painting.paint_download, VALUES, (*views.RESULT, "download")),
         (ui["paint_lite"].click, begin, (), (), painting.paint_lite, VALUES, (*views.RESULT, "network")),
         (ui["more"].click, begin, (), (), painting.paint_more, ("turn", *CONTROLS), views.RESULT),
-        (ui["from_here"].click, begin, (), (), painting.from_here, ("turn", "frame", *CONTROLS), views.RESULT),
         (ui["resume"].click, begin, (), (), painting.resume, ("turn",), views.RESULT),
         (ui["revive"].click, begin, (), (), painting.revive, (*VALUES, "revival"), views.RESULT),
         (ui["vary_styles"].click, begin_grid, (), ("grid",), painting.vary_styles, VALUES, grid),
@@ -78,9 +77,9 @@ def _paint(page: Events) -> None:
     ):  # fmt: skip
         begun = page.on(event, first, given, (*STARTED, *more), trigger_mode="multiple", **UNQUEUED)
         loop = page.on(begun.then, handler, inputs, outputs, **PAINT_QUEUE)
-        loops.append(loop)
         page.on(loop.then, handlers.film, ("shape",), FILM, **TOOLS_QUEUE)
-    stopped = page.on(ui["stop"].click, painting.stop, (), ("stop",), cancels=loops, **UNQUEUED)
+    # Without Gradio's `cancels`, which reach a job that was begun after Stop: a stopped turn ends by itself.
+    stopped = page.on(ui["stop"].click, painting.stop, (), ("stop",), trigger_mode="multiple", **UNQUEUED)
     page.on(stopped.then, painting.show_stopped, (), views.RESULT, **TOOLS_QUEUE)
 
 
@@ -124,10 +123,8 @@ def _tools(page: Events) -> None:
     page.on(ui["history"].click, handlers.show_painting, (), (*views.RESULT, "tabs"), **TOOLS_QUEUE)
     restored = page.settle("restore", ui["restore"].click, handlers.restore, (), **TOOLS_QUEUE)
     restored.then(None, None, None, js="() => stylize.taken('#restore')", **PRIVATE)
-    page.on(ui["other"].click, handlers.compare, (), ("before",), **TOOLS_QUEUE)
-    page.on(ui["frame"].input, handlers.frame, ("frame",), ("kept", "frame_png"), **TOOLS_QUEUE)
     ui["shape"].input(None, None, ui["film_file"], js=DISABLED, **PRIVATE)  # until that film is there
-    page.on([ui["tab_film"].select, ui["shape"].input], handlers.film, ("shape",), FILM, **TOOLS_QUEUE)
+    page.on([ui["tab_film"].select, ui["shape"].input], handlers.film, ("shape",), FILM, **NEWEST)
     page.on(ui["use"].click, handlers.use, (), ("content",), **TOOLS_QUEUE)
     ui["to_film"].click(lambda: gr.Tabs(selected="film"), None, ui["tabs"], queue=False, **PRIVATE)
 

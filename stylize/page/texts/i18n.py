@@ -49,7 +49,8 @@ def _shown_by_the_browser(language: str) -> dict[str, str]:
     """A language's texts for gr.I18n, with a prefix that sets them apart from Gradio's own."""
     locale = LOCALES[language]
     texts = locale["page"] | {"caps": locale["page"]["caps"].format(**CAPS)}
-    fixed = cards.fixed(texts, locale["names"], locale["aria"])
+    others = {code: other["name"] for code, other in LOCALES.items() if code != language}
+    fixed = cards.fixed(texts, locale["names"], locale["aria"], others)
     texts |= {f"fixed_{name}": part for name, part in fixed.items()}
     for name, (label, help) in (LOCALES[FALLBACK]["settings"] | locale["settings"]).items():
         texts |= {f"{name}_label": label, f"{name}_about": help}

@@ -2,7 +2,6 @@
 
 import threading
 import time
-from dataclasses import replace
 from pathlib import Path
 
 from PIL import Image, ImageOps
@@ -56,15 +55,6 @@ class Result:
         assert step is not None
         return self._full(pixels.from_pixels(step.photo))
 
-    def frame(self, index: int) -> Image.Image:
-        """A kept frame at the size asked for."""
-        image = self._full(self.lapse.frame(self._kept(index)))
-        return pixels.keep_colors(image, self.photo()) if self.settings.keep_colors else image
-
-    def _kept(self, index: int) -> int:
-        """Clamp a frame's index: there may be fewer frames by now, since every second one was dropped."""
-        return min(index, len(self.lapse) - 1)
-
     def _full(self, image: Image.Image) -> Image.Image:
         return image if image.size == self.full_size else image.resize(self.full_size, Image.Resampling.BICUBIC)
 
@@ -80,12 +70,6 @@ class Result:
         image.save(path, quality=85)
         return str(path)
 
-    def saved(self, image: Image.Image, name: str, quality: int = 92) -> str:
-        """A picture as a JPEG to look at."""
-        path = self._folder.path(f"{time.monotonic_ns()}-{name}.jpg")
-        image.save(path, quality=quality)
-        return str(path)
-
     def shown(self, kind: str) -> str:
         """A JPEG that is made once per state: the "painting", its "photo", or the "small" painting of the history."""
         assert self.step is not None
@@ -97,19 +81,13 @@ class Result:
             image.save(path, quality=88)
         return str(path)
 
-    def png(self, index: int | None = None) -> str:
-        """The newest picture, or a kept frame, as a PNG with its settings inside."""
+    def png(self) -> str:
+        """The newest picture as a PNG with its settings inside."""
         assert self.step is not None
         with self._files:
-            step, part = self.step, ""
-            image = self.picture() if index is None else self.frame(index)
-            if index is not None:
-                iteration = self.lapse.iterations[self._kept(index)]
-                part = f"-{iteration:04}"
-                history = tuple(change for change in step.history if change[0] <= iteration)
-                step = replace(step, iteration=iteration, settings=history[-1][1], history=history)
-            path = self._folder.path(f"{self.inputs.name}-{max(self.full_size)}{part}.png", "download")
-            images.save(image, path, step.record)
+            record, image = self.step.record, self.picture()
+            path = self._folder.path(f"{self.inputs.name}-{max(self.full_size)}.png", "download")
+            images.save(image, path, record)
         return str(path)
 
     def film(self, shape: str = "") -> str:

@@ -154,14 +154,6 @@ class Run(Result):
         other.curve, other.lapse = list(self.curve), copy.deepcopy(self.lapse)
         return other
 
-    def branch(self, index: int) -> "Run":
-        """Make a new painting that begins at a kept frame, with 100 iterations at least. Raises as `extend`."""
-        index = self._kept(index)
-        run = Run(self.inputs, self.settings, (self.lapse.frame(index), self.lapse.iterations[index]))
-        if run.settings.iterations <= self.lapse.iterations[index]:
-            run.extend(limits.MORE)
-        return run
-
     # ---- what is kept
 
     @property

@@ -9,7 +9,7 @@ import gradio as gr
 
 from stylize import Settings, StylizeError
 
-from .. import limits
+from .. import limits, samples
 from .runs import Run
 
 _visits: dict[str, "Visit"] = {}  # by token
@@ -33,7 +33,10 @@ class Visit:
         self.told: set[str] = set()  # notes about pictures, each said once
         self.slots: dict[str, str | None] = {}  # the pictures on the page, once they are known
         self.warned = False  # whether a notice about these pictures is shown; the next pictures remove it
+        self.unpainted = False  # whether the photo on the page was chosen after the painting that is shown
+        self.begun = False  # whether the newest turn was begun, and not stopped since
         self.in_grid = False  # whether the newest turn is of variations
+        self.shape = ""  # of the film that was asked for last
         self.styles: list[tuple[str, str]] = []  # uploaded ones: the file, and a small picture of it
 
     @property
@@ -46,16 +49,24 @@ class Visit:
         """Whether a painting is shown that has a picture."""
         return self.current is not None and self.current.step is not None
 
+    def choose(self, slots: dict[str, str | None]) -> None:
+        """Take the pictures on the page. A new photo is unpainted until a painting is shown, see `show` and `paint`."""
+        content = slots["content"]
+        if content != self.slots.get("content"):
+            run = self.current if self.has_painting else None
+            self.unpainted = content != run.inputs.content if run else not samples.is_first(content)
+        self.slots = slots
+
     def begin(self, grid: bool = False) -> int:
         """Stop what runs or waits; returns the number of the new turn. `grid`: it is one of variations."""
         self.stop()
-        self.wanted, self.waiting, self.in_grid = None, True, grid
+        self.wanted, self.waiting, self.begun, self.in_grid = None, True, True, grid
         return self.turn
 
     def stop(self) -> None:
         """Stop what runs, and cancel what waits for its turn."""
         self.turn += 1
-        self.waiting = False
+        self.waiting = self.begun = False
         if self.active is not None:
             self.active.stop()
 
@@ -73,6 +84,7 @@ class Visit:
         try:
             with closing(run.frames(seconds)) as frames:
                 for _ in frames:
+                    self.unpainted = self.unpainted and run is not self.current
                     yield run
         finally:
             if self.active is run:
@@ -83,6 +95,7 @@ class Visit:
     def show(self, run: Run) -> None:
         """Make a painting the present one, and pack the previous one."""
         before, self.current = self.current, run
+        self.unpainted = self.unpainted and run.step is None
         if before is not None and before is not run:
             before.pack()
         if run not in self.runs:
@@ -121,7 +134,7 @@ def arrive(session: str, token: str, language: str) -> Visit:
         _sessions[session] = token
         for old in [name for name, whose in _sessions.items() if whose == token][:-SESSIONS_OF_A_TAB]:
             del _sessions[old]
-        visit.touched = time.monotonic()
+        visit.language, visit.touched = language, time.monotonic()
     sweep()
     return visit
 

@@ -41,7 +41,7 @@ const stylizeCards = ($, valueOf) => {
       for (const card of all(`${where} [data-file]`)) card.ariaPressed = String(source.endsWith(card.dataset.file));
     }
     for (const card of all("#history [data-time]")) {
-      card.ariaPressed = card.dataset.present;
+      card.ariaPressed = String(card.dataset.present === "true" && !document.documentElement.matches(".unpainted"));
       const text = new Date(1000 * card.dataset.time).toLocaleTimeString(document.documentElement.lang, {hour: "2-digit", minute: "2-digit"});
       const label = card.querySelector("span");
       if (!label.querySelector("small")) label.append(Object.assign(document.createElement("small"), {textContent: text}));

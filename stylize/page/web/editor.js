@@ -1,11 +1,12 @@
 // The editor: a dialog in which the photo is cropped and brushed, and the style cropped. page.js gives its $ and tell.
 const stylizeEditor = ($, tell) => {
   const NOTHING = {crop: null, style_crop: null, use: "not"}, WHOLE = [0, 0, 1, 1];
+  const before = {};  // crops and strokes of the photos and styles that were chosen before, by their address
   const expected = {};  // by slot: the address of a picture that is still to come, with a crop of its own
   let opened = {};  // what there was when the dialog was opened
   let drawn = {...NOTHING}, strokes = null, said = "", sources = {}, slot = "content", tool = "crop", ratio = 0, undo = [];
   const dialog = () => $("#editor dialog"), canvas = () => $("#editor canvas");
-  const key = () => slot === "style" ? "style_crop" : "crop";
+  const KEYS = {content: "crop", style: "style_crop"}, key = () => KEYS[slot];
   const picture = (name = slot) => $(`#${name} img`);
   const sheet = (width, height) => Object.assign(document.createElement("canvas"), {width, height});
   const copy = from => { const to = sheet(from.width, from.height); to.getContext("2d").drawImage(from, 0, 0); return to; };
@@ -29,24 +30,34 @@ const stylizeEditor = ($, tell) => {
     };
     if (png) image.src = "data:image/png;base64," + png;
   }
-  function badges() {
-    const active = {content: drawn.crop || strokes, style: drawn.style_crop};
+  const marked = name => name === "style" ? drawn.style_crop : drawn.crop || strokes;
+  function badges() {  // on the buttons, and on the small pictures
     for (const button of document.querySelectorAll("[data-do=edit]"))
-      button.classList.toggle("active", !!active[button.dataset.which]);
+      button.classList.toggle("active", !!marked(button.dataset.which));
     $("#second .fold")?.classList.toggle("active", !!$("#second_style img"));
+    for (const name of ["content", "style"]) {
+      const image = picture(name);
+      let mark = $(`#${name} canvas.mark`);
+      if (!image?.naturalWidth || !mark && !marked(name)) continue;
+      mark ||= image.parentElement.appendChild(Object.assign(sheet(1, 1), {className: "mark"}));
+      Object.assign(mark, {width: 300, height: Math.max(1, Math.round(300 * image.naturalHeight / image.naturalWidth))});
+      cover(mark.getContext("2d"), name);
+    }
   }
-  function refresh() {  // another picture has no crop, unless one comes with it
+  function refresh() {  // another picture has no crop, unless one comes with it, or it had one when it was here before
     const given = $("#region textarea")?.value ?? said;
     if (given !== said) take(given);
     for (const name of ["content", "style"]) {
-      const source = picture(name)?.src || "", before = sources[name], own = expected[name];
-      if (own && !source.endsWith(own)) continue;
+      const source = decodeURI(picture(name)?.src || ""), last = sources[name], own = expected[name];
+      if (own && !source.endsWith(decodeURI(own))) continue;
       sources[name] = source;
       expected[name] = "";
-      if (own || before === undefined || source === before) continue;
-      if (name === "style") drawn.style_crop = null;
-      else drawn.crop = strokes = null;
-      if (said) say();
+      if (own || last === undefined || source === last) continue;
+      before[name + last] = marked(name) && {crop: drawn[KEYS[name]], strokes};
+      const {crop = null, strokes: brushed = null} = before[name + source] || {};
+      drawn[KEYS[name]] = crop;
+      if (name === "content") strokes = brushed;
+      if (said || crop || brushed) say();
     }
     badges();
   }
@@ -71,22 +82,28 @@ const stylizeEditor = ($, tell) => {
     say();
     dialog().close();
   }
+  function cover(pen, name) {  // the strokes, and a shade around the crop, whose sides it returns
+    const {width, height} = pen.canvas;
+    pen.globalAlpha = 0.6;
+    if (strokes && name === "content") pen.drawImage(strokes, 0, 0, width, height);
+    pen.globalAlpha = 1;
+    const [left, top, right, bottom] = (drawn[KEYS[name]] || WHOLE).map((v, n) => v * (n % 2 ? height : width));
+    pen.fillStyle = "rgba(0, 0, 0, .6)";
+    pen.beginPath();
+    pen.rect(left, top, right - left, bottom - top);
+    pen.rect(0, 0, width, height);
+    pen.fill("evenodd");
+    return [left, top, right, bottom];
+  }
   function draw() {
     const pen = canvas()?.getContext("2d"), image = picture();
     if (!pen || !image || !dialog().open) return;
     const {width, height} = canvas();
     pen.clearRect(0, 0, width, height);
     pen.drawImage(image, 0, 0, width, height);
-    pen.globalAlpha = 0.6;
-    if (strokes && slot === "content") pen.drawImage(strokes, 0, 0, width, height);
-    pen.globalAlpha = 1;
-    const [left, top, right, bottom] = (drawn[key()] || WHOLE).map((v, n) => v * (n % 2 ? height : width));
-    Object.assign(pen, {fillStyle: "rgba(0, 0, 0, .6)", strokeStyle: "white", lineWidth: 3});
-    pen.beginPath();
-    pen.rect(left, top, right - left, bottom - top);
-    pen.rect(0, 0, width, height);
-    pen.fill("evenodd");
+    const [left, top, right, bottom] = cover(pen, slot);
     if (tool === "brush") return;
+    Object.assign(pen, {strokeStyle: "white", lineWidth: 3});
     pen.strokeRect(left + 1.5, top + 1.5, right - left - 3, bottom - top - 3);
     pen.fillStyle = "#ff5a30";
     const side = 20 * width / canvas().clientWidth;

@@ -84,7 +84,7 @@ const stylizeKeep = ({$, tell, words, notice, state}) => {
     tell("revival", (await upload(kept.painting)).path);
     await wait(50);
     $("#revive").click();
-    for (let n = 0; n < 100 && !["done", "stopped", "other"].includes(state()); n++) await wait(100);
+    for (let n = 0; n < 100 && !["done", "stopped"].includes(state()); n++) await wait(100);
   }
   async function restored(names, now) {  // the values are there
     values = {};

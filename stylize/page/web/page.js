@@ -68,6 +68,7 @@ const stylize = (() => {
     if (!busy.includes(now.dataset.state)) keep.changed();
     const part = Math.round(100 * now.dataset.part), before = state, text = now.querySelector(".now").textContent;
     state = root.dataset.state = now.dataset.state;
+    if (!["waiting", "trying"].includes(state)) root.classList.toggle("unpainted", state === "other");
     for (const side of ["width", "height"])
       if (now.dataset[side]) root.style.setProperty(`--full-${side}`, now.dataset[side] + "px");
     document.title = busy.includes(state) ? `${part} % · stylize` : "stylize";
@@ -84,6 +85,11 @@ const stylize = (() => {
     after(50, refocus);
     if (state === "painting") begun();
     if (busy.includes(before) && !busy.includes(state)) ended(text);
+  }
+  function frame() {  // the stage shows the chosen photo until it is painted; on a phone it is as high as its picture
+    const photo = $("#content img"), shown = root.matches(".unpainted") && photo || $("#painting img");
+    if (photo) root.style.setProperty("--photo", `url("${photo.src}")`);
+    if (shown?.naturalWidth) root.style.setProperty("--ratio", shown.naturalHeight / shown.naturalWidth);
   }
   let focused = null;
   function refocus() {  // the button that was pressed is hidden now: the keyboard goes on from the one in its place
@@ -132,6 +138,7 @@ const stylize = (() => {
   const doing = {
     ...editor.buttons, show: stage.show,
     fold: (name, button) => button.setAttribute("aria-expanded", String(!$(`#${name}`).classList.toggle("folded"))),
+    language: which => { document.cookie = `stylize-language=${which}; max-age=31536000; samesite=lax`; location.reload(); },
     numbers: () => root.classList.toggle("numbers"),
     close: (_, button) => {
       button.closest("dialog").close();
@@ -167,7 +174,7 @@ const stylize = (() => {
       if (what) doing[what](which, button);
       if (at) { touch("strength"); tell("strength", at); }
       if (button.id === "share") sharing.share();
-      if (phone.matches && button.matches("#paint, #stop, #more, #from_here, :is(#styles, #own_styles, #history) *"))
+      if (phone.matches && button.matches("#paint, #stop, #more, #to_film, #use, :is(#styles, #own_styles, #history) *"))
         requestAnimationFrame(() => $("#stage").scrollIntoView({block: "start"}));
       after(0, cards.mark);
     });
@@ -209,7 +216,7 @@ const stylize = (() => {
     if (language) root.lang = language;
     if ($("#viewer")) $("#viewer").dataset.restoring = restoring;
     $("#before input")?.setAttribute("aria-label", handle);
-    for (const button of all("#painting button, #kept button")) button.tabIndex = -1;  // it does nothing here
+    for (const button of all("#painting button")) button.tabIndex = -1;  // it does nothing here
     for (const empty of all(".empty[aria-label]")) Object.assign(empty, {role: "img"}).dataset.hint = film;
     for (const input of all("input[type=file]")) {
       input.accept = ["image/*", ...ENDINGS].join();
@@ -236,7 +243,7 @@ const stylize = (() => {
     planned = true;
     after(20, () => {  // a hidden tab has no animation frames
       planned = false;
-      for (const work of [status, queue, editor.refresh, cards.mark, mend, stage.place]) work();
+      for (const work of [status, frame, queue, editor.refresh, cards.mark, mend, stage.place]) work();
     });
   }
   function start() {
@@ -247,8 +254,7 @@ const stylize = (() => {
       attributes: true, attributeFilter: ["src"]});
     document.addEventListener("load", event => {  // the first time that the example is there, its handle sweeps
       if (event.target.closest?.("#painting") && !busy.includes(state)) keep.changed();
-      if (event.target.closest?.("#painting"))  // on a phone the stage is as high as the picture
-        root.style.setProperty("--ratio", event.target.naturalHeight / event.target.naturalWidth);
+      if (event.target.closest?.("#painting, #content, #style")) changed();
       if (!event.target.closest?.("#before")) return;
       if (state !== "ready" || stage.swept) stage.place();
       else { stage.swept = true; stage.sweep(100, 0); }

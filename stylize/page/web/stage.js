@@ -55,6 +55,12 @@ const stylizeStage = $ => {
     for (const end of ["pointerup", "pointercancel"]) document.addEventListener(end, release);
     document.addEventListener("contextmenu", event => onViewer(event) && holding && event.preventDefault());
     document.addEventListener("input", event => event.target.matches?.("#before input") && place(+event.target.value));
+    document.addEventListener("keydown", event => {
+      const by = {ArrowLeft: -5, ArrowDown: -5, ArrowRight: 5, ArrowUp: 5, PageDown: -20, PageUp: 20}[event.key];
+      if (!by || !event.target.matches?.("#before input")) return;
+      place(at + by);
+      event.preventDefault();
+    });
     new ResizeObserver(() => place(at)).observe($("#viewer") || document.body);
   }
   // ---- zoom and pan of the stage or of the show: wheel, two fingers, double click, and the keys + - 0
