@@ -292,6 +292,9 @@ def test_a_painting_of_the_history_is_looked_at_restored_and_used_as_the_photo(d
     desk.page.locator("#history button").nth(1).click()  # the newest is the first
     desk.until("document.querySelector('#status .numbers').textContent.startsWith('12')")
     assert desk.value("strength") == "0"  # a look changes nothing else
+    before = desk.source("#before img")
+    desk.page.locator("#other select").select_option(index=1)
+    desk.until("before => document.querySelector('#before img').getAttribute('src') !== before", before)
     desk.page.click("#restore")
     desk.wait_value("strength", "2")
     desk.page.click("#use")

@@ -425,6 +425,7 @@ def test_no_way_of_showing_a_painting_changes_it(request_, visit, inputs):
     before = run.picture().tobytes()
     views.history(visit)
     handlers.film(request_, "")
+    views.behind(visit, "photo")
     run.shown("small")
     run.shown("photo")
     assert run.picture().tobytes() == Image.open(shown["painting"]).tobytes() == before
@@ -446,11 +447,13 @@ def test_the_study_offers_two_ways_out_and_lite_paints(request_, visit, inputs):
 def test_a_painting_of_the_history_is_shown_and_another_photo_is_told(request_, visit, inputs):
     for strength in (0.0, 2.0):
         painted(request_, visit, inputs, strength=strength, **FASTER)
-    first, _ = visit.runs
+    first, second = visit.runs
     shown = handlers.show_painting(request_, pressed(first.number))
     assert visit.current is first
     assert not {"strength", "content", "style"} & set(shown)  # a look changes nothing else
     assert handlers.restore(request_)["strength"] == 0
+    photo = views.behind(visit, "photo")["before"]
+    assert handlers.compare(request_, pressed(second.number))["before"] != photo
     given = (request_, inputs)
     assert "status" not in looked_at(*given)
     other = looked_at(*given, content=inputs.style)["status"]

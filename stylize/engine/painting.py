@@ -168,8 +168,11 @@ class Painting:
         return levelled_off(self.style_loss_history)
 
     def textured(self) -> Tensor:
-        """What is shown at the end, with the styles' own surface; painting goes on from the picture without it."""
-        share = patch_share(self.settings)
+        """What is shown at the end, with the styles' own surface; painting goes on from the picture without it.
+
+        A finished picture that was only begun again has it already.
+        """
+        share = 0.0 if self.begun and self.iteration == self.begun[1] else patch_share(self.settings)
         return self.composed(with_texture(self.shown, self.objective.scene, share)) if share else self.shown
 
     def step(self, losses: Losses) -> Step:

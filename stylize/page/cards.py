@@ -101,6 +101,12 @@ def rounded(seconds: float) -> int:
     return max(1, step * round(seconds / step))
 
 
+def choice(label: str, choices: dict[str, str]) -> str:
+    """HTML of a native list of choices, {key: text}, with the first one chosen; it sends the key as a card does."""
+    options = "".join(f'<option value="{_safe(key)}">{_safe(text)}</option>' for key, text in choices.items())
+    return f"<label>{_safe(label)} <select>{options}</select></label>"
+
+
 def before(path: Path | str) -> str:
     """HTML of the picture that the painting is compared with, and of the handle's slider."""
     picture = f'<img src="{_safe(url(path))}" alt="" draggable="false"><i class="line"></i>'

@@ -183,6 +183,11 @@ def pictures_of(run: Run) -> Shown:
     return pictures | {"region": given.region.text}
 
 
+def compare(request: gr.Request, event: gr.EventData) -> Shown:
+    """Choose what the painting is compared with."""
+    return {"before": views.behind(find(request), card_of(event))["before"]}
+
+
 def film(request: gr.Request, shape: str) -> Shown:
     """Make the time-lapse of the painting that is shown; nothing while something is painted, or if it is outdated."""
     visit = find(request)

@@ -16,7 +16,8 @@ SHAPES = ("", "16:9", "1:1", "9:16")  # of a film; "": the painting's own
 SEND_CARD = """element.addEventListener('click', event => {
     const card = event.target.closest('[data-card]');
     if (card) trigger('click', {card: card.dataset.card});
-});"""
+});
+element.addEventListener('change', event => trigger('click', {card: event.target.value}));"""
 Ui = dict[str, Any]
 
 
@@ -108,9 +109,12 @@ def _act(ui: Ui) -> None:
 
 
 def _history(ui: Ui) -> None:
+    """The history, and the choice of what the painting is compared with."""
     with gr.Column(elem_id="past"):
         _html(ui, "history", "", SEND_CARD)
-        ui["restore"] = gr.Button(text("restore"), elem_id="restore", size="sm", min_width=120, visible=False)
+        with gr.Row(elem_id="history_row"):
+            _html(ui, "other", "", SEND_CARD)
+            ui["restore"] = gr.Button(text("restore"), elem_id="restore", size="sm", min_width=120, visible=False)
 
 
 def _shown(name: str, **more: Any) -> gr.Image:

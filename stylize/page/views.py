@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any
 
 import gradio as gr
+from PIL import ImageOps
 
 from stylize import StylizeError
 from stylize.step import Step
@@ -24,12 +25,13 @@ class MissingWeightsError(StylizeError):
     """The chosen network's weights are missing; the notice offers to download them."""
 
 
+PHOTO = "photo"  # what stands behind the handle unless another painting was chosen
 PHASES = ((0.25, "sketching"), (0.5, "colouring"), (0.8, "brushwork"), (1.0, "detail"))  # up to which part of all
 GRID_NOTES = ("grid_stopped", "tap_one")  # of variations, which need no painting before
 RESULT_BUTTONS = ("png", "share", "to_film", "more", "use")
 BUTTONS = ("paint", "stop", *RESULT_BUTTONS)
 LIVE = ("painting", "status", "curves")
-RESULT = (*LIVE, *BUTTONS, "before", "restore", "film_file", "history")
+RESULT = (*LIVE, *BUTTONS, "before", "other", "restore", "film_file", "history")
 
 
 def notice(sentence: str, language: str, actions: tuple[str, ...] = ()) -> str:
@@ -128,8 +130,7 @@ def finished(visit: Visit, note: str = "") -> Shown:
         **dict.fromkeys(("more", "share", "to_film", "use"), on),
         "png": gr.update(value=png, interactive=True),
         "film_file": gr.update(interactive=False),
-        "before": cards.before(run.shown("photo")),
-        "restore": gr.update(visible=True),
+        **behind(visit, PHOTO),
         "history": history(visit),
     }
 
@@ -170,7 +171,7 @@ def of_slots(visit: Visit, changed: bool = True) -> Shown:
     return dict.fromkeys(("paint", "vary_styles", "vary_strengths"), ready) | status
 
 
-# ---- cards
+# ---- the history, and what stands behind the handle
 
 
 def history(visit: Visit) -> str:
@@ -191,6 +192,22 @@ def history(visit: Visit) -> str:
         for run in runs
     ]
     return cards.grid(shown, say(visit.language, "history")) if shown else ""
+
+
+def behind(visit: Visit, other: str) -> Shown:
+    """The comparison picture: the photo, or another painting of the visit, padded to this one's shape."""
+    run, language = visit.result(), visit.language
+    others = [one for one in visit.runs if one.step and one is not run]
+    chosen = next((one for one in others if one.number == other), None)
+    choices = {PHOTO: say(language, "photo_itself")}
+    choices |= {one.number: f"{name_of(language, one.inputs.style)} · {max(one.full_size)} px" for one in others}
+    return {
+        "before": cards.before(
+            run.saved(ImageOps.pad(chosen.picture(), run.full_size, color="gray")) if chosen else run.shown("photo")
+        ),
+        "other": cards.choice(say(language, "other"), choices) if others else "",
+        "restore": gr.update(visible=True),
+    }
 
 
 def own_styles(visit: Visit) -> str:

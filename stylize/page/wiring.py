@@ -123,6 +123,7 @@ def _tools(page: Events) -> None:
     page.on(ui["history"].click, handlers.show_painting, (), (*views.RESULT, "tabs"), **TOOLS_QUEUE)
     restored = page.settle("restore", ui["restore"].click, handlers.restore, (), **TOOLS_QUEUE)
     restored.then(None, None, None, js="() => stylize.taken('#restore')", **PRIVATE)
+    page.on(ui["other"].click, handlers.compare, (), ("before",), **TOOLS_QUEUE)
     ui["shape"].input(None, None, ui["film_file"], js=DISABLED, **PRIVATE)  # until that film is there
     page.on([ui["tab_film"].select, ui["shape"].input], handlers.film, ("shape",), FILM, **NEWEST)
     page.on(ui["use"].click, handlers.use, (), ("content",), **TOOLS_QUEUE)

@@ -70,6 +70,12 @@ class Result:
         image.save(path, quality=85)
         return str(path)
 
+    def saved(self, image: Image.Image) -> str:
+        """A picture to compare with, as a JPEG."""
+        path = self._folder.path(f"{time.monotonic_ns()}-other.jpg")
+        image.save(path, quality=92)
+        return str(path)
+
     def shown(self, kind: str) -> str:
         """A JPEG that is made once per state: the "painting", its "photo", or the "small" painting of the history."""
         assert self.step is not None
