@@ -95,7 +95,7 @@ class Settings:
         mid_run=True,
     )
     content_weight: float = _setting(
-        0.5, 1.0, help="how firmly the photo holds its shapes", within=(0.0, 100.0, 0.05), mid_run=True
+        0.6, 1.0, help="how firmly the photo holds its shapes", within=(0.0, 100.0, 0.05), mid_run=True
     )
     style_weight: float = _setting(
         2.0, 1e8, help="how strongly the painting takes over", within=(0.0, (1000.0, 1e12), 0.1), mid_run=True

@@ -19,8 +19,8 @@ COMPONENTS = 24  # principal components of the styles' patches that are compared
 EXACT = 16384  # patches up to which all are compared with all
 PASSES = 3  # of refinement; 12 looked alike
 # Parts of brightness and colour that become the patches'. With .6 of both judges preferred the unmixed picture where
-# strokes are crisp, with all of it nearly everywhere; with these and `crisp` they preferred it in 2 of 51 votes.
-LIGHT, COLOR = 0.7, 0.9
+# strokes are crisp, with all of it nearly everywhere; with .7, .9 and `crisp` they preferred it in 2 of 51 votes.
+LIGHT, COLOR = 0.7, 0.8
 FREE = 0.6  # part by which both are less where the photo holds firmly: eyes lost their pupils
 MOST = 1.8  # times that fine contrast is amplified at most
 ENLARGED = 1.6  # times that a style is enlarged before its patches are only blur
