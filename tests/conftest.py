@@ -15,14 +15,16 @@ os.environ.setdefault("GOMP_SPINCOUNT", "1500")  # as configure_process: waiting
 import pytest
 from PIL import Image, ImageDraw
 
+from .visitor import Visitor
+
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
 SHARED = Path(__file__).parents[2] / "shared"
 EXAMPLES = Path(__file__).parents[1] / "examples"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Start the page's file first: it takes longest, and runs on one worker, see pyproject.toml."""
-    items.sort(key=lambda item: item.path.name != "test_page.py")
+    """Start the page's files first: they take longest, and each runs on one worker, see pyproject.toml."""
+    items.sort(key=lambda item: not item.path.name.startswith("test_page"))
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -189,3 +191,44 @@ def browser():
         browser = p.chromium.launch(executable_path=chromium, args=flags.split())
         yield browser
         browser.close()
+
+
+# ---- visitors of a served page, in a browser
+
+
+@pytest.fixture(scope="module")
+def visits(browser, demo):
+    """Opens the page as somebody; of the same options, only once."""
+    opened = {}
+
+    def visit(**options):
+        if str(options) not in opened:
+            opened[str(options)] = Visitor(browser, demo.local_url, **options)
+        return opened[str(options)]
+
+    yield visit
+    for visitor in opened.values():
+        visitor.close()
+
+
+@pytest.fixture
+def desk(visits):
+    """The page on a wide screen, in English. What its console complains of fails the test."""
+    visitor = visits(query="?size=64&iterations=12&bogus=1")
+    yield visitor
+    assert visitor.complaints() == []
+
+
+@pytest.fixture
+def phone(visits):
+    """The page on a phone, in Spanish and in the dark."""
+    visitor = visits(width=390, locale="es-MX", scheme="dark", query="?size=64&iterations=12")
+    yield visitor
+    assert visitor.complaints() == []
+
+
+@pytest.fixture
+def done(desk):
+    """The desk, with a small painting that is done."""
+    desk.have_painted()
+    return desk

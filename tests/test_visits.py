@@ -225,7 +225,7 @@ def test_going_on_takes_up_what_was_moved_at_rest_and_keeps_the_painting_before(
     given = {name: getattr(SMALL, name) for name in form.CONTROLS if name in form.NAMES}
     given |= dict(zip(form.LAYER_NAMES, SMALL.style_layer_weights, strict=True))
     run = show(visit, Run(inputs, SMALL))
-    before = run.picture().tobytes()
+    before, created = run.picture().tobytes(), run.created
     assert list(painting.paint_more(request_, visit.begin() - 1, **given)) == []  # another button was pressed since
     assert visit.runs == [run]
     list(painting.paint_more(request_, visit.begin(), **given | {"strength": 3.0}))
@@ -233,6 +233,7 @@ def test_going_on_takes_up_what_was_moved_at_rest_and_keeps_the_painting_before(
     kept, newest = visit.runs
     assert (kept.picture().tobytes(), kept.settings.strength, kept.step.iteration) == (before, 0, 12)
     assert newest is run
+    assert kept.created == created < newest.created  # the times in the history
     kept.extend(3)
     kept.ready()
     list(kept.frames())  # it can go on, too

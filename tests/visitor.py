@@ -2,12 +2,21 @@
 
 import hashlib
 import re
+from contextlib import contextmanager
 
 import pytest
 
 SERIOUS = ("serious", "critical")
 # Of a reload, of frames that a newer one replaced, and of a connection that a test cut.
 EXPECTED = ("ERR_ABORTED", "signal is aborted", "Connection errored out", "-now.jpg", "ERR_INTERNET_DISCONNECTED")
+
+
+@contextmanager
+def answers_held(page, requests="**/gradio_api/{run,queue/join}**"):
+    """What the page asks for inside the block reaches the server only at its end."""
+    page.route(requests, lambda route: None)
+    yield
+    page.unroute(requests)  # which lets them go on
 
 
 class Visitor:
@@ -68,7 +77,7 @@ class Visitor:
     def paint(self, **values):
         """Paint to the end, at these values of the controls."""
         self.set(**{"size": 64, "iterations": 12, "strength": 0} | values)
-        self.press("#paint")
+        self.press("#paint:visible, #again button:visible")
         self.wait_for("done")
 
     def have_painted(self):
@@ -79,7 +88,7 @@ class Visitor:
     def paint_long(self):
         """Begin a painting that does not end by itself."""
         self.set(size=64, iterations=10_000, strength=0)
-        self.press("#paint")
+        self.press("#paint:visible, #again button:visible")
         self.wait_frames(1)
 
     def rest(self):

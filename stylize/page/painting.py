@@ -194,6 +194,9 @@ def _vary(
             yield {"grid": cards.grid(grid, label), "status": cards.status("trying", part, line)}
         if turn != visit.turn or run.step is None:
             run.pack()
+            if not visit.in_grid:  # else another grid has begun
+                grid[place] = card
+                yield {"grid": cards.grid(grid, label)}
             return  # stopped: `stop` has shown that
         grid[place] = replace(card, picture=run.shown("painting"))
         run.pack()

@@ -98,7 +98,8 @@ def _working(visit: Visit, run: Run) -> str:
     step, language = run.step, visit.language
     assert step is not None
     part = step.iteration / max(1, step.iterations)
-    line = say(language, next((name for most, name in PHASES if part <= most), "detail"))
+    phase = next((name for most, name in PHASES if part <= most), "detail")
+    line = say(language, "detail" if step.size == run.full_size else phase)  # as after "100 more"
     numbers = say(language, "at", **_numbers(step), iterations=step.iterations)
     if step.seconds_left is not None and round(step.seconds_left):
         line += ", " + say(language, "about", seconds=step.seconds_left)
@@ -200,7 +201,9 @@ def behind(visit: Visit, other: str) -> Shown:
     others = [one for one in visit.runs if one.step and one is not run]
     chosen = next((one for one in others if one.number == other), None)
     choices = {PHOTO: say(language, "photo_itself")}
-    choices |= {one.number: f"{name_of(language, one.inputs.style)} · {max(one.full_size)} px" for one in others}
+    choices |= {
+        one.number: f"{name_of(language, one.inputs.style)} · {one.step.iteration}" for one in others if one.step
+    }
     return {
         "before": cards.before(
             run.saved(ImageOps.pad(chosen.picture(), run.full_size, color="gray")) if chosen else run.shown("photo")

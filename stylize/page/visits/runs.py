@@ -152,6 +152,7 @@ class Run(Result):
         other = Run(self.inputs, self.settings, self.start)
         other.step, other.note, other.full_size = self.unpack(), self.note, self.full_size
         other.curve, other.lapse = list(self.curve), copy.deepcopy(self.lapse)
+        other.created, self.created = self.created, time.time()
         return other
 
     # ---- what is kept

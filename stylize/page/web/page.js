@@ -145,12 +145,25 @@ const stylize = (() => {
       if (document.fullscreenElement) document.exitFullscreen();
     },
   };
-  function choose(event) {  // Gradio's own button empties the slot and opens nothing
-    const slot = event.target.closest(".source-selection button:first-child")?.closest("#content, #style, #second_style");
-    const input = slot?.querySelector("img") && slot.querySelector("input[type=file]");
-    if (!input) return;
+  function give(input, files) {
+    input.files = files;
+    input.dispatchEvent(new Event("change", {bubbles: true}));
+  }
+  async function paste(slot, input) {
+    for (const item of await navigator.clipboard?.read().catch(() => []) || []) {
+      const type = item.types.find(type => type.startsWith("image/")), files = new DataTransfer();
+      if (!type) continue;
+      files.items.add(new File([await item.getType(type)], `clipboard.${type.slice(6)}`, {type}));
+      return give(input, files.files);
+    }
+    flash(slot, words().nothing);
+  }
+  function choose(event) {  // Gradio's own buttons empty the slot before there is another picture
+    const button = event.target.closest(".source-selection button"), slot = button?.closest("#content, #style, #second_style");
+    const input = slot?.querySelector("input[type=file]"), pastes = button?.matches("[data-en^=Paste], [aria-label^=Paste]");
+    if (!input || !pastes && !(slot.querySelector("img") && button.matches(":first-child"))) return;
     event.stopPropagation();
-    input.click();
+    if (pastes) paste(slot, input); else input.click();
   }
   function clicks() {
     document.addEventListener("click", choose, true);
@@ -204,8 +217,7 @@ const stylize = (() => {
       if (!input || areImages(given)) return;
       event.preventDefault();
       event.stopPropagation();
-      input.files = given;
-      input.dispatchEvent(new Event("change", {bubbles: true}));
+      give(input, given);
     }, true);
   }
   // ---- what Gradio's own parts lack for screen readers, and their English

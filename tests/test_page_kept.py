@@ -1,0 +1,186 @@
+"""The page in a real browser: nothing is lost, and what goes wrong is said. Tests share visits, as in test_page.py."""
+
+import re
+
+import pytest
+from PIL import Image
+
+from stylize.page.visits import sessions, storage
+
+from .conftest import EXAMPLES
+from .visitor import answers_held
+
+KEEP = EXAMPLES.parent / "stylize" / "page" / "web" / "keep.js"
+
+
+# ---- nothing is lost
+
+
+def test_a_reload_brings_back_pictures_choices_and_the_painting_also_after_the_server_restarted(desk):
+    page = desk.page
+    desk.choose(content=EXAMPLES / "content_face.jpg", style=EXAMPLES / "style_ink.jpg")
+    desk.open("A second style")
+    page.set_input_files("#second_style input[type=file]", EXAMPLES / "style_wave.jpg")
+    desk.set(mix=0.25)
+    desk.open("For researchers")
+    page.check("#early_stop input")
+    page.check("#content_layer input[value=conv3_1]")
+    page.click("[data-do=edit][data-which=content]")
+    page.click("#editor [data-which='1']")
+    page.click("#editor [data-do=tool][data-which=brush]")
+    desk.drag("#editor canvas", (0.2, 0.3), (0.8, 0.3))
+    page.click("#editor [data-do=close]")
+    region = page.input_value("#region textarea")
+    desk.paint(strength=1)
+    shown = desk.shown()
+    page.wait_for_selector("html[data-kept='content_face.jpg style_ink.jpg style_wave.jpg face-ink-64.png']")
+
+    def all_is_there():
+        desk.until("document.querySelector('#content img')?.src.includes('content_face')")
+        desk.until("document.querySelector('#second_style img')?.src.includes('style_wave')")
+        desk.wait_value("strength", "1")
+        desk.wait_value("mix", "0.25")
+        desk.until("region => document.querySelector('#region textarea').value === region", region)
+        assert page.is_checked("#early_stop input")
+        assert page.is_checked("#content_layer input[value=conv3_1]")
+        assert "active" in page.get_attribute("[data-do=edit][data-which=content]", "class")
+
+    frames = len(desk.frames)
+    with answers_held(page):
+        page.reload()
+        page.wait_for_selector("html.there.restoring")
+        desk.until("document.querySelector('#viewer').dataset.restoring === 'Restoring…'")
+        assert not page.is_visible("#painting img")  # not the example
+    page.wait_for_selector("html:not(.restoring)")
+    all_is_there()
+    page.wait_for_selector("html[data-kept$='face-ink-64.png']")
+    all_is_there()  # still, when things have settled
+    desk.wait_for("done")
+    assert desk.shown() == shown
+    assert len(desk.frames) == frames  # nothing is painted again
+
+    with sessions._lock:  # what a server that was killed and started again knows
+        sessions._visits.clear()
+        sessions._sessions.clear()
+    for path in storage.folder().rglob("*"):
+        if path.is_file() and path not in storage._permanent:
+            path.unlink()
+    page.reload()
+    desk.wait_for("done")
+    desk.until("document.querySelector('#painting img').src.includes('face-ink')")
+    all_is_there()
+    desk.arrived()
+    desk.errors.clear()  # the browser's own, of files that the server lost
+
+
+def test_a_duplicated_tab_is_a_tab_of_its_own(desk):
+    """With keep.js alone: the token is claimed before anything of the page is there."""
+
+    def tab(token):
+        page = desk.context.new_page()
+        page.goto("robots.txt")
+        page.evaluate(f"sessionStorage.setItem('stylize', '{token}')")
+        page.add_script_tag(content=KEEP.read_text() + "window.keep = stylizeKeep({$: () => null});")
+        return page, page.evaluate("keep.own()")
+
+    first, token = tab("a" * 32)
+    second, other = tab("a" * 32)  # as a browser duplicates it
+    assert token == "a" * 32
+    assert other != token
+    assert re.fullmatch("[0-9a-f]{32}", other)
+    first.close()
+    second.close()
+
+
+@pytest.mark.parametrize(
+    ("state", "pressed"),
+    [("painting", ["#resume"]), ("waiting", ["#paint"]), ("trying", []), ("trying", ["#stop"]), ("done", [])],
+)
+def test_silence_is_mended_by_nothing_that_was_not_asked_for(desk, state, pressed):
+    """With keep.js alone, and a clock that is moved by hand."""
+    page = desk.context.new_page()
+    page.clock.install()
+    page.goto("robots.txt")
+    page.add_script_tag(content=KEEP.read_text())
+    page.evaluate(
+        """state => {
+            Object.assign(window, {reached: false, pressed: [], fetch: async () => ({ok: reached})});
+            const tools = {$: id => void pressed.push(id), words: () => ({}), notice: () => {}, state: () => state};
+            stylizeKeep(tools).listen();
+        }""",
+        state,
+    )
+    page.clock.run_for(22_000)
+    page.evaluate("reached = true")
+    page.clock.run_for(70_000 if pressed == ["#stop"] else 25_000)
+    assert page.evaluate("pressed")[:1] == pressed
+    page.close()
+
+
+def test_a_lost_connection_is_said_and_mended(desk):
+    desk.paint_long()
+    desk.context.set_offline(True)
+    desk.page.wait_for_selector("#lost", timeout=12_000)
+    assert "connection is lost" in desk.page.inner_text("#lost")
+    desk.context.set_offline(False)
+    desk.until("!document.querySelector('#lost')")
+    desk.wait_for("painting")
+    desk.wait_frames(3)
+    desk.errors.clear()  # the browser's own, of requests that failed meanwhile
+    desk.rest()
+
+
+# ---- what goes wrong is said
+
+
+def test_a_missing_network_offers_two_ways_out(desk):
+    desk.set(size=64, iterations=12)
+    desk.open("For researchers")
+    desk.page.get_by_label("vgg19", exact=True).check()
+    desk.page.click("#paint")
+    desk.wait_notice("548 MB")
+    assert desk.page.locator("#notice .act").all_inner_texts() == ["Download and paint", "Paint with lite"]
+    assert desk.findings() == []
+    desk.press("#notice .act >> nth=-1")
+    desk.wait_for("done")
+    assert desk.page.get_by_label("lite", exact=True).is_checked()
+
+
+def test_odd_files_are_shown_or_named(desk, tmp_path):
+    page = desk.page
+
+    def drop_in(name):
+        remove = page.locator("#content [aria-label='Remove Image']")
+        if remove.count():
+            remove.click()
+        page.set_input_files("#content input[type=file]", tmp_path / name)
+
+    (tmp_path / "letter.png").write_text("no picture")
+    drop_in("letter.png")
+    desk.wait_notice("letter.png is not a picture")
+    desk.until("paint.disabled && getComputedStyle(paint).cursor === 'not-allowed'")
+    desk.until("document.querySelector('#status').innerText.includes('No photo yet')")
+    same, other = page.evaluate(
+        """['/a.heic', '/b.png'].map(
+            now => stylize.replace(['content'], '{"content": ["/a.heic", null]}', [{path: now}]))"""
+    )
+    assert (same, other) == ([None], [{"__type__": "update"}])  # a slow answer replaces no newer picture
+    page.wait_for_selector("#content input[type=file][accept$='.AVIF']", state="attached")
+    Image.open(EXAMPLES / "content_face.jpg").save(tmp_path / "IMG_0001.TIF")
+    drop_in("IMG_0001.TIF")  # which browsers do not show
+    desk.until("document.querySelector('#content img')?.naturalWidth > 100")
+    assert desk.source("#content img").endswith("IMG_0001.jpg")
+    logo = Image.new("RGBA", (64, 64))
+    logo.paste("white", (16, 16, 48, 48))
+    logo.save(tmp_path / "logo.png")
+    drop_in("logo.png")
+    desk.enabled("#paint")
+    desk.press("#paint")
+    desk.wait_notice("put on a dark background")
+    desk.wait_for("done")
+    page.set_input_files("#content input[type=file]", tmp_path / "letter.png")
+    desk.wait_notice("letter.png is not a picture")
+    desk.until("document.querySelector('#content img')?.src.endsWith('logo.png')")  # the picture before is back
+    page.set_input_files("#content input[type=file]", EXAMPLES / "content_face.jpg")
+    desk.until("!document.querySelector('#notice').innerText")
+    desk.errors.clear()  # the browser's own, of a file that is no picture
