@@ -29,7 +29,7 @@ NETWORKS = {
     "lite": Facts(
         about="comes with the program",
         layers=("conv1_1", "conv2_1", "conv3_1", "conv4_1", "conv4_2", "conv5_1"),
-        bytes_a_pixel=800,
+        bytes_a_pixel=950,
         reach=80,
     ),
     "vgg19": Facts(

@@ -23,7 +23,7 @@ from .settings import SPECS, Settings
 
 # Peak memory above the idle program's, for any size; the benchmark measures less on a CPU. See facts.py for the rest.
 BYTES_FIXED = 250_000_000
-IMAGE_BYTES = 330  # a pixel of a painting in tiles: the image, Adam's moments, what is shown, colours and grain
+IMAGE_BYTES = 380  # a pixel of a painting in tiles: the image, Adam's moments, what is shown, colours, patches
 EVALUATIONS, TIMED = 8, 3  # evaluations of the larger square, and how many of the last count; more of the smaller
 SIDES = 64, 256  # px, the squares whose evaluations are measured, in about a second
 PACE_SECONDS = 60.0  # between two measurements of a pace

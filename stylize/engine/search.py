@@ -12,7 +12,7 @@ from .device import fast_dtype
 if TYPE_CHECKING:
     from .matching import Matches
 
-CHUNK = 2048  # positions compared at a time
+PRODUCTS = 10_000_000  # similarities in memory at a time
 REPEAT = 1.0  # penalty for each neighbour that is matched with the same place
 ROUNDS = 6  # of refinement
 
@@ -47,7 +47,7 @@ def most_similar(queries: Tensor, keys: Tensor) -> tuple[Tensor, Tensor]:
     """For each of the (P, C) queries the highest product among the (Q, C) keys, and its index."""
     dtype = fast_dtype(queries.device)
     q, k = queries.to(dtype), keys.to(dtype).T
-    found = [(q[n : n + CHUNK] @ k).float().max(1) for n in range(0, len(q), CHUNK)]
+    found = [(part @ k).float().max(1) for part in q.split(max(1, PRODUCTS // len(keys)))]
     return torch.cat([f.values for f in found]), torch.cat([f.indices for f in found])
 
 
