@@ -6,10 +6,16 @@ import string
 from pathlib import Path
 
 import pytest
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.responses import HTMLResponse, Response
+from starlette.routing import Route
+from starlette.testclient import TestClient
 
 from stylize import Settings, StylizeError
 from stylize.page import samples
 from stylize.page.texts import i18n
+from stylize.page.texts.chosen import ChosenLanguage
 from stylize.settings import SPECS
 
 ROOT = Path(__file__).parents[1] / "stylize"
@@ -84,3 +90,16 @@ def test_what_no_file_has_is_told_in_english(monkeypatch):
     assert i18n.translated(StylizeError("Something {what} altogether.", what="else"), "es") == (
         "Something else altogether."
     )
+
+
+def test_the_chosen_language_is_put_into_the_page_and_other_answers_stay_whole():
+    page, error = HTMLResponse("<html><head></head>x</html>"), HTMLResponse("no")
+    pages = {"/": page, "/error": error, "/text": Response("<head>", media_type="text/plain")}
+    routes = [Route(path, lambda _, page=page: page) for path, page in pages.items()]
+    client = TestClient(Starlette(routes=routes, middleware=[Middleware(ChosenLanguage)]))
+    client.cookies = {"stylize-language": "es"}
+    assert "{value: 'es'}" in client.get("/").text
+    assert client.get("/").text.endswith("</head>x</html>")
+    assert (client.get("/error").text, client.get("/text").text) == ("no", "<head>")
+    client.cookies = {"stylize-language": "'});alert(1)//"}  # no language of ours
+    assert "script" not in client.get("/").text

@@ -130,6 +130,7 @@ def test_no_answer_overwrites_what_was_touched_meanwhile_and_a_press_is_seen_bef
     page.wait_for_function("document.documentElement.matches('.unpainted')")
     assert not page.is_visible("#painting img")  # the example of another photo
     assert page.input_value("#strength input[type=range]") == touched != "2"
+    page.wait_for_selector("html[data-kept^=content_city]")  # a reload brings it back
     page.click("#foot [data-which=es]")
     page.wait_for_selector("html[lang=es].there")
     page.wait_for_selector("#status >> text=Aún sin pintar")  # what the server says, too

@@ -15,13 +15,19 @@ class ChosenLanguage(Layer):
         language = request.cookies.get("stylize-language", "")
         script = f"<head><script>Object.defineProperty(navigator, 'language', {{value: '{language}'}})</script>"
 
+        held: list[Message] = []  # the headers, until the page's beginning has come
+
         async def send_chosen(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                if headers.get("content-type", "").startswith("text/html"):
-                    headers["content-length"] = str(int(headers["content-length"]) + len(script) - len("<head>"))
-            elif b"<head>" in message.get("body", b"")[:2000]:
-                message["body"] = message["body"].replace(b"<head>", script.encode(), 1)
+            headers = MutableHeaders(scope=message) if message["type"] == "http.response.start" else None
+            if headers is not None and headers.get("content-type", "").startswith("text/html"):
+                held.append(message)
+                return
+            if held:
+                headers, body = MutableHeaders(scope=held[0]), message.get("body", b"")
+                if b"<head>" in body[:2000] and "content-length" in headers:
+                    message["body"] = body.replace(b"<head>", script.encode(), 1)
+                    headers["content-length"] = str(len(message["body"]) - len(body) + int(headers["content-length"]))
+                await send(held.pop())
             await send(message)
 
         await super().handle(request, send_chosen if language in LOCALES and request.method == "GET" else send)
