@@ -19,6 +19,7 @@ BLUR = 3  # places over which counts of matches are averaged, since a match stan
 # The photo's part of the picture that is matched; the rest is the painting so far; 1 where the photo holds firmly. With
 # 0.35, motifs were larger and subjects harder to make out.
 PHOTO_SHARE = 0.5
+ENLARGED = 1.6  # times that a style is enlarged before its finest detail is only interpolation
 MOST = 4.0  # times the mean: the most that a place of a style counts
 
 
@@ -30,6 +31,10 @@ class Region:
     shares: tuple[float, ...]  # of the region; they add up to 1
     mask: Tensor | None = None  # (1, 1, H, W), 1 where the styles go; None: everywhere
     enlarged: float = 1.0  # how many times a style was enlarged at most: finer detail than that is not the style's
+
+    def blurred(self, level: int = 0) -> bool:
+        """Whether a style was enlarged so much that its detail, after `level` halvings, is only interpolation."""
+        return self.enlarged > ENLARGED * 2**level
 
 
 @dataclass(frozen=True)

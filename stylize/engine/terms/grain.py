@@ -13,7 +13,6 @@ from .base import Measured, Term
 
 BANDS = 2  # the finest
 COLOR_FLOOR = 0.05  # least variance of a band's colours, as a part of its brightness's
-ENLARGED = 1.6  # times that a style is enlarged before its finest band is only blur; twice as much for the next
 MIN_VARIANCE = 1e-5  # of a band; pixels are in [0, 1]
 
 
@@ -39,7 +38,7 @@ class Grain(Term):
             targets = self.target(n, settings.photo_proportions)
             own = self.target(n, None) if share < 1 else targets
             for level, (band, target, photo) in enumerate(zip(bands, targets, own, strict=False)):
-                if region.enlarged > ENLARGED * 2**level:
+                if region.blurred(level):
                     continue
                 variance = target.var(1, keepdim=True).clamp(min=MIN_VARIANCE)
                 variance = variance.clamp(min=COLOR_FLOOR * variance[0])
