@@ -168,9 +168,9 @@ class Painting:
         return levelled_off(self.style_loss_history)
 
     def textured(self) -> Tensor:
-        """What is shown at the end, with the styles' own surface; painting goes on from the picture without it.
+        """The final picture (1, 3, H, W), see texture.py; Adam continues from the picture without texture.
 
-        A finished picture that was only begun again has it already.
+        A finished painting that was opened again, with no iteration since, has its texture already.
         """
         share = 0.0 if self.begun and self.iteration == self.begun[1] else patch_share(self.settings)
         return self.composed(with_texture(self.shown, self.objective.scene, share)) if share else self.shown

@@ -1,8 +1,8 @@
 """Texture: the finished painting is mixed with what it becomes when composed of small patches of its styles.
 
 After Kwatra, Essa, Bobick, Kwatra 2005, "Texture optimization for example-based synthesis". Matches here are of pixels,
-where those of matching.py are of features: these choose what goes where, the pixels give line and surface. Adam leaves
-coloured fringes and noise, which no patch of a style has.
+where those of matching.py are of features: features decide which part of the style goes where, pixels give its lines
+and brushwork. Adam leaves coloured fringes and noise, which no patch of a style has.
 """
 
 import torch

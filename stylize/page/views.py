@@ -99,7 +99,7 @@ def _working(visit: Visit, run: Run) -> str:
     assert step is not None
     part = step.iteration / max(1, step.iterations)
     phase = next((name for most, name in PHASES if part <= most), "detail")
-    line = say(language, "detail" if step.size == run.full_size else phase)  # as after "100 more"
+    line = say(language, "detail" if step.size == run.full_size else phase)  # "100 more" begins there
     numbers = say(language, "at", **_numbers(step), iterations=step.iterations)
     if step.seconds_left is not None and round(step.seconds_left):
         line += ", " + say(language, "about", seconds=step.seconds_left)

@@ -71,7 +71,7 @@ class Result:
         return str(path)
 
     def saved(self, image: Image.Image) -> str:
-        """A picture to compare with, as a JPEG."""
+        """Save a picture that this one is compared with, as a JPEG; returns its path."""
         path = self._folder.path(f"{time.monotonic_ns()}-other.jpg")
         image.save(path, quality=92)
         return str(path)
