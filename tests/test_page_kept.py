@@ -94,7 +94,7 @@ def test_a_duplicated_tab_is_a_tab_of_its_own(desk):
 
 @pytest.mark.parametrize(
     ("state", "pressed"),
-    [("painting", ["#resume"]), ("waiting", ["#paint"]), ("trying", []), ("trying", ["#stop"]), ("done", [])],
+    [("painting", "#resume"), ("waiting", "#paint"), ("trying", "#vary_styles"), ("done", None)],
 )
 def test_silence_is_mended_by_nothing_that_was_not_asked_for(desk, state, pressed):
     """With keep.js alone, and a clock that is moved by hand."""
@@ -104,16 +104,18 @@ def test_silence_is_mended_by_nothing_that_was_not_asked_for(desk, state, presse
     page.add_script_tag(content=KEEP.read_text())
     page.evaluate(
         """state => {
+            document.body.innerHTML = '<div id="grid_row"><button id="vary_styles"></button></div>';
             Object.assign(window, {reached: false, pressed: [], fetch: async () => ({ok: reached})});
             const tools = {$: id => void pressed.push(id), words: () => ({}), notice: () => {}, state: () => state};
             stylizeKeep(tools).listen();
+            document.querySelector('button').click();
         }""",
         state,
     )
     page.clock.run_for(22_000)
     page.evaluate("reached = true")
-    page.clock.run_for(70_000 if pressed == ["#stop"] else 25_000)
-    assert page.evaluate("pressed")[:1] == pressed
+    page.clock.run_for(25_000)
+    assert page.evaluate("pressed[0]") == pressed
     page.close()
 
 
@@ -128,6 +130,31 @@ def test_a_lost_connection_is_said_and_mended(desk):
     desk.wait_frames(3)
     desk.errors.clear()  # the browser's own, of requests that failed meanwhile
     desk.rest()
+
+
+def test_what_waits_or_is_tried_goes_on_after_a_reload(desk, phone):
+    phone.set(size=64, iterations=12)
+    desk.paint_long()
+    phone.page.locator("#photos button").first.click()
+    phone.press("#styles button >> nth=2")
+    phone.until("document.querySelector('#status .now').innerText.includes('Número 1')")
+    phone.page.reload()
+    phone.until("document.querySelector('#status .now')?.innerText.includes('Número 1')")
+    desk.rest()
+    phone.wait_for("done")
+    assert "content_city" in phone.source("#content img")
+    assert "style_wave" in phone.source("#style img")
+    assert re.search(r"Ola .* · Hecho", phone.page.inner_text("#status"))
+
+    desk.tab("Try all")
+    desk.press("#vary_styles")
+    desk.page.wait_for_selector("#grid img >> nth=1")
+    first = desk.source("#grid img")
+    desk.page.reload()
+    desk.page.wait_for_selector("html:not(.restoring)")
+    desk.cards("#grid", 16)
+    assert desk.source("#grid img") == first  # not painted again
+    desk.wait_for("stopped")
 
 
 # ---- what goes wrong is said

@@ -370,18 +370,34 @@ def test_a_reloaded_tab_has_its_paintings_again(inputs):
 
 
 @pytest.mark.parametrize("unloaded", [True, False])  # which Gradio tells before or after the new page arrives
-def test_a_painting_that_a_reload_stopped_says_so(request_, visit, inputs, unloaded):
+def test_what_a_reload_stopped_is_not_called_done_and_goes_on(request_, visit, inputs, unloaded):
     frames = painting.paint(request_, visit.begin(), False, **values(inputs))
     next(frames)
     frames.close()
     if unloaded:
         sessions.leave(request_.session_hash)
         sessions.arrive(request_.session_hash, visit.token, "en")
-    shown = handlers.bring_back(request_)
-    assert "The reload stopped it; press 100 more" in shown["status"]
-    assert 'data-state="stopped"' in shown["status"]
-    show(visit, visit.current).stop()
-    assert "reload" not in handlers.bring_back(request_)["status"]
+    assert 'data-state="stopped"' in handlers.bring_back(request_)["status"]
+    *_, shown = painting.resume(request_, visit.begin())
+    assert 'data-state="done"' in shown["status"]
+
+
+def test_variations_that_were_stopped_come_back_and_only_the_others_are_painted(request_, visit, inputs, monkeypatch):
+    monkeypatch.setattr(painting, "SMALL", {"size": 32, "iterations": 2})
+    given, paint = [], sessions.Visit.paint
+    monkeypatch.setattr(sessions.Visit, "paint", lambda *a: given.append(a[1].settings.strength) or paint(*a))
+    frames = painting.vary_strengths(request_, visit.begin(grid=True), **values(inputs))
+    while len(visit.tiles) < 2:
+        next(frames)
+    frames.close()
+    sessions.leave(request_.session_hash)
+    sessions.arrive(request_.session_hash, visit.token, "en")
+    assert handlers.bring_back(request_)["grid"].count("<img") >= 2
+    *_, shown = painting.vary_strengths(request_, visit.begin(grid=True), **values(inputs))
+    assert shown["grid"].count("<img") == len(painting.STRENGTHS)
+    assert given.count(painting.STRENGTHS[0]) == given.count(painting.STRENGTHS[1]) == 1
+    list(painting.vary_strengths(request_, visit.begin(grid=True), **values(inputs)))  # nothing is left to paint
+    assert not visit.busy
 
 
 def test_a_restarted_server_takes_a_painting_back(request_, visit, inputs):

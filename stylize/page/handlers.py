@@ -34,12 +34,14 @@ def arrive(request: gr.Request, token: str, language: str) -> Shown:
 
 
 def bring_back(request: gr.Request) -> Shown:
-    """Show the painting that a reloaded tab had; the browser keeps its pictures and controls, see keep.js."""
+    """Show what a reloaded tab had; keep.js brings back its pictures and controls, and lets go on what was painted."""
     visit = find(request)
-    if not visit.has_painting:
-        return {}
-    visit.result().interrupt()
-    return views.finished(visit, "brought")
+    run, shown = visit.current, Shown()
+    if visit.in_grid:
+        shown |= {"grid": visit.grid, "tabs": gr.Tabs(selected="grid")}
+    if run is None or run.step is None:
+        return shown
+    return shown | views.finished(visit, "brought" if run.step.last else "stopped")
 
 
 def leave(request: gr.Request) -> None:

@@ -180,24 +180,38 @@ def vary_strengths(request: gr.Request, turn: int, **values: Any) -> Iterator[Sh
 def _vary(
     visit: Visit, turn: int, values: dict[str, Any], wanted: list[tuple[Card, dict[str, Any]]]
 ) -> Iterator[Shown]:
-    """Paint small variations, one after another, and show each in the grid while it is painted."""
+    """Paint small variations, one after another, and show each in the grid while it is painted.
+
+    Those that the visit has already, of the same pictures and settings, are not painted again.
+    """
+    if turn != visit.turn:
+        return
+    visit.waiting = False
     grid = [card for card, _ in wanted]
     until, label = time.monotonic() + limits.MAX_SECONDS, say(visit.language, "tab_grid")
     for place, (card, changed) in enumerate(wanted):
         chosen = values | limits.capped(SMALL) | changed
         run = Run(_inputs(chosen), form.settings_of(chosen))
+        key = hash((run.inputs, run.settings))
+        if key in visit.tiles and Path(visit.tiles[key]).is_file():
+            grid[place] = replace(card, picture=visit.tiles[key])
+            continue
         line = say(visit.language, "trying", number=place + 1, count=len(wanted), name=card.name)
         for _ in visit.paint(run, turn, min(VARIATION_SECONDS, max(1.0, until - time.monotonic()))):
             assert run.step is not None
             grid[place] = replace(card, picture=run.streamed(), data={"painting": ""})
             part = (place + run.step.iteration / run.settings.iterations) / len(wanted)
-            yield {"grid": cards.grid(grid, label), "status": cards.status("trying", part, line)}
+            visit.grid = cards.grid(grid, label)
+            yield {"grid": visit.grid, "status": cards.status("trying", part, line)}
         if turn != visit.turn or run.step is None:
             run.pack()
+            grid[place] = card
+            visit.grid = cards.grid(grid, label)
             if not visit.in_grid:  # else another grid has begun
-                grid[place] = card
-                yield {"grid": cards.grid(grid, label)}
+                yield {"grid": visit.grid}
             return  # stopped: `stop` has shown that
-        grid[place] = replace(card, picture=run.shown("painting"))
+        visit.tiles[key] = run.shown("painting")
+        grid[place] = replace(card, picture=visit.tiles[key])
         run.pack()
-    yield views.finished(visit, "tap_one") | {"grid": cards.grid(grid, label)}
+    visit.grid = cards.grid(grid, label)
+    yield views.finished(visit, "tap_one") | {"grid": visit.grid}

@@ -38,22 +38,22 @@ def build() -> gr.Blocks:
 def _come_and_go(demo: gr.Blocks, page: Events) -> None:
     told, js = ("token", "language"), "() => stylize.arrive()"
     come = page.settle("", demo.load, handlers.arrive, told, "own_styles", js=js, **UNQUEUED)
-    back = page.on(come.then, handlers.bring_back, (), views.RESULT, **TOOLS_QUEUE)
+    back = page.on(come.then, handlers.bring_back, (), (*views.RESULT, "grid", "tabs"), **TOOLS_QUEUE)
     values = [page.ui[name] for name in SETTLED]
     restored = back.then(None, None, values, js=f"() => stylize.restore({json.dumps(SETTLED)})", **PRIVATE)
     restored.then(None, values, None, js=f"(...now) => stylize.restored({json.dumps(SETTLED)}, now)", **PRIVATE)
-    _look(page, restored.then)
+    _look(page, restored.then).then(None, None, None, js="() => stylize.goOn()", **PRIVATE)
     changes = [one.change for one in values]
     gr.on(changes, None, values, None, js=f"(...now) => stylize.keep({json.dumps(SETTLED)}, now)", **PRIVATE)
     demo.unload(handlers.leave)
 
 
-def _look(page: Events, event: Any) -> None:
+def _look(page: Events, event: Any) -> Any:
     """Bind `look`; a picture that it replaces stays if another one was chosen meanwhile."""
     looked = page.on(event, handlers.look, LOOKED_AT, LOOKED, **UNQUEUED)
     slots = [page.ui[name] for name in PICTURES]
     replace = f"(answer, ...now) => stylize.replace({json.dumps(PICTURES)}, answer, now)"
-    looked.then(None, [page.ui["replaced"], *slots], slots, js=replace, **PRIVATE)
+    return looked.then(None, [page.ui["replaced"], *slots], slots, js=replace, **PRIVATE)
 
 
 def _paint(page: Events) -> None:

@@ -29,7 +29,7 @@ class Run(Result):
         self.number = str(next(_numbers))
         super().__init__(inputs, settings)
         self.start = start
-        self.note: StylizeError | str = ""  # why it ended, where that is not plain: an error, "time", "reloaded"
+        self.note: StylizeError | str = ""  # why it ended, where that is not plain: an error, "time"
         self.notes: list[StylizeError] = []  # about its pictures, see Inputs.open
         self.stopped = False
         self.curve: list[tuple[int, float, float]] = []  # iteration, content loss, style loss
@@ -136,11 +136,6 @@ class Run(Result):
 
     def stop(self) -> None:
         self.stopped = True
-
-    def interrupt(self) -> None:
-        """Stop for a reload, and note it, unless it had ended."""
-        if not (self.stopped or self.note or self._last):
-            self.note = "reloaded"
 
     def wait(self, seconds: float = 10.0) -> None:
         """Wait until the loop has ended its iteration."""

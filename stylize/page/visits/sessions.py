@@ -36,6 +36,8 @@ class Visit:
         self.unpainted = False  # whether the photo on the page was chosen after the painting that is shown
         self.begun = False  # whether the newest turn was begun, and not stopped since
         self.in_grid = False  # whether the newest turn is of variations
+        self.grid = ""  # HTML of the newest variations
+        self.tiles: dict[int, str] = {}  # files of variations that are painted, by the hash of inputs and settings
         self.shape = ""  # of the film that was asked for last
         self.styles: list[tuple[str, str]] = []  # uploaded ones: the file, and a small picture of it
 
@@ -158,8 +160,6 @@ def leave(session: str) -> None:
     with _lock:
         visit = _visits.get(_sessions.pop(session, ""))
     if visit is not None and visit.token not in _sessions.values():
-        if visit.current is not None:
-            visit.current.interrupt()
         visit.stop()
         for run in visit.runs:
             run.pack()

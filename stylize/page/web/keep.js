@@ -40,8 +40,9 @@ const stylizeKeep = ({$, tell, words, notice, state}) => {
   }
   const name = source => decodeURIComponent(source.split("?")[0].split("/").pop());
   const address = file => file && (file.url || "gradio_api/file=" + encodeURI(file.path));
+  const put = () => store("readwrite", tabs => tabs.put(kept = {...kept, time: Date.now(), values}, token));
   async function save() {
-    const now = {...kept, time: Date.now(), values}, sources = SLOTS.map(slot => [slot, address(values[slot])]);
+    const now = {...kept}, sources = SLOTS.map(slot => [slot, address(values[slot])]);
     if (["done", "stopped"].includes(state())) sources.push(["painting", $("#painting img")?.src]);
     for (const [slot, source] of sources) {
       if (!source) delete now[slot];
@@ -51,10 +52,10 @@ const stylizeKeep = ({$, tell, words, notice, state}) => {
       }
     }
     kept = now;
-    await store("readwrite", tabs => tabs.put(kept, token));
+    await put();
     root.dataset.kept = [...SLOTS, "painting"].map(slot => kept[slot]?.name || "").join(" ");
   }
-  function changed() {  // called often: saved a little later, one save after another
+  function changed() {  // called often: files are saved a little later, one save after another
     if (!values || !window.indexedDB) return;
     planned ||= setTimeout(() => {
       planned = 0;
@@ -62,7 +63,10 @@ const stylizeKeep = ({$, tell, words, notice, state}) => {
     }, 800);
   }
   function keep(names, now) {
-    if (values) values = Object.fromEntries(names.map((name, n) => [name, now[n]]));
+    if (values) {
+      values = Object.fromEntries(names.map((name, n) => [name, now[n]]));
+      put().catch(() => {});  // at once: a reload may follow
+    }
     changed();
   }
   async function upload({blob, name: file}) {
@@ -77,7 +81,7 @@ const stylizeKeep = ({$, tell, words, notice, state}) => {
     const given = {...(kept = before).values};
     for (const slot of SLOTS)
       if (given[slot] && !(await fetch(address(given[slot])).catch(() => null))?.ok)
-        given[slot] = before[slot] ? await upload(before[slot]) : null;
+        given[slot] = before[slot]?.source === address(given[slot]) ? await upload(before[slot]) : null;
     return given;
   }
   async function revive() {  // a painting that the server lost is uploaded again
@@ -90,12 +94,21 @@ const stylizeKeep = ({$, tell, words, notice, state}) => {
     values = {};
     keep(names, now);
     if (kept.painting && state() === "ready") await revive().catch(() => {});
-    root.classList.remove("restoring");
     const old = await store("readonly", tabs => tabs.getAllKeys()).catch(() => []);
     for (const key of old.slice(0, -20)) if (key !== token) store("readwrite", tabs => tabs.delete(key)).catch(() => {});
   }
+  // ---- what is asked for and not done yet: it goes on after a reload, also of a restarted server
+  const wish = sessionStorage.getItem("stylize-wish");
+  let grid = "", arrived = false;  // grid: the button of the variations
+  const goal = () => ({painting: "#resume", waiting: "#paint", trying: grid})[state()] || "";
+  function goOn() {
+    const there = $("#history [data-full]");  // else the server was restarted: there is nothing to resume
+    arrived = true;
+    if (wish && !copied && !linked) $(wish === "#resume" && !there ? "#paint" : wish).click();
+    root.classList.remove("restoring");
+  }
   // ---- the connection: said within ten seconds when it breaks, and mended
-  let heard = Date.now(), lost = false, cut = false, suspect = false;  // suspect: a frame could not be loaded
+  let heard = Date.now(), lost = false, suspect = false;  // suspect: a frame could not be loaded
   const busy = () => ["painting", "trying", "waiting"].includes(state());
   async function reaches() {
     const options = {cache: "no-store", signal: AbortSignal.timeout(3000)};
@@ -115,11 +128,8 @@ const stylizeKeep = ({$, tell, words, notice, state}) => {
   function mend() {
     notice("");
     for (const image of document.images) if (image.complete && !image.naturalWidth && image.src) image.src = image.src;
-    // Variations may just be slow: they are stopped only if they stay silent after the connection was cut.
-    const button = {painting: "#resume", waiting: lost && "#paint", trying: cut && !lost && "#stop"}[state()];
-    cut = lost;
     heard = Date.now();
-    if (button) $(button)?.click();
+    if (goal() && (lost || state() === "painting")) $(goal())?.click();  // variations may just be slow
   }
   function pictures() {  // one that failed to load is asked for again, a few times
     document.addEventListener("error", event => {
@@ -130,5 +140,16 @@ const stylizeKeep = ({$, tell, words, notice, state}) => {
       setTimeout(() => { image.src = image.src; }, 1000 * 2 ** tries);
     }, true);
   }
-  return {own, restore, restored, keep, changed, heard: () => { heard = Date.now(); cut = false; }, listen: () => { pictures(); watch(); }};
+  function hear() {
+    heard = Date.now();
+    if (arrived) sessionStorage.setItem("stylize-wish", goal());
+  }
+  function listen() {
+    pictures();
+    watch();
+    document.addEventListener("click", event => {
+      if (event.target.closest("#grid_row")) grid = `#${event.target.closest("button").id}`;
+    });
+  }
+  return {own, restore, restored, goOn, keep, changed, hear, listen};
 };

@@ -64,10 +64,10 @@ const stylize = (() => {
     const now = $("#status .status");
     if (!now || now.outerHTML === line) return;
     line = now.outerHTML;
-    keep.heard();
-    if (!busy.includes(now.dataset.state)) keep.changed();
     const part = Math.round(100 * now.dataset.part), before = state, text = now.querySelector(".now").textContent;
     state = root.dataset.state = now.dataset.state;
+    keep.hear();
+    if (!busy.includes(state)) keep.changed();
     if (!["waiting", "trying"].includes(state)) root.classList.toggle("unpainted", state === "other");
     for (const side of ["width", "height"])
       if (now.dataset[side]) root.style.setProperty(`--full-${side}`, now.dataset[side] + "px");
@@ -114,7 +114,7 @@ const stylize = (() => {
     const now = $('#status .status:is([data-state="waiting"], [data-state="trying"]) .now');
     const place = now && $("#status").innerText.match(/queue: (\d+)\/(\d+)/);
     if (!place) return;
-    keep.heard();
+    keep.hear();
     const text = words().queue.replace("#1", place[1]).replace("#2", place[2]);
     if (now.textContent !== text) now.textContent = text;
   }
@@ -279,6 +279,7 @@ const stylize = (() => {
     arrive: async () => [await keep.own(), navigator.language.slice(0, 2)],
     restore: async names => untouched(names, await keep.restore().catch(() => ({})), 0),
     restored: (names, now) => { keep.restored(names, now); return []; }, keep: (names, now) => { keep.keep(names, now); return []; },
+    goOn: () => { keep.goOn(); return []; },
     number, octaves, copyLink: sharing.copyLink, settle, replace,
     taken: button => { if (!$("#notice [role=alert]")) flash($(button), words().loaded); return []; },
   };
