@@ -48,12 +48,13 @@ def test_at_a_desk_the_painting_is_large_and_what_matters_most_is_in_sight(desk)
 
 def test_paint_is_reached_by_the_keyboard_and_a_gallery_is_one_stop(desk):
     desk.page.evaluate("document.activeElement.blur()")
-    stops, named = [], "#paint, #styles, #photos, #presets, #expected"
+    stops, named = [], "#strength_box, #paint, #styles, #photos, #presets, #expected"
     while not stops or stops[-1] != "expected":
         desk.page.keyboard.press("Tab")
         stops.append(desk.page.evaluate(f"document.activeElement.closest('{named}')?.id"))
         assert len(stops) < 30, stops
     assert stops.index("paint") < 8
+    assert stops.index("strength_box") < stops.index("paint")  # as they stand, from left to right
     assert stops.count("styles") == stops.count("photos") == stops.count("presets") == 1
     for key, size in (("ArrowRight", "M"), ("End", "XL"), ("ArrowRight", "S")):
         desk.page.keyboard.press(key)
@@ -182,7 +183,8 @@ def test_strength_moved_while_it_paints_is_taken_up_and_stop_keeps_what_there_is
     before = desk.places("#strength_box", "#bar")
     desk.paint_long()
     assert desk.places("#strength_box", "#bar") == before  # nothing moves when it begins
-    assert desk.page.locator("#painting img").bounding_box()["width"] == pytest.approx(1.6 * 64, abs=1)  # not squares
+    box, stage = (desk.page.locator(where).bounding_box() for where in ("#painting img", "#viewer"))
+    assert box["height"] == pytest.approx(stage["height"], abs=3)  # a small painting fills the stage as well
     assert desk.on_top("#painting img")  # nothing covers the picture while it grows
     assert re.search(r"\d+ % · stylize", desk.page.title())
     desk.set(strength=3)
@@ -223,11 +225,16 @@ def test_the_handle_between_photo_and_painting_is_dragged_and_moved_by_keys(done
 def test_a_painting_is_shared_and_its_film_saved(done, tmp_path):
     done.page.click("#share")
     done.page.wait_for_selector("#share[data-flash='Picture copied, paste it anywhere']")
+    done.download("#png", tmp_path)
+    done.page.wait_for_selector("#png[data-flash='Saved in your downloads']")
     done.page.click("#to_film")
     done.until("document.querySelector('#lapse :is(video, img)')?.src")
     assert done.download("#film_file", tmp_path).suffix in (".mp4", ".webp")
     with answers_held(done.page):
         done.page.get_by_label("9:16").check()
+        done.page.wait_for_selector("#lapse [data-testid=status-tracker]:not(.hide)", timeout=3000)
+        said = "getComputedStyle(document.querySelector('#lapse [data-testid=status-tracker]'), '::after').content"
+        assert done.page.evaluate(said) == '"Making the film …"'
         done.page.wait_for_selector("#film_file:disabled", timeout=3000)  # the one that is there has another shape
     done.until(
         "(film => (film.videoHeight || film.naturalHeight) > 1.5 * (film.videoWidth || film.naturalWidth))"
@@ -291,7 +298,10 @@ def test_a_tapped_variation_is_painted_large(desk):
     desk.page.wait_for_selector("#grid img >> nth=1")  # begun after Stop, it goes on
     assert desk.in_sight("#grid button >> nth=-1")
     desk.press("#vary_strengths")
+    desk.page.wait_for_selector("#grid button >> text=Hint")
     desk.cards("#grid", len(painting.STRENGTHS))
+    assert desk.page.locator("#grid button").all_inner_texts() == ["Photo", "Hint", "Balanced", "Bold", "Painting"]
+    assert desk.page.locator("#grid img").first.bounding_box()["width"] > 240
     desk.wait_for("stopped")
     desk.press("#grid button >> nth=-1")
     desk.wait_for("done")
@@ -357,6 +367,12 @@ def test_a_crop_and_a_brush_on_the_photo(desk, tmp_path):
     assert desk.findings() == []
     page.click("#editor [data-do=undo]")
     assert not json.loads(page.input_value("#region textarea"))["strokes"]
+    page.focus("#editor canvas")
+    for key in ("ArrowLeft", "Space"):  # without a mouse
+        assert not json.loads(page.input_value("#region textarea"))["strokes"]
+        page.keyboard.press(key)
+    assert json.loads(page.input_value("#region textarea"))["strokes"]
+    assert page.evaluate(orange)[:3] != [255, 90, 48]  # there is no frame while it is brushed
     desk.drag("#editor canvas", (0.2, 0.3), (0.8, 0.3))
     page.click("#editor [data-do=close]")
     assert "active" in page.get_attribute("[data-do=edit][data-which=content]", "class")

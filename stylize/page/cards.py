@@ -113,17 +113,11 @@ def before(path: Path | str) -> str:
     return picture + '<input type="range" min="0" max="100" step="0.5" value="0" aria-label="">'  # page.js names it
 
 
-def status(
-    state: str, part: float, line: str, numbers: str = "", taken: int = 0, size: tuple[int, int] | None = None
-) -> str:
-    """HTML of the status line.
-
-    page.js reads its state, progress (0 to 1), number of applied changes of settings, and the painting's size.
-    """
-    sides = _data(dict(zip(("width", "height"), map(str, size), strict=True))) if size else ""
+def status(state: str, part: float, line: str, numbers: str = "", taken: int = 0) -> str:
+    """HTML of the status line. page.js reads its state, progress (0 to 1) and number of applied changes of settings."""
     detail = f'<p class="numbers">{_safe(numbers)}</p>' if numbers else ""
     return (
-        f'<div class="status" data-state="{state}" data-part="{part:.3f}" data-taken="{taken}"{sides}>'
+        f'<div class="status" data-state="{state}" data-part="{part:.3f}" data-taken="{taken}">'
         f'<progress value="{part:.4f}" max="1" aria-label="{_safe(line)}"></progress>'
         f'<p class="now">{_safe(line)}</p>{detail}</div>'
     )

@@ -101,11 +101,11 @@ def _small(ui: Ui, name: str) -> None:
 
 def _act(ui: Ui) -> None:
     with gr.Row(elem_id="act"):
-        ui["paint"] = gr.Button(text("paint"), variant="primary", elem_id="paint", min_width=120, scale=1)
-        ui["stop"] = gr.Button(text("stop"), variant="stop", elem_id="stop", min_width=80, scale=1, interactive=False)
-        with gr.Column(scale=3, min_width=200, elem_id="strength_box"):  # before them by page.css
+        with gr.Column(scale=3, min_width=200, elem_id="strength_box"):
             control(ui, "strength", "strength_plain")
             _html(ui, "stops")
+        ui["paint"] = gr.Button(text("paint"), variant="primary", elem_id="paint", min_width=120, scale=1)
+        ui["stop"] = gr.Button(text("stop"), variant="stop", elem_id="stop", min_width=80, scale=1, interactive=False)
 
 
 def _history(ui: Ui) -> None:

@@ -23,7 +23,7 @@ from .visits import inputs
 from .visits.runs import Run
 from .visits.sessions import Visit, find
 
-STRENGTHS = (-4.0, -2.0, -1.0, 0.0, 1.0, 3.0)  # of the variations
+STRENGTHS = tuple(map(float, cards.STOPS))  # of the variations
 SMALL: dict[str, float] = {"size": 160, "iterations": 60}  # a variation
 VARIATION_SECONDS = 60.0  # longest of one
 
@@ -170,11 +170,13 @@ def vary_styles(request: gr.Request, turn: int, **values: Any) -> Iterator[Shown
 
 
 def vary_strengths(request: gr.Request, turn: int, **values: Any) -> Iterator[Shown]:
-    """Paint at six strengths, small."""
+    """Paint at the strengths that have a word, small."""
+    visit = find(request)
     wanted = [
-        (Card(str(strength), f"{strength:+g}".replace("+0", "0")), {"strength": strength}) for strength in STRENGTHS
+        (Card(str(strength), say(visit.language, f"stop_{strength:g}")), {"strength": strength})
+        for strength in STRENGTHS
     ]
-    yield from _vary(find(request), turn, values, wanted)
+    yield from _vary(visit, turn, values, wanted)
 
 
 def _vary(

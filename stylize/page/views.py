@@ -105,7 +105,7 @@ def _working(visit: Visit, run: Run) -> str:
         line += ", " + say(language, "about", seconds=step.seconds_left)
     if step.speed:
         numbers += " · " + say(language, "speed", speed=step.speed)
-    return status("painting", part, line, numbers, taken=len(step.history) - 1, size=run.full_size)
+    return status("painting", part, line, numbers, taken=len(step.history) - 1)
 
 
 def _numbers(step: Step) -> dict[str, object]:
@@ -147,7 +147,7 @@ def at_rest(visit: Visit, note: str = "") -> str:
     if visit.unpainted or not (content and style):
         missing = "no_photo" if not content else "no_style" if not style else ""
         line = say(language, missing or grid_note or "not_painted")
-        return status("other", 1, line, size=run.full_size if run else None)
+        return status("other", 1, line)
     if run is None or run.step is None:
         return status("ready", 0, say(language, grid_note or "example"))
     step, name = run.step, name_of(language, run.inputs.style)
@@ -162,7 +162,7 @@ def at_rest(visit: Visit, note: str = "") -> str:
         line += " " + say(language, "enlarged", **_numbers(step))
     numbers = _numbers(step) | dict(zip(("width", "height"), run.full_size, strict=True))
     part = step.iteration / max(1, step.iterations)
-    return status(state, part, line, say(language, "end", **numbers), size=run.full_size)
+    return status(state, part, line, say(language, "end", **numbers))
 
 
 def of_slots(visit: Visit, changed: bool = True) -> Shown:

@@ -125,7 +125,8 @@ def _tools(page: Events) -> None:
     restored.then(None, None, None, js="() => stylize.taken('#restore')", **PRIVATE)
     page.on(ui["other"].click, handlers.compare, (), ("before",), **TOOLS_QUEUE)
     ui["shape"].input(None, None, ui["film_file"], js=DISABLED, **PRIVATE)  # until that film is there
-    page.on([ui["tab_film"].select, ui["shape"].input], handlers.film, ("shape",), FILM, **NEWEST)
+    making = NEWEST | {"show_progress": "full", "show_progress_on": ui["lapse"]}
+    page.on([ui["tab_film"].select, ui["shape"].input], handlers.film, ("shape",), FILM, **making)
     page.on(ui["use"].click, handlers.use, (), ("content",), **TOOLS_QUEUE)
     ui["to_film"].click(lambda: gr.Tabs(selected="film"), None, ui["tabs"], queue=False, **PRIVATE)
 

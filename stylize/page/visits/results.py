@@ -64,9 +64,9 @@ class Result:
         """The newest picture as a JPEG; only the last few stay on the disk."""
         assert self.step is not None
         path = self._folder.path(f"{time.monotonic_ns()}-now.jpg", "frame")
-        image, side = self.step.picture, min(SMOOTH, max(self.full_size))
-        if max(image.size) < side:  # browsers enlarge with visible squares
-            image = ImageOps.contain(image, (side, side), Image.Resampling.BICUBIC)
+        image = self.step.picture
+        if max(image.size) < SMOOTH:  # browsers enlarge with visible squares
+            image = ImageOps.contain(image, (SMOOTH, SMOOTH), Image.Resampling.BICUBIC)
         image.save(path, quality=85)
         return str(path)
 

@@ -4,11 +4,12 @@ const stylizeCards = ($, valueOf) => {
   const SLOTS = [["#photos", "content"], ["#styles", "style"], ["#own_styles", "style"]];
   const slotOf = button => SLOTS.find(([where]) => button.closest(where))?.[1];
   const press = (slot, file) => { pressed[slot] = [file, $(`#${slot} img`)?.src]; };  // the server is still to answer
-  // ---- each group of cards is one stop of the Tab key; the arrow keys move inside it
+  const GROUPS = "[role=toolbar], #tabs [role=tablist]";
+  // ---- each group of cards, and the tabs, is one stop of the Tab key; the arrow keys move inside it
   function stops() {
-    for (const group of all("[role=toolbar]")) {
+    for (const group of all(GROUPS)) {
       const cards = [...group.children], stop = cards.find(card => card === document.activeElement)
-        || cards.find(card => card.ariaPressed === "true") || cards[0];
+        || cards.find(card => card.ariaPressed === "true" || card.ariaSelected === "true") || cards[0];
       for (const card of cards) card.tabIndex = card === stop ? 0 : -1;
     }
   }
@@ -22,7 +23,7 @@ const stylizeCards = ($, valueOf) => {
     return cards.reduce((best, one) => far(one) < far(best) ? one : best, card);
   }
   function arrows(event) {
-    const card = event.target, cards = [...card.closest?.("[role=toolbar]")?.children || []], at = cards.indexOf(card);
+    const card = event.target, cards = [...card.closest?.(GROUPS)?.children || []], at = cards.indexOf(card);
     const way = WAYS[event.key], to = {Home: 0, End: -1}[event.key];
     if (at < 0 || !way && to === undefined) return;
     event.preventDefault();

@@ -4,7 +4,7 @@ const stylizeEditor = ($, tell) => {
   const before = {};  // crops and strokes of the photos and styles that were chosen before, by their address
   const expected = {};  // by slot: the address of a picture that is still to come, with a crop of its own
   let opened = {};  // what there was when the dialog was opened
-  let drawn = {...NOTHING}, strokes = null, said = "", sources = {}, slot = "content", tool = "crop", ratio = 0, undo = [];
+  let drawn = {...NOTHING}, strokes = null, said = "", sources = {}, slot = "content", tool = "crop", ratio = 0, undo = [], spot = null;  // spot: of the brush that the keys move
   const dialog = () => $("#editor dialog"), canvas = () => $("#editor canvas");
   const KEYS = {content: "crop", style: "style_crop"}, key = () => KEYS[slot];
   const picture = (name = slot) => $(`#${name} img`);
@@ -102,8 +102,13 @@ const stylizeEditor = ($, tell) => {
     pen.clearRect(0, 0, width, height);
     pen.drawImage(image, 0, 0, width, height);
     const [left, top, right, bottom] = cover(pen, slot);
-    if (tool === "brush") return;
     Object.assign(pen, {strokeStyle: "white", lineWidth: 3});
+    if (tool === "brush" && spot) {
+      pen.beginPath();
+      pen.arc(spot[0] * width, spot[1] * height, $("#editor .width input").value / 200 * Math.max(width, height), 0, 7);
+      pen.stroke();
+    }
+    if (tool === "brush") return;
     pen.strokeRect(left + 1.5, top + 1.5, right - left - 3, bottom - top - 3);
     pen.fillStyle = "#ff5a30";
     const side = 20 * width / canvas().clientWidth;
@@ -162,9 +167,17 @@ const stylizeEditor = ($, tell) => {
     remember();
     put({crop: null, strokes: null});
   }
+  function dab(event, x, y) {  // the arrow keys move the brush, Space and Enter mark; with Shift it marks as it moves
+    event.preventDefault();
+    const from = spot || [0.5, 0.5], marks = event.shiftKey || !(x || y);
+    spot = [limit(from[0] + x), limit(from[1] + y)];
+    if (marks) { remember(); stroke(from, spot); }
+    update();
+  }
   function nudge(event) {
-    const crop = drawn[key()] || [0, 0, 1, 1], d = 0.02;
+    const crop = drawn[key()] || WHOLE, d = 0.02;
     const [x, y] = {ArrowLeft: [-d, 0], ArrowRight: [d, 0], ArrowUp: [0, -d], ArrowDown: [0, d]}[event.key] || [0, 0];
+    if (tool === "brush") return x || y || [" ", "Enter"].includes(event.key) ? dab(event, x, y) : undefined;
     const grow = {"+": d / 2, "=": d / 2, "-": -d / 2}[event.key] || 0;
     if (!x && !y && !grow) return;
     event.preventDefault();
@@ -187,7 +200,7 @@ const stylizeEditor = ($, tell) => {
       canvas().setPointerCapture(event.pointerId);
       remember();
       from = anchor = at(event);
-      moving = null;
+      moving = spot = null;
       if (tool === "brush" && slot === "content") return stroke(from, from), draw();
       const crop = drawn[key()] || WHOLE;
       const near = [0, 1].map(n => Math.abs(from[n] - crop[n]) < Math.abs(from[n] - crop[n + 2]) ? n : n + 2);

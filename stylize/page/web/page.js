@@ -50,7 +50,7 @@ const stylize = (() => {
   function flash(button, text) {
     button.dataset.flash = text;
     aloud(text);
-    after(1400, () => delete button.dataset.flash);
+    after(2000, () => delete button.dataset.flash);
   }
   function notice(text) {  // of the browser's own: the connection is lost
     $("#lost")?.remove();
@@ -69,8 +69,6 @@ const stylize = (() => {
     keep.hear();
     if (!busy.includes(state)) keep.changed();
     if (!["waiting", "trying"].includes(state)) root.classList.toggle("unpainted", state === "other");
-    for (const side of ["width", "height"])
-      if (now.dataset[side]) root.style.setProperty(`--full-${side}`, now.dataset[side] + "px");
     document.title = busy.includes(state) ? `${part} % · stylize` : "stylize";
     if (state !== before || Math.abs(part - told) >= 25) {
       aloud(text);
@@ -112,10 +110,11 @@ const stylize = (() => {
   }
   function queue() {  // the place in the queue, in words, where Gradio says "queue: 2/3"
     const now = $('#status .status:is([data-state="waiting"], [data-state="trying"]) .now');
-    const place = now && $("#status").innerText.match(/queue: (\d+)\/(\d+)/);
-    if (!place) return;
-    keep.hear();
-    const text = words().queue.replace("#1", place[1]).replace("#2", place[2]);
+    if (!now) return;
+    now.dataset.line ||= now.textContent;
+    const place = $("#status").innerText.match(/queue: (\d+)\/(\d+)/);
+    if (place) keep.hear();
+    const text = place ? words().queue.replace("#1", place[1]).replace("#2", place[2]) : now.dataset.line;
     if (now.textContent !== text) now.textContent = text;
   }
   // ---- sliders of factors: each step a quarter of an octave; the lowest place is nothing at all, where that is allowed
@@ -187,6 +186,7 @@ const stylize = (() => {
       if (what) doing[what](which, button);
       if (at) { touch("strength"); tell("strength", at); }
       if (button.id === "share") sharing.share();
+      if (button.matches("#png, #film_file")) flash(button, words().picture_saved);
       if (phone.matches && button.matches("#paint, #stop, #more, #to_film, #use, :is(#styles, #own_styles, #history) *"))
         requestAnimationFrame(() => $("#stage").scrollIntoView({block: "start"}));
       after(0, cards.mark);
@@ -222,10 +222,11 @@ const stylize = (() => {
   }
   // ---- what Gradio's own parts lack for screen readers, and their English
   function mend() {
-    const {aria = {}, handle, film, restoring, language, close} = words(), api = $(".api-docs");
+    const {aria = {}, handle, film, making, restoring, language, close} = words(), api = $(".api-docs");
     $("main.contain")?.toggleAttribute("inert", !!api);  // Gradio's dialog leaves the keyboard behind it
     api?.querySelector(".banner-wrap button:not([id])")?.setAttribute("aria-label", close);
     if (language) root.lang = language;
+    root.style.setProperty("--making", JSON.stringify(making || ""));
     if ($("#viewer")) $("#viewer").dataset.restoring = restoring;
     $("#before input")?.setAttribute("aria-label", handle);
     for (const button of all("#painting button")) button.tabIndex = -1;  // it does nothing here
