@@ -415,12 +415,12 @@ def test_a_restarted_server_takes_a_painting_back(request_, visit, inputs):
 def test_low_limits_bound_variations(request_, visit, inputs, monkeypatch):
     monkeypatch.setitem(limits.CAPS, "iterations", 3)
     monkeypatch.setattr(painting, "SMALL", {"size": 32, "iterations": 80})
-    monkeypatch.setattr(painting, "STRENGTHS", (-4.0, 0.0, 3.0))
+    monkeypatch.setattr(painting, "STRENGTHS", (-4.0, 0.0, 4.0))
     monkeypatch.setattr(limits, "MAX_SECONDS", 5)
     given, paint = [], sessions.Visit.paint
     monkeypatch.setattr(sessions.Visit, "paint", lambda *a: given.append(a[3]) or paint(*a))
     *_, last = painting.vary_strengths(request_, visit.begin(), **values(inputs, **FASTER))
-    assert re.findall('data-card=.([^"]+)', last["grid"]) == ["-4.0", "0.0", "3.0"]
+    assert re.findall('data-card=.([^"]+)', last["grid"]) == ["-4.0", "0.0", "4.0"]
     assert last["grid"].count("<img") == 3
     assert given == sorted(given, reverse=True)  # what one took, the next ones lack
     assert max(given) <= 5
@@ -475,7 +475,6 @@ def test_a_painting_of_the_history_is_shown_and_another_photo_is_told(request_, 
     assert "status" not in looked_at(*given)
     other = looked_at(*given, content=inputs.style)["status"]
     assert 'data-state="other"' in other
-    assert 'data-width="32"' in other  # for the limit of enlargement
     assert "painting · Done." in looked_at(*given)["status"]  # whose name is the style's
     assert "status" not in looked_at(*given)
 
