@@ -80,9 +80,9 @@ class Settings:
         help="longer side of the painting, px (a panorama becomes longer); the reference recipe paints a square",
         within=(32, (4096, 2048), 32),
     )
-    iterations: int = _setting(100, 3000, help="steps of Adam, over all sizes", within=(1, 10_000, 1), mid_run=True)
+    iterations: int = _setting(80, 3000, help="steps of Adam, over all sizes", within=(1, 10_000, 1), mid_run=True)
     learning_rate: float = _setting(
-        0.03,
+        0.035,
         0.005,
         help="how far one step moves a pixel (pixels run from 0 to 1)",
         within=(0.0005, 0.2, 0.0005),
