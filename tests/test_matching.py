@@ -123,6 +123,16 @@ def test_a_plain_photo_takes_a_texture_as_a_whole():
     assert ((light[found.index] - 0.5).abs() > 0.2).float().mean() > 0.9
 
 
+@pytest.mark.parametrize(
+    ("rgb", "seen"), [((110, 160, 230), 0.8), ((150, 165, 180), 0.0), ((200, 190, 170), 0.0), ((10, 20, 60), 0.1)]
+)
+def test_the_colour_of_a_blue_sky_is_seen_and_that_of_greyish_or_dark_places_is_not(rgb, seen):
+    pixels = torch.tensor(rgb).view(1, 3, 1, 1).expand(1, 3, 16, 16) / 255
+    found = matching.seen_color(*matching.looks_of(pixels, (8, 8)))
+    assert found.shape == (64, 1)
+    assert abs(found.mean() - seen) < 0.2 if seen else found.max() == 0
+
+
 def test_the_photo_holds_less_where_the_style_is_similar_and_more_where_it_is_not():
     """The style has the photo's left half; its right half has other forms, and then none."""
     photo, other = forms(0, (96, 192)), forms(3, (96, 192))

@@ -42,7 +42,7 @@ def mean(measured, name):
 @pytest.mark.parametrize(
     ("name", "low", "high"),
     [("light", 0.9, 1), ("content", 0.55, 1), ("forms", 0, 0.32), ("foreign", 0, 0.01), ("grain", 0.8, 1.3),
-     ("colour grain", 0.7, 1.3)],
+     ("colour grain", 0.8, 1.3)],
 )  # fmt: skip
 def test_the_photo_is_kept_and_the_styles_forms_colours_and_grain_come_over(measured, name, low, high):
     assert low <= mean(measured, name) <= high

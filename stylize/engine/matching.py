@@ -29,7 +29,7 @@ MIN_QUERY_NORM = 0.2  # features weaker than this (layers have RMS 1) match noth
 # Chosen by eye on published pairs; tried: LIGHT 6, 8, 10 and 15, COLOR 0 to 8 (from 1 on a grey sky takes no sunset),
 # COHERENCE 0.05 to 0.2.
 LIGHT, COLOR = 10.0, 0.3  # weights of brightness and colour in a match, beside a cosine
-# Where the photo is plain, light and of a vivid hue, its own colour is compared, with more weight: a blue sky stays blue
+# Where the photo is plain, light and vivid, its own colour is compared, with more weight: a blue sky stays blue
 # in a green-and-blue style. Chroma of blue skies was .2 to .34, of grey walls and lakes .02 to .12; these take the
 # style's colours. With FLAT 0.4 grass counted as plain, and the picture was duller than its style; with PLAIN_COLOR 0
 # a sky turned green, with 40 lakes and backgrounds stayed grey or blue. Dark colours are hardly seen as colours.
@@ -142,13 +142,13 @@ class Matcher:
         """
         fine = looks_of(self.photo, grid)
         salience = salience[:, None]
-        plain = ((flat[:, None] - FLAT) / (0.9 - FLAT)).clamp(0, 1) * (fine[0] / BRIGHT).clamp(0, 1) ** 2
+        plain = ((flat[:, None] - FLAT) / (0.9 - FLAT)).clamp(0, 1)
         parts: list[Tensor] = []
         for looks, (light, color), part in (
             (self.looks[0], fine, salience),
             (self.looks[1], self._coarse(fine, grid), 1 - salience),
         ):
-            own = plain * ((color.norm(dim=1, keepdim=True) - VIVID) / VIVID_RANGE).clamp(0, 1)
+            own = plain * seen_color(light, color)
             style_light, style_color = (torch.cat([look[n] for look in looks]) for n in (0, 1))
             light = moved(light, style_light, LIGHT_MOVED)
             color = torch.lerp(moved(color, style_color, COLOR_MOVED), color, own)
@@ -214,6 +214,12 @@ def looks_of(image: Tensor, grid: tuple[int, int]) -> Looks:
     """(P, 1) brightness and (P, 2) colour differences at each position."""
     pooled = on_grid(opponent(image), grid)[0].flatten(1).T
     return pooled[:, :1], pooled[:, 1:]
+
+
+def seen_color(light: Tensor, color: Tensor) -> Tensor:
+    """(P, 1) in [0, 1]: how vivid and light each position is, so that its hue is seen."""
+    vivid = ((color.norm(dim=1, keepdim=True) - VIVID) / VIVID_RANGE).clamp(0, 1)
+    return vivid * (light / BRIGHT).clamp(0, 1) ** 2
 
 
 def _looks_of_keys(looks: Looks) -> list[Tensor]:
