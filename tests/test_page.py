@@ -4,6 +4,7 @@ The tests share two visits, one at a desk and one on a phone, since a page takes
 it needs, and leaves the page at rest.
 """
 
+import base64
 import json
 import re
 import time
@@ -436,3 +437,22 @@ def test_on_a_phone_the_bar_of_what_is_done_covers_nothing_and_the_film_comes_in
     paste.click()  # Gradio's own button empties the slot first
     phone.until("document.querySelector('#content').dataset.flash")
     assert phone.source("#content img") == before
+
+
+@pytest.mark.parametrize(("event", "data", "file"), [
+    ("ClipboardEvent", "clipboardData", "photo_file"), ("DragEvent", "dataTransfer", "painting_file"),
+])  # fmt: skip
+def test_a_picture_pasted_or_dropped_anywhere_is_the_new_photo(desk, event, data, file, request):
+    path = request.getfixturevalue(file)
+    stays = desk.page.evaluate(
+        """([event, name, base64]) => {
+            const data = new DataTransfer(), bytes = Uint8Array.from(atob(base64), letter => letter.charCodeAt());
+            data.items.add(new File([bytes], "own.png", {type: "image/png"}));
+            document.activeElement.blur();
+            const kind = event === "DragEvent" ? "drop" : "paste", about = {bubbles: true, cancelable: true};
+            return document.querySelector("h1").dispatchEvent(new window[event](kind, {[name]: data, ...about}));
+        }""",
+        [event, data, base64.b64encode(path.read_bytes()).decode()],
+    )
+    assert not stays  # else the browser would leave the page for the file
+    desk.until("width => document.querySelector('#content img')?.naturalWidth === width", Image.open(path).width)

@@ -133,6 +133,7 @@ const stylize = (() => {
     after(600, () => button?.classList.remove("pressed"));
   }
   const cards = stylizeCards($, valueOf), stage = stylizeStage($), editor = stylizeEditor($, tell), sharing = stylizeSharing({$, words, flash, phone});
+  const files = stylizeFiles({$, words, flash, acknowledge});
   const keep = stylizeKeep({$, tell, words, notice, state: () => state});
   const doing = {
     ...editor.buttons, show: stage.show,
@@ -144,28 +145,7 @@ const stylize = (() => {
       if (document.fullscreenElement) document.exitFullscreen();
     },
   };
-  function give(input, files) {
-    input.files = files;
-    input.dispatchEvent(new Event("change", {bubbles: true}));
-  }
-  async function paste(slot, input) {
-    for (const item of await navigator.clipboard?.read().catch(() => []) || []) {
-      const type = item.types.find(type => type.startsWith("image/")), files = new DataTransfer();
-      if (!type) continue;
-      files.items.add(new File([await item.getType(type)], `clipboard.${type.slice(6)}`, {type}));
-      return give(input, files.files);
-    }
-    flash(slot, words().nothing);
-  }
-  function choose(event) {  // Gradio's own buttons empty the slot before there is another picture
-    const button = event.target.closest(".source-selection button"), slot = button?.closest("#content, #style, #second_style");
-    const input = slot?.querySelector("input[type=file]"), pastes = button?.matches("[data-en^=Paste], [aria-label^=Paste]");
-    if (!input || !pastes && !(slot.querySelector("img") && button.matches(":first-child"))) return;
-    event.stopPropagation();
-    if (pastes) paste(slot, input); else input.click();
-  }
   function clicks() {
-    document.addEventListener("click", choose, true);
     document.addEventListener("click", event => {
       const button = event.target.closest("button, [data-at]");
       if (!button) return;
@@ -201,25 +181,6 @@ const stylize = (() => {
       localStorage.setItem("stylize-hint", "seen");
     });
   }
-  // ---- files: Gradio refuses those whose type the browser does not know (HEIC); here the server says what is wrong
-  const ENDINGS = ["heic", "heif", "hif", "tif", "tiff", "avif"].flatMap(end => [`.${end}`, `.${end.toUpperCase()}`]);
-  const areImages = files => [...files].every(file => file.type.startsWith("image/"));
-  function files() {
-    document.addEventListener("change", event => {
-      const input = event.target, renamed = new DataTransfer();
-      if (input.nextElementSibling?.id === "load") acknowledge($("#load"));
-      if (input.type !== "file" || areImages(input.files)) return;
-      for (const file of input.files) renamed.items.add(new File([file], file.name, {type: "image/x-unknown"}));
-      input.files = renamed.files;
-    }, true);
-    document.addEventListener("drop", event => {
-      const input = event.target.closest?.(".block")?.querySelector("input[type=file]"), given = event.dataTransfer.files;
-      if (!input || areImages(given)) return;
-      event.preventDefault();
-      event.stopPropagation();
-      give(input, given);
-    }, true);
-  }
   // ---- what Gradio's own parts lack for screen readers, and their English
   function mend() {
     const {aria = {}, handle, film, making, restoring, language, close} = words(), api = $(".api-docs");
@@ -232,7 +193,7 @@ const stylize = (() => {
     for (const button of all("#painting button")) button.tabIndex = -1;  // it does nothing here
     for (const empty of all(".empty[aria-label]")) Object.assign(empty, {role: "img"}).dataset.hint = film;
     for (const input of all("input[type=file]")) {
-      input.accept = ["image/*", ...ENDINGS].join();
+      input.accept = ["image/*", ...files.ENDINGS].join();
       input.ariaLabel ||= (input.closest(".block") || input.parentElement).innerText.split("\n")[0];
     }
     for (const [english, other] of Object.entries(aria)) for (const name of ["aria-label", "title"])
@@ -262,7 +223,7 @@ const stylize = (() => {
   function start() {
     after(8000, show);
     after(20_000, () => root.classList.remove("restoring"));
-    stage.listen(); clicks(); files(); editor.listen(); keep.listen(); cards.listen(); camera();
+    stage.listen(); files.listen(); clicks(); editor.listen(); keep.listen(); cards.listen(); camera();
     new MutationObserver(changed).observe(document.body, {childList: true, subtree: true, characterData: true,
       attributes: true, attributeFilter: ["src"]});
     document.addEventListener("load", event => {  // the first time that the example is there, its handle sweeps
