@@ -1,4 +1,4 @@
-"""Measures photos a minute by one worker and by several: python -m tests.bench.workers [--photos 6].
+"""Measures photos a minute, by workers and by the page's threads: python -m tests.bench.workers [--photos 6].
 
 Nothing else should run beside it; the load is printed. Seconds of processors are told too: they change less with load.
 """
@@ -8,9 +8,10 @@ import os
 import shutil
 import tempfile
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from stylize import Settings, Workers, configure_process, paint_many
+from stylize import Settings, Workers, configure_process, paint_many, stylize
 from stylize.machine import usable_cpus
 from stylize.pictures import images
 
@@ -29,6 +30,20 @@ def measure(files: list[Path], size: int, count: int) -> tuple[float, float]:
     failed = [one.error for one in (*warm, *done) if one.error]
     assert not failed, failed
     return 60 * len(files) / taken, used / len(files)
+
+
+def measure_here(files: list[Path], size: int, count: int) -> float:
+    """Photos a minute of `count` paintings at a time in this process, which share its cores, as on the page."""
+    style = images.open_picture(EXAMPLES / "style_night.jpg", 2 * size)
+
+    def paint(file: Path) -> None:
+        for _ in stylize(images.open_picture(file, 2 * size), style, Settings(size=size)):
+            pass
+
+    with ThreadPoolExecutor(count) as pool:
+        started = time.monotonic()
+        list(pool.map(paint, files))
+        return 60 * len(files) / (time.monotonic() - started)
 
 
 def _cpu_seconds(pid: int) -> float:
@@ -53,6 +68,9 @@ def main() -> None:
                 load = f"load {os.getloadavg()[0]:.1f} of {cpus}"
                 what = f"{size} px, {count} x {max(1, cpus // count)} threads"
                 print(f"{what:30} {rate:5.1f} photos a minute, {used:5.1f} processor seconds each; {load}", flush=True)
+            for count in (1, cpus):
+                what = f"{size} px, {count} at a time in one process"
+                print(f"{what:30} {measure_here(files, size, count):5.1f} photos a minute", flush=True)
 
 
 if __name__ == "__main__":
