@@ -626,6 +626,14 @@ def test_a_narrow_photo_is_warned_of_where_it_stays_narrow():
     assert form.checked_shape("en", (400, 100), Settings()) == ""
 
 
+def test_what_was_said_of_a_painting_goes_with_its_pictures(visit, inputs):
+    run = Run(inputs, SMALL)
+    run.notes = [StylizeError("The picture has only {n} pixels.", n=96)]
+    assert "only 96" in views.notes(visit, run)["notice"]
+    assert visit.warned  # the next pictures remove it
+    assert views.notes(visit, run) == {}  # said once
+
+
 def test_a_crop_of_anything_leaves_a_pixel():
     photo = Image.new("RGB", (5, 3))
     for crop in ((0, 0, 0.01, 0.01), (0.99, 0.99, 1, 1), (0, 0, 1, 1)):
