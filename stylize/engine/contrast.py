@@ -1,8 +1,8 @@
-"""Contrast: the finished painting is given as much of it as the places of the styles have that it is matched with.
+"""Contrast: the finished painting gets as much of it as the matched places of its styles have.
 
-Averages, of Adam's iterates and of patches, have less: in 21 pictures the standard deviation of colours was 74 to 99 %
-of the styles', that of brightness 83 to 98 %. Standard deviations are compared as in Reinhard, Ashikhmin, Gooch,
-Shirley 2001, "Color transfer between images", but only ever raised.
+Averaging Adam's iterates and overlapping patches lowers it: in 21 pictures the standard deviation of colours was 74 to
+99 % of that in the matched places, that of brightness 83 to 98 %. Standard deviations are compared as in Reinhard,
+Ashikhmin, Gooch, Shirley 2001, "Color transfer between images", but only ever raised.
 """
 
 from collections.abc import Sequence
@@ -14,20 +14,21 @@ from .color import opponent
 from .salience import local_mean
 from .scene import Scene
 
-# Times that each of `parts` is amplified at most, so that a grey photo does not become noise: above the gains measured,
-# but for a few. Three blind judges, 21 pairs: brightness and colour with it won 51 of 63 votes against none.
+# The largest gain of each of `parts`, so that noise in a grey photo is not amplified: nearly all gains measured are
+# below. Three blind judges, 21 pairs: with the gains of brightness and colour 51 of 63 votes, without them 12.
 MOST = 1.15, 1.3, 1.8, 1.8
 
 
 @torch.no_grad()
 def with_contrast(image: Tensor, scene: Scene, share: float) -> Tensor:
-    """(1, 3, H, W): the image, each of its `parts` as far from its mean as in the matched places of each region's
-    styles; `share` (0 to 1) of the way there."""
+    """(1, 3, H, W): the image with the standard deviation of each of its `parts` raised to that of the matched places
+    of each region's styles, or `share` (0 to 1) of the way there."""
     result, own = image.clone(), parts(image)
     for number, region in enumerate(scene.regions):
         weights = [scene.pixel_weights(number, n, 1.0) for n in range(len(region.styles))]
-        of_styles = list(zip(*map(parts, region.styles), strict=True))
-        for part, wanted, most in list(zip(own, of_styles, MOST, strict=True))[: 2 if region.blurred() else None]:
+        of_styles = zip(*map(parts, region.styles), strict=True)
+        limits = MOST[:2] if region.blurred() else MOST  # an enlarged style has no fine detail
+        for part, wanted, most in zip(own, of_styles, limits, strict=False):
             mean, deviation = moments([part], [region.mask], (1.0,))
             factor = moments(wanted, weights, region.shares)[1] / max(deviation, 1e-6)
             change = share * (min(most, max(1.0, factor)) - 1) * (part - mean)

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 # Chosen by eye on published pairs and portraits, with mean cosines of .45 (a door and stained glass) to .75 (owls and
 # flowers) between the photo's features and those of the matched places.
-# They are where similarity begins, where dissimilarity ends, and the width of both ramps. With 0.5 and 0.55 an eye or
-# the nose was lost in three of four portraits.
+# LIKE is the cosine where similarity begins, UNLIKE where dissimilarity ends, RANGE the width of both ramps. With 0.5
+# and 0.55 an eye or the nose was lost in three of four portraits.
 LIKE, UNLIKE, RANGE = 0.6, 0.7, 0.2
 SALIENT_HOLD = 0.7  # how much of this the most salient place keeps where the styles have something similar
 NEAR = 5  # positions, side of the area whose cosines are averaged

@@ -217,7 +217,7 @@ def looks_of(image: Tensor, grid: tuple[int, int]) -> Looks:
 
 
 def seen_color(light: Tensor, color: Tensor) -> Tensor:
-    """(P, 1) in [0, 1]: how vivid and light each position is, so that its hue is seen."""
+    """(P, 1) in [0, 1]: how visible the hue of each position is: 0 for greyish or dark ones, 1 for a blue sky's."""
     vivid = ((color.norm(dim=1, keepdim=True) - VIVID) / VIVID_RANGE).clamp(0, 1)
     return vivid * (light / BRIGHT).clamp(0, 1) ** 2
 

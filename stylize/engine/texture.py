@@ -27,7 +27,7 @@ FREE = 0.6  # part by which both are reduced where the photo holds firmly; witho
 
 @torch.no_grad()
 def with_texture(image: Tensor, scene: Scene, share: float) -> Tensor:
-    """(1, 3, H, W): the image mixed with the patches of each region's styles, with as much contrast."""
+    """(1, 3, H, W): the image mixed with the patches of each region's styles, then raised to their contrast."""
     result = image.clone()
     for region in scene.regions:
         if region.blurred() or min(*image.shape[2:], *(min(s.shape[2:]) for s in region.styles)) <= SIDE:

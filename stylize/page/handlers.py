@@ -9,10 +9,10 @@ import gradio as gr
 
 from stylize import Settings, StylizeError
 
-from . import form, samples, views
+from . import cards, form, samples, views
 from .events import file_value
 from .guard.paths import checked
-from .texts.i18n import known
+from .texts.i18n import known, say
 from .views import Shown
 from .visits import inputs, sessions
 from .visits.runs import Run
@@ -38,7 +38,7 @@ def bring_back(request: gr.Request) -> Shown:
     visit = find(request)
     run, shown = visit.current, Shown()
     if visit.in_grid:
-        shown |= {"grid": visit.grid, "tabs": gr.Tabs(selected="grid")}
+        shown |= {"grid": cards.grid(visit.grid, say(visit.language, "tab_grid")), "tabs": gr.Tabs(selected="grid")}
     if run is None or run.step is None:
         return shown
     return shown | views.finished(visit, "brought" if run.step.last else "stopped")

@@ -186,15 +186,14 @@ def _vary(
 
     Those that the visit has already, of the same pictures and settings, are not painted again.
     """
-    if turn != visit.turn:
+    if not visit.starts(turn):
         return
-    visit.waiting = False
-    grid = [card for card, _ in wanted]
+    grid = visit.grid = [card for card, _ in wanted]
     until, label = time.monotonic() + limits.MAX_SECONDS, say(visit.language, "tab_grid")
     for place, (card, changed) in enumerate(wanted):
         chosen = values | limits.capped(SMALL) | changed
         run = Run(_inputs(chosen), form.settings_of(chosen))
-        key = hash((run.inputs, run.settings))
+        key = run.inputs, run.settings
         if key in visit.tiles and Path(visit.tiles[key]).is_file():
             grid[place] = replace(card, picture=visit.tiles[key])
             continue
@@ -203,17 +202,14 @@ def _vary(
             assert run.step is not None
             grid[place] = replace(card, picture=run.streamed(), data={"painting": ""})
             part = (place + run.step.iteration / run.settings.iterations) / len(wanted)
-            visit.grid = cards.grid(grid, label)
-            yield {"grid": visit.grid, "status": cards.status("trying", part, line)}
+            yield {"grid": cards.grid(grid, label), "status": cards.status("trying", part, line)}
         if turn != visit.turn or run.step is None:
             run.pack()
             grid[place] = card
-            visit.grid = cards.grid(grid, label)
             if not visit.in_grid:  # else another grid has begun
-                yield {"grid": visit.grid}
+                yield {"grid": cards.grid(grid, label)}
             return  # stopped: `stop` has shown that
         visit.tiles[key] = run.shown("painting")
         grid[place] = replace(card, picture=visit.tiles[key])
         run.pack()
-    visit.grid = cards.grid(grid, label)
-    yield views.finished(visit, "tap_one") | {"grid": visit.grid}
+    yield views.finished(visit, "tap_one") | {"grid": cards.grid(grid, label)}

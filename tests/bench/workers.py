@@ -67,10 +67,10 @@ def main() -> None:
                 rate, used = measure(files, size, count)
                 load = f"load {os.getloadavg()[0]:.1f} of {cpus}"
                 what = f"{size} px, {count} x {max(1, cpus // count)} threads"
-                print(f"{what:30} {rate:5.1f} photos a minute, {used:5.1f} processor seconds each; {load}", flush=True)
+                print(f"{what:36} {rate:5.1f} photos a minute, {used:5.1f} processor seconds each; {load}", flush=True)
             for count in (1, cpus):
                 what = f"{size} px, {count} at a time in one process"
-                print(f"{what:30} {measure_here(files, size, count):5.1f} photos a minute", flush=True)
+                print(f"{what:36} {measure_here(files, size, count):5.1f} photos a minute", flush=True)
 
 
 if __name__ == "__main__":

@@ -10,6 +10,8 @@ import gradio as gr
 from stylize import Settings, StylizeError
 
 from .. import limits, samples
+from ..cards import Card
+from .inputs import Inputs
 from .runs import Run
 
 _visits: dict[str, "Visit"] = {}  # by token
@@ -36,8 +38,8 @@ class Visit:
         self.unpainted = False  # whether the photo on the page was chosen after the painting that is shown
         self.begun = False  # whether the newest turn was begun, and not stopped since
         self.in_grid = False  # whether the newest turn is of variations
-        self.grid = ""  # HTML of the newest variations
-        self.tiles: dict[int, str] = {}  # files of variations that are painted, by the hash of inputs and settings
+        self.grid: list[Card] = []  # the newest variations
+        self.tiles: dict[tuple[Inputs, Settings], str] = {}  # files of variations that are painted
         self.shape = ""  # of the film that was asked for last
         self.styles: list[tuple[str, str]] = []  # uploaded ones: the file, and a small picture of it
 
@@ -72,11 +74,16 @@ class Visit:
         if self.active is not None:
             self.active.stop()
 
+    def starts(self, turn: int) -> bool:
+        """Whether a turn is still the newest; then the visit no longer waits for it."""
+        if turn == self.turn:
+            self.waiting = False
+        return turn == self.turn
+
     def paint(self, run: Run, turn: int, seconds: float | None = None) -> Iterator[Run]:
         """Run a painting; yields it for each frame to show. Does nothing if its turn is over."""
-        if turn != self.turn:
+        if not self.starts(turn):
             return
-        self.waiting = False
         run.ready()
         self.active = run
         if self.wanted is not None and run in self.runs:

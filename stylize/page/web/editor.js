@@ -4,7 +4,8 @@ const stylizeEditor = ($, tell) => {
   const before = {};  // crops and strokes of the photos and styles that were chosen before, by their address
   const expected = {};  // by slot: the address of a picture that is still to come, with a crop of its own
   let opened = {};  // what there was when the dialog was opened
-  let drawn = {...NOTHING}, strokes = null, said = "", sources = {}, slot = "content", tool = "crop", ratio = 0, undo = [], spot = null;  // spot: of the brush that the keys move
+  let drawn = {...NOTHING}, strokes = null, said = "", sources = {}, slot = "content", tool = "crop", ratio = 0, undo = [];
+  let spot = null;  // where the keys have moved the brush
   const dialog = () => $("#editor dialog"), canvas = () => $("#editor canvas");
   const KEYS = {content: "crop", style: "style_crop"}, key = () => KEYS[slot];
   const picture = (name = slot) => $(`#${name} img`);
