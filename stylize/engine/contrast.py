@@ -51,8 +51,10 @@ def parts(image: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
 def moments(
     images: Sequence[Tensor], weights: Sequence[Tensor | None], shares: Sequence[float]
 ) -> tuple[Tensor, float]:
-    """The mean (1, C, 1, 1) and the standard deviation, of all channels together, of images (1, C, H, W) in their
-    shares, their pixels weighted by maps (1, 1, H, W)."""
+    """The mean (1, C, 1, 1), and the standard deviation pooled over channels, of a mixture of images (1, C, H, W).
+
+    `shares` weigh the images, `weights` (1, 1, H, W) their pixels (None: all alike).
+    """
     mean, square = images[0].new_zeros(1, images[0].shape[1], 1, 1), 0.0
     for image, weight, share in zip(images, weights, shares, strict=True):
         weight = torch.ones_like(image[:, :1]) if weight is None else weight

@@ -18,9 +18,9 @@ SIDE, STEP = 8, 2  # px of a patch, and between patches; with 12 and 16 px edges
 COMPONENTS = 24  # principal components of the styles' patches that are compared
 EXACT = 16384  # patches up to which all are compared with all
 PASSES = 3  # of refinement; 12 looked alike
-# Weights of the picture made of patches, for brightness and for colour; the rest is the picture as Adam left it. Chosen
-# by three blind judges on 17 pairs: against no patches at all, 1 and 1 won 13 of 51 votes, .6 and .6 won 30, and .7 and
-# .9 with its fine contrast brought back won 49. Colour is .8 for more of the style's colour grain.
+# Weights of the picture made of patches, for brightness and for colour; the rest is Adam's picture. Three blind judges
+# compared them on 17 pairs with no patches at all: 1 and 1 won 13 of 51 votes, .6 and .6 won 30, and .7 and .9 with the
+# fine contrast restored won 49. Colour is .8 for more of the style's colour grain.
 LIGHT, COLOR = 0.7, 0.8
 FREE = 0.6  # part by which both are reduced where the photo holds firmly; without it eyes lost their pupils
 

@@ -38,7 +38,7 @@ class Visit:
         self.unpainted = False  # whether the photo on the page was chosen after the painting that is shown
         self.begun = False  # whether the newest turn was begun, and not stopped since
         self.in_grid = False  # whether the newest turn is of variations
-        self.grid: list[Card] = []  # the newest variations
+        self.grid: list[Card] = []  # cards of the latest grid of variations
         self.tiles: dict[tuple[Inputs, Settings], str] = {}  # files of variations that are painted
         self.shape = ""  # of the film that was asked for last
         self.styles: list[tuple[str, str]] = []  # uploaded ones: the file, and a small picture of it

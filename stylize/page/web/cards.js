@@ -5,7 +5,7 @@ const stylizeCards = ($, valueOf) => {
   const slotOf = button => SLOTS.find(([where]) => button.closest(where))?.[1];
   const press = (slot, file) => { pressed[slot] = [file, $(`#${slot} img`)?.src]; };  // the server is still to answer
   const GROUPS = "[role=toolbar], #tabs [role=tablist]";
-  // ---- each group of cards, and the tabs, is one stop of the Tab key; the arrow keys move inside it
+  // ---- roving tabindex: a group of cards, or the tab list, is one Tab stop; the arrow keys move inside it
   function stops() {
     for (const group of all(GROUPS)) {
       const cards = [...group.children], stop = cards.find(card => card === document.activeElement)

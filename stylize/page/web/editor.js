@@ -5,7 +5,7 @@ const stylizeEditor = ($, tell) => {
   const expected = {};  // by slot: the address of a picture that is still to come, with a crop of its own
   let opened = {};  // what there was when the dialog was opened
   let drawn = {...NOTHING}, strokes = null, said = "", sources = {}, slot = "content", tool = "crop", ratio = 0, undo = [];
-  let spot = null;  // where the keys have moved the brush
+  let spot = null;  // [x, y] in [0, 1]: the brush, when it is moved by the arrow keys
   const dialog = () => $("#editor dialog"), canvas = () => $("#editor canvas");
   const KEYS = {content: "crop", style: "style_crop"}, key = () => KEYS[slot];
   const picture = (name = slot) => $(`#${name} img`);
