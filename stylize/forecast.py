@@ -1,5 +1,6 @@
 """Forecast the seconds and memory of a painting before it begins. (While it paints: engine/clock.py.)"""
 
+import operator
 import threading
 import time
 from collections.abc import Iterator
@@ -10,7 +11,7 @@ import torch
 
 from . import machine
 from .engine import tiles
-from .engine.clock import SETUP
+from .engine.clock import FINISH, SETUP
 from .engine.device import autograd
 from .engine.networks import Network
 from .engine.objective import Objective
@@ -26,8 +27,8 @@ BYTES_FIXED = 250_000_000
 IMAGE_BYTES = 380  # a pixel of a painting in tiles: the image, Adam's moments, what is shown, colours, patches
 EVALUATIONS, TIMED = 8, 3  # evaluations of the larger square, and how many of the last count; more of the smaller
 SIDES = 64, 256  # px, the squares whose evaluations are measured, in about a second
-PACE_SECONDS = 60.0  # between two measurements of a pace
-PACES = 3  # measurements of a pace
+TEACHES = 3.0  # seconds: shorter paintings say little of longer ones
+CLAMP = 4.0  # a painting beside a busy program counts as so many times slower at most
 
 
 @dataclass(frozen=True)
@@ -38,24 +39,27 @@ class Pace:
     each: float
 
 
-_paces: WeakKeyDictionary[Network, list[tuple[float, Pace]]] = WeakKeyDictionary()  # network: (time measured, pace)
+_paces: WeakKeyDictionary[Network, Pace] = WeakKeyDictionary()
+_scales: WeakKeyDictionary[Network, float] = WeakKeyDictionary()  # what paintings took, as a part of the forecast
 _measuring = threading.Lock()
 
 
-def pace(network: Network, again: bool = True) -> Pace:
-    """Return the network's pace: the fastest of a few measurements, since other programs can only slow one down.
-
-    So a forecast never rises. It is measured again after PACE_SECONDS, in case the machine was busy; but not if
-    `again` is false, as while this program paints.
-    """
+def pace(network: Network) -> Pace:
+    """Return the network's pace, measured once: other programs, which come and go, must not move the forecasts."""
     with _measuring:
-        known = _paces.setdefault(network, [])
-        if not known or (again and len(known) < PACES and time.monotonic() - known[-1][0] > PACE_SECONDS):
+        if network not in _paces:
             small, large = SIDES
             times = [_seconds(network, side) for side in SIDES]
             each = max(0.0, (times[1] - times[0]) / (large**2 - small**2))
-            known.append((time.monotonic(), Pace(max(0.0, times[0] - each * small**2), each)))
-        return min((one for _, one in known), key=lambda one: one.fixed + one.each * SIDES[1] ** 2)
+            _paces[network] = Pace(max(0.0, times[0] - each * small**2), each)
+        return _paces[network]
+
+
+def learn(settings: Settings, shape: tuple[int, int], network: Network, seconds: float) -> None:
+    """Move the forecasts halfway (geometrically) to the seconds that a painting really took."""
+    if seconds >= TEACHES:
+        ratio = seconds / seconds_needed(settings, shape, network)
+        _scales[network] = _scales.get(network, 1.0) * max(1 / CLAMP, min(CLAMP, ratio)) ** 0.5
 
 
 @autograd()
@@ -74,10 +78,13 @@ def _seconds(network: Network, side: int) -> float:
     return min(times[EVALUATIONS - TIMED :])  # the least: other programs can only slow one down
 
 
-def seconds_needed(settings: Settings, shape: tuple[int, int], network: Network, again: bool = True) -> float:
-    """Forecast the seconds for a photo of `shape` (width, height) at the machine's present pace, see `pace`."""
-    speed = pace(network, again)
-    return sum((count + SETUP) * (speed.fixed + speed.each * pixels) for count, pixels in _parts(settings, shape))
+def seconds_needed(settings: Settings, shape: tuple[int, int], network: Network) -> float:
+    """Forecast the seconds for a photo of `shape` (width, height), see `pace` and `learn`."""
+    speed, parts = pace(network), list(_parts(settings, shape))
+    iterations = [count + SETUP for count, _ in parts]
+    iterations[-1] += FINISH
+    costs = [speed.fixed + speed.each * pixels for _, pixels in parts]
+    return _scales.get(network, 1.0) * sum(map(operator.mul, iterations, costs))
 
 
 def _parts(settings: Settings, shape: tuple[int, int]) -> Iterator[tuple[float, int]]:

@@ -17,7 +17,8 @@ SHAPE = (96, 64)
 @pytest.fixture
 def lite(monkeypatch):
     """Load lite, whose pace is not known yet."""
-    monkeypatch.setattr(forecast, "_paces", {})
+    for known in ("_paces", "_scales"):
+        monkeypatch.setattr(forecast, known, {})
     return load_network("lite", best_device())
 
 
@@ -51,18 +52,22 @@ def test_the_largest_size_fits(free):
         assert forecast.memory_needed(Settings(size=size), SHAPE, torch.bfloat16) <= free
 
 
-def test_a_forecast_never_rises_and_one_made_while_the_machine_was_busy_is_corrected(lite, monkeypatch):
-    cost = 10.0  # a pixel
+def test_forecasts_follow_what_paintings_took_and_nothing_else(lite, monkeypatch):
+    cost = 1e-5  # seconds of a pixel
     monkeypatch.setattr(forecast, "_seconds", lambda network, side: cost * side**2)
-    assert forecast.pace(lite).each == pytest.approx(10)
-    cost = 1.0
-    assert forecast.pace(lite).each == pytest.approx(10)  # not at every question
-    monkeypatch.setattr(forecast, "PACE_SECONDS", 0.0)
-    assert forecast.pace(lite).each == pytest.approx(1)
-    cost = 40.0
-    assert forecast.pace(lite, again=False).each == pytest.approx(1)  # as while something is painted
-    for _ in range(5):
-        assert forecast.pace(lite).each == pytest.approx(1)
+    told = lambda: forecast.seconds_needed(Settings(), SHAPE, lite)  # noqa: E731
+    first = told()
+    cost = 1e-4  # another program computes
+    assert told() == first
+    forecast.learn(Settings(size=64), SHAPE, lite, forecast.TEACHES / 2)
+    assert told() == first
+    for _ in range(6):
+        before = told()
+        forecast.learn(Settings(), SHAPE, lite, 2 * first)
+        assert before < told() < 2 * first
+    assert told() == pytest.approx(2 * first, rel=0.02)
+    forecast.learn(Settings(), SHAPE, lite, 99 * first)
+    assert told() < 4.1 * first
 
 
 @pytest.mark.parametrize(

@@ -240,6 +240,17 @@ def test_going_on_takes_up_what_was_moved_at_rest_and_keeps_the_painting_before(
     assert (kept.step.iteration, run.step.iteration) == (15, 17)
 
 
+def test_a_whole_painting_teaches_the_forecast_and_a_part_does_not(inputs, monkeypatch):
+    learnt = []
+    monkeypatch.setattr(runs.forecast, "learn", lambda *known: learnt.append(known[1]))
+    run = changed_at_5(inputs, stop=True)
+    run.ready()
+    list(run.frames())
+    assert run.step.last and not learnt
+    list(Run(inputs, SMALL).frames())
+    assert learnt == [run.full_size]
+
+
 def test_stopped_early_it_has_the_size_asked_for(inputs):
     run = Run(inputs, Settings(size=128, iterations=40))
     for _ in run.frames():

@@ -8,10 +8,13 @@ SPEED_SECONDS = 3.0  # the speed is the mean over so many seconds
 PAUSE_SECONDS = 1.0  # if the caller takes longer between two steps, that is a pause, and does not count in the speed
 # The fixed cost of an iteration, as the number of pixels that cost as much: measured with lite on two cores of a CPU;
 # for other devices an estimate, which only the first second of a painting depends on.
-FIXED_PIXELS = {"cpu": 16_000, "cuda": 300_000, "mps": 50_000}
+FIXED_PIXELS = {"cpu": 20_000, "cuda": 300_000, "mps": 50_000}
 SETUP = 6.0  # the targets and matches of a size take as long as so many iterations at it
+FINISH = 4.0  # the texture of the finished picture, likewise at the last size
 RATE_SECONDS = 5.0  # the time left follows a change of the machine's pace within so many seconds
-BUSIER = 1.3  # another program computes if iterations take so many times the best time at this size
+FIRST, FIRST_SECONDS = 8, 1.0  # iterations or seconds before any is told: memory is new, threads are tried
+BUSIER = 1.3  # another program computes if iterations take so many times the best time for their work
+NEW_SIZE = 2.0  # ... and that of the size before, times this: the work of another size is only estimated
 
 
 class Clock:
@@ -23,8 +26,8 @@ class Clock:
         self.between = 0.0  # seconds that the caller took, pauses left out
         self.marks: deque[tuple[float, int]] = deque()  # (seconds + between, iteration), of the last SPEED_SECONDS
         self.recent: deque[float] = deque(maxlen=3)  # seconds of the last iterations at this size, without its first
-        self.best = float("inf")  # median of `recent` at this size
-        self.rate, self.samples = 0.0, 0  # seconds for a pixel's work, a moving average
+        self.best = float("inf")  # least seconds for a pixel's work, by the median of `recent`
+        self.rate, self.samples = 0.0, 0  # seconds for a pixel's work, a moving average that falls at once
         self.told, self.work_told = float("inf"), float("inf")  # seconds left, and the work that they were of
         self.since = time.monotonic()
 
@@ -57,7 +60,7 @@ class Clock:
         """Another size begins, where iterations take another time."""
         self.marks.clear()
         self.recent.clear()
-        self.best = float("inf")
+        self.best *= NEW_SIZE
 
     def left(self, size: tuple[int, int], sizes: list[tuple[int, float]]) -> float | None:
         """Seconds until the painting ends; None while the pace is not known. Call it after each mark.
@@ -66,17 +69,19 @@ class Clock:
         the measured rate turns work into seconds. Medians ignore a single slow iteration: a rematch, a trial of
         threads, a machine that slept. What is told does not rise unless the machine became busy.
         """
-        area = size[0] * size[1]
-        work = sum((count + SETUP * (n > 0)) * (self.fixed + times * area) for n, (count, times) in enumerate(sizes))
-        usual = statistics.median(self.recent) if len(self.recent) == self.recent.maxlen else None
-        if usual is not None:
-            self.best = min(self.best, usual)
+        costs = [self.fixed + times * size[0] * size[1] for _, times in sizes]  # of an iteration at each size
+        work = sum((count + SETUP * (n > 0)) * costs[n] for n, (count, _) in enumerate(sizes))
+        work += FINISH * costs[-1] * any(count for count, _ in sizes)
+        busy = False
+        if len(self.recent) == self.recent.maxlen:
+            usual = statistics.median(self.recent) / costs[0]
+            self.best, busy = min(self.best, usual), usual > BUSIER * self.best
+            slower = min(0.2, costs[0] * usual / RATE_SECONDS) * (usual - self.rate)
+            self.rate = self.rate + slower if 0 < self.rate < usual else usual
             self.samples += 1
-            share = max(1 / self.samples, min(0.2, usual / RATE_SECONDS))
-            self.rate += share * (usual / (self.fixed + area) - self.rate)
-        if not self.samples:
+        if self.samples < FIRST and (self.seconds < FIRST_SECONDS or not self.samples):
             return None
-        seconds, busy = self.rate * work, usual is not None and usual > BUSIER * self.best
+        seconds = self.rate * work
         if work <= self.work_told and not busy:  # work grows where more iterations are asked for
             seconds = min(seconds, self.told)
         self.told, self.work_told = seconds, work

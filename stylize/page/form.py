@@ -15,7 +15,6 @@ from stylize.settings import SPECS, known, parsed
 from . import cards, limits, zero_gpu
 from .guard.paths import checked
 from .texts.i18n import say, words_of
-from .visits import sessions
 
 LAYERS = "style_layer_weights"
 NAMES = tuple(SPECS)  # of the settings; each layer's weight has a control of its own, see LAYER_NAMES
@@ -57,8 +56,7 @@ def expected(language: str, shape: tuple[int, int], settings: Settings) -> str:
         network = load_network(settings.network, best_device(), settings.reference)
         for size in cards.SIZES.values():
             if size <= limits.high("size"):
-                wanted = replace(settings, size=size)
-                seconds[size] = forecast.seconds_needed(wanted, shape, network, again=not sessions.painting())
+                seconds[size] = forecast.seconds_needed(replace(settings, size=size), shape, network)
     return cards.sizes(settings.size, seconds, int(limits.high("size")), words_of(language))
 
 

@@ -78,6 +78,7 @@ def _paint(page: Events) -> None:
         begun = page.on(event, first, given, (*STARTED, *more), trigger_mode="multiple", **UNQUEUED)
         loop = page.on(begun.then, handler, inputs, outputs, **PAINT_QUEUE)
         page.on(loop.then, handlers.film, ("shape",), FILM, **TOOLS_QUEUE)
+        _look(page, loop.then)  # the expected times follow from what this one took
     # Without Gradio's `cancels`, which reach a job that was begun after Stop: a stopped turn ends by itself.
     stopped = page.on(ui["stop"].click, painting.stop, (), ("stop",), trigger_mode="multiple", **UNQUEUED)
     page.on(stopped.then, painting.show_stopped, (), views.RESULT, **TOOLS_QUEUE)

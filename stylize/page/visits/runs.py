@@ -7,7 +7,9 @@ import time
 from collections.abc import Generator
 from dataclasses import replace
 
-from stylize import NotFiniteError, Settings, StylizeError
+from stylize import NotFiniteError, Settings, StylizeError, forecast
+from stylize.engine.device import best_device
+from stylize.engine.networks import load_network
 from stylize.engine.painting import Steps, changed
 from stylize.pictures import pixels
 
@@ -55,7 +57,8 @@ class Run(Result):
         if not self._busy.acquire(timeout=10):
             raise StylizeError("This painting is still at work; stop it first.")
         try:
-            end, shown = time.monotonic() + min(seconds or limits.MAX_SECONDS, limits.MAX_SECONDS), 0.0
+            began, shown, new = time.monotonic(), 0.0, self.step is None and self.start is None
+            end = began + min(seconds or limits.MAX_SECONDS, limits.MAX_SECONDS)
             while not self.stopped and self._advance():
                 now = time.monotonic()
                 if now > end and not self._last:
@@ -65,6 +68,9 @@ class Run(Result):
                     yield self
                 if self._last or self.note:
                     break
+            if new and not zero_gpu.ZERO and self.step and self.step.iteration >= self.settings.iterations:
+                network = load_network(self.settings.network, best_device(), self.settings.reference)
+                forecast.learn(self.settings, self.full_size, network, time.monotonic() - began)
         finally:
             if zero_gpu.ZERO:  # or its worker would paint on, and hold its GPU
                 self._close()

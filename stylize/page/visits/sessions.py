@@ -172,11 +172,6 @@ def leave(session: str) -> None:
             run.pack()
 
 
-def painting() -> bool:
-    """Whether any visit's painting is at work."""
-    return any(visit.active for visit in list(_visits.values()))
-
-
 def sweep() -> None:
     """Enforce the budgets of memory and age: the oldest is removed first, nothing that runs.
 

@@ -99,12 +99,19 @@ const stylizeKeep = ({$, tell, words, notice, state}) => {
   }
   // ---- what is asked for and not done yet: it goes on after a reload, also of a restarted server
   const wish = sessionStorage.getItem("stylize-wish");
-  let grid = "", arrived = false;  // grid: the button of the variations
-  const goal = () => ({painting: "#resume", waiting: "#paint", trying: grid})[state()] || "";
+  const ASKING = "#paint, #more, #resume, #grid_row button, :is(#styles, #own_styles, #grid) [data-card]";
+  let asked = "", arrived = false;  // asked: selector of the button that was pressed last
+  const goal = () => ({painting: "#resume", waiting: asked, trying: asked})[state()] || "";
+  function ask(event) {  // kept at once: a reload may come before the server's answer
+    const button = event.target.closest(ASKING);
+    if (!button) return;
+    asked = `#${button.id || `${button.closest("[id]").id} [data-card="${button.dataset.card}"]`}`;
+    sessionStorage.setItem("stylize-wish", asked);
+  }
   function goOn() {
     const there = $("#history [data-full]");  // else the server was restarted: there is nothing to resume
     arrived = true;
-    if (wish && !copied && !linked) $(wish === "#resume" && !there ? "#paint" : wish).click();
+    if (wish && !copied && !linked) $(wish === "#resume" && !there ? "#paint" : wish)?.click();
     root.classList.remove("restoring");
   }
   // ---- the connection: said within ten seconds when it breaks, and mended
@@ -147,9 +154,7 @@ const stylizeKeep = ({$, tell, words, notice, state}) => {
   function listen() {
     pictures();
     watch();
-    document.addEventListener("click", event => {
-      if (event.target.closest("#grid_row")) grid = `#${event.target.closest("button").id}`;
-    });
+    document.addEventListener("click", ask);
   }
   return {own, restore, restored, goOn, keep, changed, hear, listen};
 };
