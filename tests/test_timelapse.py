@@ -70,7 +70,7 @@ def test_a_file_that_plays_at_the_size_of_the_last_frame(file, film, tmp_path):
         assert picture.getpixel((20, 12)) == pytest.approx(colour, abs=8)
 
 
-def test_in_another_shape_the_whole_picture_stands_on_a_dark_ground(file, tmp_path):
+def test_in_another_shape_the_whole_picture_stands_on_itself_dark_and_enlarged(file, tmp_path):
     """The frames have several sizes, for each of which ffmpeg sets up its filters anew."""
     shape = dict(zip((".webp", ".mp4", ".gif"), timelapse.SHAPES, strict=True))[file.suffix]
     lapse = timelapse.Timelapse()
@@ -79,7 +79,7 @@ def test_in_another_shape_the_whole_picture_stands_on_a_dark_ground(file, tmp_pa
     timelapse.write(lapse, Image.new("RGB", (160, 120), WHITE), file, shape=shape)
     for picture in pictures_in(file, tmp_path):
         assert picture.width / picture.height == pytest.approx(shape[0] / shape[1], rel=0.01)
-        assert picture.getpixel((4, 4)) == pytest.approx(timelapse.GROUND, abs=4)
+        assert picture.getpixel((4, 4)) == pytest.approx([timelapse.DARK * 255] * 3, abs=6)
         white = picture.convert("L").point(lambda value: 255 * (value > 128)).getbbox()
         assert (white[2] - white[0], white[3] - white[1]) == pytest.approx((160, 120), abs=4)
 

@@ -23,7 +23,8 @@ WIPE = 1.5  # seconds of the wipe from the photo to the painting
 WIPE_RATE = 20  # least frames a second of a film with a wipe
 WIPE_HOLD = 0.5  # seconds for which the painting, and then the photo, are shown before the wipe
 SHAPES = ((16, 9), (1, 1), (9, 16))  # ratios that players and social networks show without adding bars
-GROUND = (18, 18, 18)  # colour around the picture in another shape
+GROUND = (8, 8)  # px, the picture reduced to which fills the rest of another shape, enlarged and so blurred
+DARK = 0.4  # its brightness
 LARGEST = {".webp": 768, ".gif": 512}  # px, longer side: larger ones take minutes to write, and hardly play
 QUALITY = 92  # JPEG quality of the frames
 FFMPEG_SECONDS = 300  # longest run of ffmpeg
@@ -148,18 +149,29 @@ def _wipe(last: Image.Image, photo: Image.Image, rate: float) -> list[Frame]:
 
 def _write_animation(film: list[Frame], size: tuple[int, int], padded: bool, path: Path) -> None:
     frames = [Image.open(io.BytesIO(jpeg)) for jpeg, _ in film]
-    pictures = [ImageOps.pad(frame, size, color=GROUND) if padded else frame.resize(size) for frame in frames]
+    pictures = [_on_ground(frame, size) if padded else frame.resize(size) for frame in frames]
     durations = [round(1000 * seconds) for _, seconds in film]
     options: dict[str, Any] = {"quality": 80, "method": 2} if path.suffix.lower() == ".webp" else {}
     pictures[0].save(path, save_all=True, append_images=pictures[1:], duration=durations, loop=0, **options)
 
 
+def _on_ground(frame: Image.Image, size: tuple[int, int]) -> Image.Image:
+    picture = ImageOps.contain(frame, size)
+    small = frame.resize(GROUND, Image.Resampling.BOX).point(lambda value: DARK * value)
+    ground = small.resize(size, Image.Resampling.BICUBIC)
+    ground.paste(picture, ((size[0] - picture.width) // 2, (size[1] - picture.height) // 2))
+    return ground
+
+
 def _write_mp4(film: list[Frame], size: tuple[int, int], padded: bool, path: Path, rate: float) -> None:
     """Let ffmpeg scale and encode the JPEGs. Raises StylizeError if it takes too long, OSError if it fails."""
-    scale = f"scale={size[0]}:{size[1]}:in_range=full:out_range=limited:out_color_matrix=bt709"
+    fit = f"scale={size[0]}:{size[1]}:out_range=limited:out_color_matrix=bt709"
+    scale = f"{fit}:in_range=full"
     if padded:
-        scale += ":force_original_aspect_ratio=decrease"
-        scale += f",format=yuv420p,pad={size[0]}:{size[1]}:(ow-iw)/2:(oh-ih)/2:color=0x{bytes(GROUND).hex()}"
+        small = f"scale={GROUND[0]}:{GROUND[1]}:flags=area,format=gbrp"
+        ground = f"{small},colorchannelmixer=rr={DARK}:gg={DARK}:bb={DARK},{fit},format=yuv420p[ground]"
+        picture = f"{scale}:force_original_aspect_ratio=decrease,format=yuv420p[picture]"
+        scale = f"split[a][b];[a]{ground};[b]{picture};[ground][picture]overlay=(W-w)/2:(H-h)/2"
     tags = "-color_range tv -colorspace bt709 -color_primaries bt709 -color_trc bt709"  # else players guess
     video = f"-c:v libx264 -preset veryfast -crf 18 -pix_fmt yuv420p {tags} -movflags +faststart"
     command = f"ffmpeg -y -loglevel error -f image2pipe -c:v mjpeg -framerate {rate:.3f} -i - -vf {scale} {video}"
