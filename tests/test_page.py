@@ -309,10 +309,11 @@ def test_a_tapped_variation_is_painted_large(desk):
     assert float(desk.value("strength")) == painting.STRENGTHS[-1]
 
 
-def test_two_visitors_wait_for_each_other_and_the_second_is_told_its_place(desk, phone):
+def test_two_visitors_wait_for_each_other_and_the_second_is_told_its_place_and_time(desk, phone):
     desk.paint_long()
+    desk.until("document.querySelector('#status .now').innerText.includes('about')")
     phone.press("#paint")
-    phone.until("document.querySelector('#status .now').innerText.includes('Número 1 de 1')")
+    phone.until("/Número 1 de 1 en la cola, unos \\d+ s/.test(document.querySelector('#status .now').innerText)")
     desk.rest()
     phone.wait_for("done")
     assert not desk.frames & phone.frames
@@ -417,6 +418,14 @@ def test_in_spanish_nothing_is_left_in_english(phone):
     assert phone.page.evaluate("document.documentElement.lang") == "es"
     assert not re.search(r"\d\.\d", phone.page.inner_text("#curves"))
     assert phone.findings() == []
+
+
+def test_on_a_phone_stop_does_not_scroll(phone):
+    phone.paint_long()
+    phone.page.evaluate("scrollBy(0, 140)")
+    before = phone.page.evaluate("scrollY")
+    phone.rest()
+    assert phone.page.evaluate("scrollY") == before
 
 
 def test_on_a_phone_the_bar_of_what_is_done_covers_nothing_and_the_film_comes_into_sight(phone):

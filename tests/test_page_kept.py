@@ -104,11 +104,11 @@ def test_silence_is_mended_by_nothing_that_was_not_asked_for(desk, state, presse
     page.add_script_tag(content=KEEP.read_text())
     page.evaluate(
         """state => {
-            document.body.innerHTML = '<div id="grid_row"><button id="vary_styles"></button></div>';
+            document.body.innerHTML = '<div id="grid_row"><button id="vary_styles"></button></div><p id="paint"></p>';
             Object.assign(window, {reached: false, pressed: [], fetch: async () => ({ok: reached})});
             const tools = {$: id => void pressed.push(id), words: () => ({}), notice: () => {}, state: () => state};
             stylizeKeep(tools).listen();
-            document.querySelector('button').click();
+            document.querySelector(state === 'waiting' ? '#paint' : 'button').click();
         }""",
         state,
     )
@@ -145,6 +145,12 @@ def test_what_waits_or_is_tried_goes_on_after_a_reload(desk, phone):
     assert "content_city" in phone.source("#content img")
     assert "style_wave" in phone.source("#style img")
     assert re.search(r"Ola .* · Hecho", phone.page.inner_text("#status"))
+
+    with answers_held(phone.page):  # a reload right after the press
+        phone.press("#styles button >> nth=3")
+        phone.page.reload(wait_until="domcontentloaded")
+    phone.until("document.querySelector('#status .now')?.innerText.match(/Linóleo .* Hecho/)")
+    assert "style_linocut" in phone.source("#style img")
 
     desk.tab("Try all")
     desk.press("#vary_styles")

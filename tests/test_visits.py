@@ -18,6 +18,7 @@ from PIL import Image
 
 from stylize import Settings, StylizeError
 from stylize.page import form, handlers, limits, painting, samples, views
+from stylize.page.cards import Card
 from stylize.page.visits import kept, runs, sessions
 from stylize.page.visits.inputs import Inputs, cropped, region_of
 from stylize.page.visits.runs import Run
@@ -246,9 +247,25 @@ def test_a_whole_painting_teaches_the_forecast_and_a_part_does_not(inputs, monke
     run = changed_at_5(inputs, stop=True)
     run.ready()
     list(run.frames())
-    assert run.step.last and not learnt
+    assert run.step.last
+    assert not learnt
     list(Run(inputs, SMALL).frames())
     assert learnt == [run.full_size]
+
+
+def test_who_waits_is_told_the_seconds_of_what_is_before(visit, monkeypatch):
+    monkeypatch.setattr(limits, "AT_ONCE", 2)
+    steps = [SimpleNamespace(seconds=4, seconds_left=left) for left in (6, 16)]
+    for n, step in enumerate(steps):
+        other = sessions.arrive(f"s{n}", str(n), "en")
+        assert sessions.waits(visit) == []  # there is a free place
+        other.active = SimpleNamespace(step=step)
+    assert sessions.waits(visit)[:3] == [6, 16, 21]  # they take 15 on the average
+    other.in_grid, other.grid = True, [Card("a", "", "a.jpg"), Card("b", "")]
+    assert sessions.waits(visit)[:2] == [6, 31]  # one more of 20, so the average is 25
+    other.active.step = None
+    assert sessions.waits(visit) == []
+    other.active = None
 
 
 def test_stopped_early_it_has_the_size_asked_for(inputs):

@@ -113,11 +113,15 @@ def before(path: Path | str) -> str:
     return picture + '<input type="range" min="0" max="100" step="0.5" value="0" aria-label="">'  # page.js names it
 
 
-def status(state: str, part: float, line: str, numbers: str = "", taken: int = 0) -> str:
-    """HTML of the status line. page.js reads its state, progress (0 to 1) and number of applied changes of settings."""
+def status(state: str, part: float, line: str, numbers: str = "", taken: int = 0, waits: Iterable[int] = ()) -> str:
+    """HTML of the status line.
+
+    page.js reads its state, progress (0 to 1), number of applied changes of settings, and seconds for each place in
+    the queue.
+    """
     detail = f'<p class="numbers">{_safe(numbers)}</p>' if numbers else ""
     return (
-        f'<div class="status" data-state="{state}" data-part="{part:.3f}" data-taken="{taken}">'
+        f'<div class="status" data-state="{state}" data-part="{part:.3f}" data-taken="{taken}" data-waits="{[*waits]}">'
         f'<progress value="{part:.4f}" max="1" aria-label="{_safe(line)}"></progress>'
         f'<p class="now">{_safe(line)}</p>{detail}</div>'
     )
@@ -161,7 +165,7 @@ def fixed(words: Words, names: Words, aria: Words, languages: Words) -> dict[str
 def _client(words: Words, aria: Words) -> str:
     """The texts that page.js shows, and the live region for screen readers."""
     told = {key.removeprefix("js_"): text for key, text in words.items() if key.startswith("js_")}
-    told_json = json.dumps(told | {"aria": aria} | {key: words[key] for key in ("language", "close")})
+    told_json = json.dumps(told | {"aria": aria} | {key: words[key] for key in ("language", "close", "about")})
     return f'<p id="said" role="status"></p><p data-words="{_safe(told_json)}"></p>'
 
 

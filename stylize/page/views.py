@@ -16,7 +16,7 @@ from .cards import Card, status
 from .charts import curves
 from .texts.i18n import FALLBACK, Numbers, name_of, say, text, translated, words_of
 from .visits.runs import Run
-from .visits.sessions import Visit
+from .visits.sessions import Visit, waits
 
 Shown = dict[str, Any]
 
@@ -81,7 +81,9 @@ def waiting(visit: Visit) -> Shown:
     """The status after Paint was pressed, until the painting, or the first of the variations, begins."""
     off = gr.update(interactive=False)
     return {
-        "status": status("trying" if visit.in_grid else "waiting", 0, say(visit.language, "starting")),
+        "status": status(
+            "trying" if visit.in_grid else "waiting", 0, say(visit.language, "starting"), waits=waits(visit)
+        ),
         "paint": gr.update(value=text("paint_anew")),
         "stop": gr.update(interactive=True),
         **dict.fromkeys(("more", "share", "to_film", "png", "use"), off),

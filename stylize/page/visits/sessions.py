@@ -1,5 +1,6 @@
 """Visits and their paintings, within one budget of memory; the oldest are removed first."""
 
+import heapq
 import threading
 import time
 from collections.abc import Iterator
@@ -170,6 +171,26 @@ def leave(session: str) -> None:
         visit.stop()
         for run in visit.runs:
             run.pack()
+
+
+def waits(visit: Visit) -> list[int]:
+    """Estimate the seconds until this visit's turn, for each place in the queue; [] while a running one's are unknown.
+
+    Those that wait before it will take as long as those that run, on the average.
+    """
+    left, whole = [], []
+    for other in list(_visits.values()):
+        if other is visit or other.active is None:
+            continue
+        if (step := other.active.step) is None or step.seconds_left is None:
+            return []
+        tiles = sum(card.picture is None for card in other.grid) if other.in_grid else 0
+        left.append(step.seconds_left + tiles * (step.seconds + step.seconds_left))
+        whole.append((tiles + 1) * (step.seconds + step.seconds_left))
+    if len(left) < limits.AT_ONCE:
+        return []
+    heapq.heapify(left)
+    return [round(heapq.heapreplace(left, left[0] + sum(whole) / len(whole))) for _ in range(limits.MAX_QUEUE)]
 
 
 def sweep() -> None:

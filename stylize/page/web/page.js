@@ -108,13 +108,16 @@ const stylize = (() => {
     const answer = box.checked && await window.Notification?.requestPermission();
     if (box.checked && answer !== "granted") box.click();  // what the browser forbids is not promised
   }
-  function queue() {  // the place in the queue, in words, where Gradio says "queue: 2/3"
+  function queue() {  // the place in the queue, in words, where Gradio says "queue: 2/3", and the expected time
     const now = $('#status .status:is([data-state="waiting"], [data-state="trying"]) .now');
     if (!now) return;
     now.dataset.line ||= now.textContent;
+    now.dataset.since ||= Date.now();
     const place = $("#status").innerText.match(/queue: (\d+)\/(\d+)/);
     if (place) keep.hear();
-    const text = place ? words().queue.replace("#1", place[1]).replace("#2", place[2]) : now.dataset.line;
+    let text = place ? words().queue.replace("#1", place[1]).replace("#2", place[2]) : now.dataset.line;
+    const wait = place && JSON.parse(now.parentElement.dataset.waits)[place[1] - 1] - (Date.now() - now.dataset.since) / 1000;
+    if (wait > 0) text += ", " + words().about.replace(/{.*}/, 5 * Math.ceil(wait / 5));
     if (now.textContent !== text) now.textContent = text;
   }
   // ---- sliders of factors: each step a quarter of an octave; the lowest place is nothing at all, where that is allowed
@@ -167,7 +170,7 @@ const stylize = (() => {
       if (at) { touch("strength"); tell("strength", at); }
       if (button.id === "share") sharing.share();
       if (button.matches("#png, #film_file")) flash(button, words().picture_saved);
-      if (phone.matches && button.matches("#paint, #stop, #more, #to_film, #use, :is(#styles, #own_styles, #history) *"))
+      if (phone.matches && button.matches("#paint, #more, #to_film, #use, :is(#styles, #own_styles, #history) *"))
         requestAnimationFrame(() => $("#stage").scrollIntoView({block: "start"}));
       after(0, cards.mark);
     });
