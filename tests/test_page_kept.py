@@ -149,8 +149,8 @@ def test_what_waits_or_is_tried_goes_on_after_a_reload(desk, phone):
     with answers_held(phone.page):  # a reload right after the press
         phone.press("#styles button >> nth=3")
         phone.page.reload(wait_until="domcontentloaded")
-    phone.until("document.querySelector('#status .now')?.innerText.match(/Linóleo .* Hecho/)")
-    assert "style_linocut" in phone.source("#style img")
+    phone.until("document.querySelector('#status .now')?.innerText.match(/Neón .* Hecho/)")
+    assert "style_neon" in phone.source("#style img")
 
     desk.tab("Try all")
     desk.press("#vary_styles")

@@ -99,13 +99,13 @@ const stylizeKeep = ({$, tell, words, notice, state}) => {
   }
   // ---- what is asked for and not done yet: it goes on after a reload, also of a restarted server
   const wish = sessionStorage.getItem("stylize-wish");
-  const ASKING = "#paint, #more, #resume, #grid_row button, :is(#styles, #own_styles, #grid) [data-card]";
+  const CARDS = ":is(#styles, #own_styles, #grid)", ASKING = `#paint, #more, #resume, #grid_row button, ${CARDS} [data-card]`;
   let asked = "", arrived = false;  // asked: selector of the button that was pressed last
   const goal = () => ({painting: "#resume", waiting: asked, trying: asked})[state()] || "";
   function ask(event) {  // kept at once: a reload may come before the server's answer
     const button = event.target.closest(ASKING);
     if (!button) return;
-    asked = `#${button.id || `${button.closest("[id]").id} [data-card="${button.dataset.card}"]`}`;
+    asked = `#${button.id || `${button.closest(CARDS).id} [data-card="${button.dataset.card}"]`}`;
     sessionStorage.setItem("stylize-wish", asked);
   }
   function goOn() {
