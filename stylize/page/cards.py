@@ -114,11 +114,7 @@ def before(path: Path | str) -> str:
 
 
 def status(state: str, part: float, line: str, numbers: str = "", taken: int = 0, waits: Iterable[int] = ()) -> str:
-    """HTML of the status line.
-
-    page.js reads its state, progress (0 to 1), number of applied changes of settings, and seconds for each place in
-    the queue.
-    """
+    """HTML of the status line. `taken`: applied changes of settings; `waits`: seconds for each place in the queue."""
     detail = f'<p class="numbers">{_safe(numbers)}</p>' if numbers else ""
     return (
         f'<div class="status" data-state="{state}" data-part="{part:.3f}" data-taken="{taken}" data-waits="{[*waits]}">'

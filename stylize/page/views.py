@@ -79,11 +79,9 @@ def empty(visit: Visit, note: str = "") -> Shown:
 
 def waiting(visit: Visit) -> Shown:
     """The status after Paint was pressed, until the painting, or the first of the variations, begins."""
-    off = gr.update(interactive=False)
+    off, state = gr.update(interactive=False), "trying" if visit.in_grid else "waiting"
     return {
-        "status": status(
-            "trying" if visit.in_grid else "waiting", 0, say(visit.language, "starting"), waits=waits(visit)
-        ),
+        "status": status(state, 0, say(visit.language, "starting"), waits=waits(visit)),
         "paint": gr.update(value=text("paint_anew")),
         "stop": gr.update(interactive=True),
         **dict.fromkeys(("more", "share", "to_film", "png", "use"), off),

@@ -111,8 +111,7 @@ const stylize = (() => {
   function queue() {  // the place in the queue, in words, where Gradio says "queue: 2/3", and the expected time
     const now = $('#status .status:is([data-state="waiting"], [data-state="trying"]) .now');
     if (!now) return;
-    now.dataset.line ||= now.textContent;
-    now.dataset.since ||= Date.now();
+    if (!now.dataset.line) Object.assign(now.dataset, {line: now.textContent, since: Date.now()});
     const place = $("#status").innerText.match(/queue: (\d+)\/(\d+)/);
     if (place) keep.hear();
     let text = place ? words().queue.replace("#1", place[1]).replace("#2", place[2]) : now.dataset.line;
