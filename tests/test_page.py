@@ -76,9 +76,20 @@ def test_the_footer_leads_to_nothing_of_gradios_own_but_the_api(desk):
     desk.page.press("#foot button", "Enter")
     desk.page.wait_for_selector(".api-docs [aria-label=Close]")
     assert desk.page.locator("main[inert]").count() == 1
+    assert desk.page.locator(".api-docs :focus").get_attribute("aria-label") == "Close"
     desk.page.keyboard.press("Escape")
     desk.page.wait_for_selector("main:not([inert])")
+    assert desk.page.locator(":focus").inner_text() == "API"
     desk.errors.clear()  # the browser's own: the guard serves nothing that the panel asks for besides
+
+
+def test_the_keyboard_goes_from_the_styles_to_what_is_done_and_back(done):
+    for start, there in (("#styles button >> nth=0", "#png"), ("[data-do=show]", "#styles button")):
+        done.page.focus(start)
+        done.page.keyboard.press("Shift+Tab" if there == "#png" else "Tab")
+        assert done.page.locator("[data-do=focus]:focus").bounding_box()["width"] > 40
+        done.page.keyboard.press("Enter")
+        assert done.page.evaluate("there => document.activeElement.matches(there)", there)
 
 
 def test_the_address_sets_controls(desk):
@@ -167,6 +178,7 @@ def test_two_fingers_zoom_the_show_and_the_next_painting_is_whole_again(phone):
     for kind, spread in [("touchStart", 40), *(("touchMove", 40 + 20 * n) for n in range(1, 5)), ("touchEnd", 0)]:
         points = [{"x": 195 + side * spread, "y": 400, "id": side + 1} for side in (-1, 1) if spread]
         touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+    assert page.evaluate("getComputedStyle(document.querySelector('#show p')).backgroundColor") == "rgba(0, 0, 0, 0.7)"
     scale = "new DOMMatrix(getComputedStyle(document.querySelector('#show img:last-of-type')).transform).a"
     assert page.evaluate(scale) == pytest.approx(3, abs=0.1)
     assert page.evaluate("visualViewport.scale") == 1  # not the whole page
@@ -228,7 +240,7 @@ def test_a_painting_is_shared_and_its_film_saved(done, tmp_path):
     done.page.wait_for_selector("#share[data-flash='Picture copied, paste it anywhere']")
     done.download("#png", tmp_path)
     done.page.wait_for_selector("#png[data-flash='Saved in your downloads']")
-    done.page.click("#to_film")
+    done.tab("Film")
     done.until("document.querySelector('#lapse :is(video, img)')?.src")
     assert done.download("#film_file", tmp_path).suffix in (".mp4", ".webp")
     with answers_held(done.page):
@@ -280,11 +292,10 @@ def test_a_tapped_style_is_painted(desk):
 
 def test_a_tapped_variation_is_painted_large(desk):
     desk.set(size=64, iterations=12, strength=0)
-    place = desk.places("#bar")
-    desk.tab("Film")
-    assert desk.places("#bar") == place
-    desk.tab("Try all")
-    assert desk.places("#bar") == place
+    place = desk.places("#act")
+    for tab in ("Film", "Try all"):
+        desk.tab(tab)
+        assert desk.places("#act") == [pytest.approx(place[0], abs=1)]
     desk.set(iterations=10_000)
     desk.press("#paint")
     desk.wait_frames(1)
@@ -307,6 +318,18 @@ def test_a_tapped_variation_is_painted_large(desk):
     desk.press("#grid button >> nth=-1")
     desk.wait_for("done")
     assert float(desk.value("strength")) == painting.STRENGTHS[-1]
+
+
+def test_on_a_phone_the_progress_of_variations_is_above_them_and_not_with_the_painting(phone):
+    phone.tab("Probar todo")
+    phone.press("#vary_strengths")
+    phone.page.wait_for_selector("#grid .now >> text=/ de 5: /")
+    assert phone.in_sight("#grid progress")
+    phone.page.click("#stop")
+    phone.page.wait_for_selector("#grid .now >> text=Toca uno")
+    assert not phone.page.is_visible("#status, #grid progress")
+    phone.tab("Pintura")
+    assert "Toca" not in phone.page.inner_text("#status")
 
 
 def test_two_visitors_wait_for_each_other_and_the_second_is_told_its_place_and_time(desk, phone):
@@ -348,6 +371,18 @@ def test_presets_sizes_sliders_and_a_link_to_them(desk):
     for part in ("strength=2.5", "size=256", f"style_weight={2 * usual:g}"):
         assert part in copied
     desk.set(style_weight=usual)
+
+
+def test_the_second_style_is_taken_from_its_cards(desk):
+    state = "document.documentElement.dataset.state"
+    before = desk.page.evaluate(state)
+    desk.open("A second style")
+    desk.page.locator("#second_styles button").nth(2).click()
+    desk.until("document.querySelector('#second_style img')?.src.endsWith('style_wave.jpg')")
+    assert desk.page.locator("#second_styles [aria-pressed=true]").inner_text() == "Woodblock wave"
+    assert desk.page.evaluate(state) == before  # nothing is painted by that
+    desk.page.click("#second_style [aria-label='Remove Image']")
+    desk.page.wait_for_selector("#second_style img", state="detached")
 
 
 def test_a_crop_and_a_brush_on_the_photo(desk, tmp_path):
@@ -411,7 +446,7 @@ def test_in_spanish_nothing_is_left_in_english(phone):
     seen = phone.page.inner_text("body") + " ".join(
         phone.page.evaluate("[...document.querySelectorAll('[aria-label]')].map(e => e.getAttribute('aria-label'))")
     )
-    for word in ("Hecho.", "Tasa de aprendizaje", "lado mayor", "Usar como foto", "Noche estrellada"):
+    for word in ("Hecho.", "Tasa de aprendizaje", "lado mayor", "Usar como foto", "100 pasos más", "Noche estrellada"):
         assert word in seen, word
     for word in ("__i18n__", "stylize_", *ENGLISH):
         assert word not in seen.replace("stylize\n", ""), word
@@ -433,16 +468,21 @@ def test_on_a_phone_the_bar_of_what_is_done_covers_nothing_and_the_film_comes_in
     phone.page.set_viewport_size({"width": 390, "height": 560})
     assert phone.on_top("#png")
     assert not phone.page.is_visible("#paint")  # Again stands for it
-    phone.page.locator("#to_film").evaluate("e => e.scrollIntoView({block: 'center'})")
-    assert phone.on_top("#to_film")
-    phone.page.click("#to_film")
-    phone.until("Math.abs(document.querySelector('#stage').getBoundingClientRect().top) < 9")
-    phone.until("document.querySelector('#lapse').checkVisibility()")
+    phone.page.locator("#more").evaluate("e => e.scrollIntoView({block: 'center'})")
+    assert phone.on_top("#more")
+    phone.page.click("#more")
+    phone.until("Math.abs(document.querySelector('#tabs').getBoundingClientRect().top) < 9")
+    phone.wait_for("done")
+    phone.tab("Película")
     phone.page.set_viewport_size({"width": 390, "height": 844})
     assert phone.in_sight("#film_file")
+    assert not phone.page.is_visible("#png")  # Save saves what is shown
     phone.tab("Pintura")
+    assert not phone.page.is_visible("#film_file")
+    assert phone.on_top("#styles button >> nth=0")  # the next style is at hand
     paste, before = phone.page.locator("#content [data-en^=Paste]"), phone.source("#content img")
     assert paste.bounding_box()["width"] > 36  # a finger's
+    assert paste.evaluate("e => getComputedStyle(e).color === getComputedStyle(e.previousElementSibling).color")
     paste.click()  # Gradio's own button empties the slot first
     phone.until("document.querySelector('#content').dataset.flash")
     assert phone.source("#content img") == before
@@ -453,15 +493,20 @@ def test_on_a_phone_the_bar_of_what_is_done_covers_nothing_and_the_film_comes_in
 ])  # fmt: skip
 def test_a_picture_pasted_or_dropped_anywhere_is_the_new_photo(desk, event, data, file, request):
     path = request.getfixturevalue(file)
-    stays = desk.page.evaluate(
-        """([event, name, base64]) => {
-            const data = new DataTransfer(), bytes = Uint8Array.from(atob(base64), letter => letter.charCodeAt());
-            data.items.add(new File([bytes], "own.png", {type: "image/png"}));
-            document.activeElement.blur();
-            const kind = event === "DragEvent" ? "drop" : "paste", about = {bubbles: true, cancelable: true};
-            return document.querySelector("h1").dispatchEvent(new window[event](kind, {[name]: data, ...about}));
-        }""",
-        [event, data, base64.b64encode(path.read_bytes()).decode()],
-    )
-    assert not stays  # else the browser would leave the page for the file
-    desk.until("width => document.querySelector('#content img')?.naturalWidth === width", Image.open(path).width)
+    own = base64.b64encode(path.read_bytes()).decode()
+    for _ in range(2):  # a sample that was chosen between stays marked no more
+        desk.page.locator("#photos button").first.click()
+        desk.until("document.querySelector('#content img')?.src.endsWith('content_city.jpg')")
+        stays = desk.page.evaluate(
+            """([event, name, base64]) => {
+                const data = new DataTransfer(), bytes = Uint8Array.from(atob(base64), letter => letter.charCodeAt());
+                data.items.add(new File([bytes], "own.png", {type: "image/png"}));
+                document.activeElement.blur();
+                const kind = event === "DragEvent" ? "drop" : "paste", about = {bubbles: true, cancelable: true};
+                return document.querySelector("h1").dispatchEvent(new window[event](kind, {[name]: data, ...about}));
+            }""",
+            [event, data, own],
+        )
+        assert not stays  # else the browser would leave the page for the file
+        desk.until("width => document.querySelector('#content img')?.naturalWidth === width", Image.open(path).width)
+        desk.until("!document.querySelector('#photos [aria-pressed=true]')")

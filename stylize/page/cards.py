@@ -136,6 +136,7 @@ def fixed(words: Words, names: Words, aria: Words, languages: Words) -> dict[str
     chips += _chip(words, "tool_edit_style", "crop", do="edit", which="style")
     chips += _chip(words, "swap", "swap", press="#swap")
     bar_chips = _chip(words, "numbers", "info", False, do="numbers") + _chip(words, "show", "show", False, do="show")
+    to_painting = _chip(words, "to_painting", do="focus", which="#result button, #paint")
     close = _chip(words, "close", do="close")
     return {
         "status": status("ready", 0, words["example"]),
@@ -146,7 +147,8 @@ def fixed(words: Words, names: Words, aria: Words, languages: Words) -> dict[str
         "presets": grid(presets, words["presets"], "set"),
         "stops": "".join(f'<span data-at="{at}">{_safe(words[f"stop_{at}"])}</span>' for at in STOPS),
         "chips": chips,
-        "bar_chips": bar_chips,
+        "bar_chips": bar_chips + _chip(words, "to_styles", do="focus", which="#styles [tabindex='0']"),
+        "styles_title": f"{_safe(words['styles_title'])}{to_painting}",
         "fold_second": _fold(words, "second"),
         "fold_researchers": _fold(words, "researchers"),
         "grid": f'<p class="hint">{_safe(words["grid_hint"])}</p>',
@@ -194,7 +196,8 @@ def _editor(words: Words) -> str:
         f"{_chip(words, 'undo', do='undo')}{_chip(words, 'tool_clear', do='clear')}"
         f"{_chip(words, 'cancel', do='cancel')}"
         f'<button type="button" class="chip strong" data-do="close">{_safe(words["finish"])}</button></div>'
-        f'<p class="crop">{_safe(words["crop_help"])}</p><p class="brush">{_safe(words["brush_help"])}</p>'
+        f'<p class="crop">{_safe(words["crop_help"])}</p>'
+        f'<p class="brush">{_safe(words["brush_help"])} <span>{_safe(words["brush_keys"])}</span></p>'
         f'<canvas tabindex="0" role="img" aria-label="{_safe(words["where_help"])}"></canvas>'
         f"<fieldset><legend>{_safe(words['region_use'])}</legend>{uses}</fieldset></dialog>"
     )

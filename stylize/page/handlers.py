@@ -9,7 +9,7 @@ import gradio as gr
 
 from stylize import Settings, StylizeError
 
-from . import cards, form, samples, views
+from . import form, samples, views
 from .events import file_value
 from .guard.paths import checked
 from .texts.i18n import known, say
@@ -38,7 +38,8 @@ def bring_back(request: gr.Request) -> Shown:
     visit = find(request)
     run, shown = visit.current, Shown()
     if visit.in_grid:
-        shown |= {"grid": cards.grid(visit.grid, say(visit.language, "tab_grid")), "tabs": gr.Tabs(selected="grid")}
+        grid = views.variations(visit, say(visit.language, "tap_one"))
+        shown |= {"grid": grid, "tabs": gr.Tabs(selected="grid")}
     if run is None or run.step is None:
         return shown
     return shown | views.finished(visit, "brought" if run.step.last else "stopped")
@@ -99,6 +100,11 @@ def _new_style(visit: Visit, style: str) -> bool:
 def choose_photo(request: gr.Request, event: gr.EventData) -> Shown:
     """Choose a sample photo."""
     return {"content": str(samples.of_card(card_of(event)))}
+
+
+def choose_second(request: gr.Request, event: gr.EventData) -> Shown:
+    """Choose a sample as the second style."""
+    return {"second_style": str(samples.of_card(card_of(event)))}
 
 
 def style_of(visit: Visit, card: str) -> str:

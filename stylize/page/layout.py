@@ -37,6 +37,7 @@ def components() -> Ui:
             with gr.Column(elem_id="second", elem_classes="folded"):
                 _html(ui, "fold_second")
                 ui["second_style"] = _picture("second_style", height=160)
+                _html(ui, "second_styles", text("fixed_styles"), SEND_CARD)
                 ui["mix"] = gr.Slider(0, 1, 0.5, step=0.05, label=text("mix"), info=text("mix_help"), elem_id="mix")
             with gr.Column(elem_id="researchers", elem_classes="folded"):
                 _html(ui, "fold_researchers")
@@ -72,12 +73,8 @@ def _viewer(ui: Ui) -> None:
             _html(ui, "grid", script=SEND_CARD)
         with gr.Tab(text("tab_film"), id="film") as ui["tab_film"]:
             ui["lapse"] = _player()
-            with gr.Row(elem_id="film_row"):
-                shapes = [(shape or text("shape_own"), shape) for shape in SHAPES]
-                ui["shape"] = gr.Radio(shapes, value="", label=text("shape"), elem_id="shape", container=False)
-                ui["film_file"] = gr.DownloadButton(
-                    text("film_file"), interactive=False, elem_id="film_file", size="sm", min_width=120
-                )
+            shapes = [(shape or text("shape_own"), shape) for shape in SHAPES]
+            ui["shape"] = gr.Radio(shapes, value="", label=text("shape"), elem_id="shape", container=False)
 
 
 def _bar(ui: Ui) -> None:
@@ -85,11 +82,12 @@ def _bar(ui: Ui) -> None:
     with gr.Row(elem_id="bar"):
         _html(ui, "status")
         with gr.Row(elem_id="result"):
-            ui["png"] = gr.DownloadButton(text("png"), interactive=False, elem_id="png", min_width=40, size="sm")
+            for name in ("png", "film_file"):  # one is shown, by the tab
+                ui[name] = gr.DownloadButton(text(name), interactive=False, elem_id=name, min_width=40, size="sm")
             _small(ui, "share")
             _html(ui, "again")  # on phones, in the place of Paint
         with gr.Row(elem_id="onward"):
-            for name in ("to_film", "more", "use"):
+            for name in ("more", "use"):
                 _small(ui, name)
         ui["keep_colors"] = gr.Checkbox(label=text("keep"), elem_id="keep", min_width=40, container=False)
         _html(ui, "bar_chips")
@@ -137,7 +135,7 @@ def _pictures(ui: Ui) -> None:
         ui["style"] = _picture("style", samples.STYLES.get(samples.FIRST_STYLE), height=150, min_width=120)
     _html(ui, "chips")
     _html(ui, "photos", script=SEND_CARD)
-    gr.HTML(text("styles_title"), elem_id="styles_title", elem_classes="title", js_on_load=None)
+    _html(ui, "styles_title")
     with gr.Row(elem_id="gallery"):
         _html(ui, "own_styles", "", SEND_CARD)
         _html(ui, "styles", script=SEND_CARD)

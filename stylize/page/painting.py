@@ -17,7 +17,7 @@ from . import cards, form, limits, samples, views
 from .cards import Card
 from .guard.paths import checked
 from .handlers import card_of, style_of
-from .texts.i18n import name_of, say
+from .texts.i18n import say
 from .views import Shown
 from .visits import inputs
 from .visits.runs import Run
@@ -37,7 +37,8 @@ def begin(request: gr.Request) -> Shown:
 def begin_grid(request: gr.Request) -> Shown:
     """As `begin`, for variations: show their tab, without those of before."""
     visit = find(request)
-    return {"turn": visit.begin(grid=True)} | views.waiting(visit) | {"grid": ""}
+    turn, visit.grid = visit.begin(grid=True), []
+    return {"turn": turn, "grid": views.starting(visit)} | views.waiting(visit)
 
 
 def choose_style(request: gr.Request, event: gr.EventData, content: str | None) -> Shown:
@@ -146,7 +147,7 @@ def show_stopped(request: gr.Request) -> Shown:
         return {}
     if visit.current is not None:
         visit.current.wait()
-    return views.finished(visit, "grid_stopped" if visit.in_grid else "")
+    return views.finished(visit)
 
 
 def _inputs(values: dict[str, Any]) -> inputs.Inputs:
@@ -165,7 +166,7 @@ def vary_styles(request: gr.Request, turn: int, **values: Any) -> Iterator[Shown
     wanted = []
     for key, path in [*own, *((path.stem, path) for path in samples.STYLES.values())]:
         style = str(samples.served(path)) if key == path.stem else str(path)
-        wanted.append((Card(key, name_of(visit.language, style), tile=samples.tile(path)), {"style": style}))
+        wanted.append((Card(key, views.style_name(visit, style), tile=samples.tile(path)), {"style": style}))
     yield from _vary(visit, turn, values, wanted)
 
 
@@ -189,7 +190,7 @@ def _vary(
     if not visit.starts(turn):
         return
     grid = visit.grid = [card for card, _ in wanted]
-    until, label = time.monotonic() + limits.MAX_SECONDS, say(visit.language, "tab_grid")
+    until = time.monotonic() + limits.MAX_SECONDS
     for place, (card, changed) in enumerate(wanted):
         chosen = values | limits.capped(SMALL) | changed
         run = Run(_inputs(chosen), form.settings_of(chosen))
@@ -202,14 +203,14 @@ def _vary(
             assert run.step is not None
             grid[place] = replace(card, picture=run.streamed(), data={"painting": ""})
             part = (place + run.step.iteration / run.settings.iterations) / len(wanted)
-            yield {"grid": cards.grid(grid, label), "status": cards.status("trying", part, line)}
+            yield {"grid": views.variations(visit, line, part), "status": views.at_rest(visit)}
         if turn != visit.turn or run.step is None:
             run.pack()
             grid[place] = card
-            if not visit.in_grid:  # else another grid has begun
-                yield {"grid": cards.grid(grid, label)}
-            return  # stopped: `stop` has shown that
+            if visit.grid is grid:  # else another grid has begun
+                yield {"grid": views.variations(visit, say(visit.language, "grid_stopped"))}
+            return
         visit.tiles[key] = run.shown("painting")
         grid[place] = replace(card, picture=visit.tiles[key])
         run.pack()
-    yield views.finished(visit, "tap_one") | {"grid": cards.grid(grid, label)}
+    yield views.finished(visit) | {"grid": views.variations(visit, say(visit.language, "tap_one"))}

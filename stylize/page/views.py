@@ -27,8 +27,7 @@ class MissingWeightsError(StylizeError):
 
 PHOTO = "photo"  # what stands behind the handle unless another painting was chosen
 PHASES = ((0.25, "sketching"), (0.5, "colouring"), (0.8, "brushwork"), (1.0, "detail"))  # up to which part of all
-GRID_NOTES = ("grid_stopped", "tap_one")  # of variations, which need no painting before
-RESULT_BUTTONS = ("png", "share", "to_film", "more", "use")
+RESULT_BUTTONS = ("png", "share", "more", "use")
 BUTTONS = ("paint", "stop", *RESULT_BUTTONS)
 LIVE = ("painting", "status", "curves")
 RESULT = (*LIVE, *BUTTONS, "before", "other", "restore", "film_file", "history")
@@ -77,14 +76,20 @@ def empty(visit: Visit, note: str = "") -> Shown:
     }
 
 
+def starting(visit: Visit) -> str:
+    """The status of a painting, or of variations, from the press on until it begins."""
+    state = "trying" if visit.in_grid else "waiting"
+    return status(state, 0, say(visit.language, "starting"), waits=waits(visit))
+
+
 def waiting(visit: Visit) -> Shown:
     """The status after Paint was pressed, until the painting, or the first of the variations, begins."""
-    off, state = gr.update(interactive=False), "trying" if visit.in_grid else "waiting"
+    off = gr.update(interactive=False)
     return {
-        "status": status(state, 0, say(visit.language, "starting"), waits=waits(visit)),
+        "status": at_rest(visit) if visit.in_grid else starting(visit),
         "paint": gr.update(value=text("paint_anew")),
         "stop": gr.update(interactive=True),
-        **dict.fromkeys(("more", "share", "to_film", "png", "use"), off),
+        **dict.fromkeys(("more", "share", "png", "use"), off),
         "tabs": gr.Tabs(selected="grid" if visit.in_grid else "painting"),
         "notice": "",
     }
@@ -100,7 +105,7 @@ def _working(visit: Visit, run: Run) -> str:
     assert step is not None
     part = step.iteration / max(1, step.iterations)
     phase = next((name for most, name in PHASES if part <= most), "detail")
-    line = say(language, "detail" if step.size == run.full_size else phase)  # "100 more" begins there
+    line = say(language, "detail" if step.size == run.full_size else phase)  # "100 more steps" begins there
     numbers = say(language, "at", **_numbers(step), iterations=step.iterations)
     if step.seconds_left is not None and round(step.seconds_left):
         line += ", " + say(language, "about", seconds=cards.rounded(step.seconds_left))
@@ -129,7 +134,7 @@ def finished(visit: Visit, note: str = "") -> Shown:
         "curves": _curves(visit.language, run),
         "paint": gr.update(value=text("paint")),
         "stop": gr.update(interactive=False),
-        **dict.fromkeys(("more", "share", "to_film", "use"), on),
+        **dict.fromkeys(("more", "share", "use"), on),
         "png": gr.update(value=png, interactive=True),
         "film_file": gr.update(interactive=False),
         **behind(visit, PHOTO),
@@ -138,32 +143,36 @@ def finished(visit: Visit, note: str = "") -> Shown:
 
 
 def at_rest(visit: Visit, note: str = "") -> str:
-    """The status while nothing is painted: what is missing, or which painting is shown; `note` is a key of a text.
+    """The status while no painting is at work: what is missing, or which one is shown; `note` is a key of a text.
 
-    State "other": page.js shows the chosen photo in the painting's place, until it is painted.
+    State "other": page.js shows the chosen photo in the painting's place, until it is painted. State "trying":
+    variations are being painted.
     """
     run, language = visit.current if visit.has_painting else None, visit.language
     content, style = (visit.slots.get(name, "unknown") for name in ("content", "style"))
-    grid_note = note if note in GRID_NOTES else ""
+    part, numbers = 1.0, ""
     if visit.unpainted or not (content and style):
-        missing = "no_photo" if not content else "no_style" if not style else ""
-        line = say(language, missing or grid_note or "not_painted")
-        return status("other", 1, line)
-    if run is None or run.step is None:
-        return status("ready", 0, say(language, grid_note or "example"))
-    step, name = run.step, name_of(language, run.inputs.style)
-    state = "done" if step.last and note != "grid_stopped" else "stopped"
-    if grid_note:
-        line = say(language, grid_note)
-    elif isinstance(run.note, StylizeError):
-        line = f"{name} · {translated(run.note, language)}"
+        missing = "no_photo" if not content else "no_style" if not style else "not_painted"
+        state, line = "other", say(language, missing)
+    elif run is None or run.step is None:
+        state, line = "ready", say(language, "example")
     else:
-        line = f"{name} · {say(language, run.note or note or state)}"
-    if run.enlarged and not grid_note:
-        line += " " + say(language, "enlarged", **_numbers(step))
-    numbers = _numbers(step) | dict(zip(("width", "height"), run.full_size, strict=True))
-    part = step.iteration / max(1, step.iterations)
-    return status(state, part, line, say(language, "end", **numbers))
+        step, state = run.step, "done" if run.step.last else "stopped"
+        why = run.note or note or state
+        said = translated(why, language) if isinstance(why, StylizeError) else say(language, why)
+        line = f"{style_name(visit, run.inputs.style)} · {said}"
+        if run.enlarged:
+            line += " " + say(language, "enlarged", **_numbers(step))
+        shape = dict(zip(("width", "height"), run.full_size, strict=True))
+        part, numbers = step.iteration / max(1, step.iterations), say(language, "end", **_numbers(step) | shape)
+    trying = visit.in_grid and visit.begun and visit.busy
+    return status("trying" if trying else state, part, line, numbers)
+
+
+def variations(visit: Visit, line: str, part: float = 1) -> str:
+    """HTML of the grid of variations, below a line about them; `part`: how much of them is painted."""
+    state = "trying" if part < 1 else "tried"
+    return status(state, part, line) + cards.grid(visit.grid, say(visit.language, "tab_grid"))
 
 
 def of_slots(visit: Visit, changed: bool = True) -> Shown:
@@ -182,7 +191,7 @@ def history(visit: Visit) -> str:
     shown = [
         Card(
             run.number,
-            name_of(visit.language, run.inputs.style),
+            style_name(visit, run.inputs.style),
             run.shown("small"),
             data={
                 "time": f"{run.created:.0f}",
@@ -203,7 +212,7 @@ def behind(visit: Visit, other: str) -> Shown:
     chosen = next((one for one in others if one.number == other), None)
     choices = {PHOTO: say(language, "photo_itself")}
     choices |= {
-        one.number: f"{name_of(language, one.inputs.style)} · {one.step.iteration}" for one in others if one.step
+        one.number: f"{style_name(visit, one.inputs.style)} · {one.step.iteration}" for one in others if one.step
     }
     return {
         "before": cards.before(
@@ -214,10 +223,18 @@ def behind(visit: Visit, other: str) -> Shown:
     }
 
 
+def style_name(visit: Visit, path: str) -> str:
+    """The name of a style: a sample's own, or "My style 1" and so on of the visit's uploads."""
+    paths = [path for path, _ in visit.styles]
+    if path in paths:
+        return say(visit.language, "own_style", number=paths.index(path) + 1)
+    return name_of(visit.language, path)
+
+
 def own_styles(visit: Visit) -> str:
     """HTML of the visit's uploaded styles as cards."""
     shown = [
-        Card(f"own{place}", name_of(visit.language, path), thumbnail, data={"file": path})
+        Card(f"own{place}", style_name(visit, path), thumbnail, data={"file": path})
         for place, (path, thumbnail) in enumerate(visit.styles)
     ]
     return cards.grid(shown, say(visit.language, "own_styles")) if shown else ""

@@ -121,6 +121,7 @@ def _factor(ui: Ui, name: str) -> None:
 def _tools(page: Events) -> None:
     ui = page.ui
     page.on(ui["photos"].click, handlers.choose_photo, (), ("content",), **UNQUEUED)
+    page.on(ui["second_styles"].click, handlers.choose_second, (), ("second_style",), **UNQUEUED)
     page.on(ui["history"].click, handlers.show_painting, (), (*views.RESULT, "tabs"), **TOOLS_QUEUE)
     restored = page.settle("restore", ui["restore"].click, handlers.restore, (), **TOOLS_QUEUE)
     restored.then(None, None, None, js="() => stylize.taken('#restore')", **PRIVATE)
@@ -129,7 +130,6 @@ def _tools(page: Events) -> None:
     making = NEWEST | {"show_progress": "full", "show_progress_on": ui["lapse"]}
     page.on([ui["tab_film"].select, ui["shape"].input], handlers.film, ("shape",), FILM, **making)
     page.on(ui["use"].click, handlers.use, (), ("content",), **TOOLS_QUEUE)
-    ui["to_film"].click(lambda: gr.Tabs(selected="film"), None, ui["tabs"], queue=False, **PRIVATE)
 
 
 def _endpoints(ui: Ui) -> None:

@@ -1,9 +1,9 @@
 // The cards: the marks of the chosen ones, and the keys that move between them. page.js gives its $ and valueOf.
 const stylizeCards = ($, valueOf) => {
   const all = selector => document.querySelectorAll(selector), pressed = {};
-  const SLOTS = [["#photos", "content"], ["#styles", "style"], ["#own_styles", "style"]];
+  const SLOTS = [["#photos", "content"], ["#styles", "style"], ["#own_styles", "style"], ["#second_styles", "second_style"]];
   const slotOf = button => SLOTS.find(([where]) => button.closest(where))?.[1];
-  const press = (slot, file) => { pressed[slot] = [file, $(`#${slot} img`)?.src]; };  // the server is still to answer
+  const press = (slot, file) => { pressed[slot] = [file, $(`#${slot} img`)?.src]; };  // until there is another picture
   const GROUPS = "[role=toolbar], #tabs [role=tablist]";
   // ---- roving tabindex: a group of cards, or the tab list, is one Tab stop; the arrow keys move inside it
   function stops() {
@@ -38,6 +38,7 @@ const stylizeCards = ($, valueOf) => {
     }
     for (const [where, slot] of SLOTS) {
       const now = $(`#${slot} img`)?.src, [file, before] = pressed[slot] || [];
+      if (before !== now) delete pressed[slot];
       const source = file && before === now ? file : decodeURIComponent(now || "");  // the server is still to answer
       for (const card of all(`${where} [data-file]`)) card.ariaPressed = String(source.endsWith(card.dataset.file));
     }

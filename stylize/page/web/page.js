@@ -62,9 +62,12 @@ const stylize = (() => {
   let state = "", told = 0, taken = 0, line = "";
   function status() {
     const now = $("#status .status");
-    if (!now || now.outerHTML === line) return;
-    line = now.outerHTML;
-    const part = Math.round(100 * now.dataset.part), before = state, text = now.querySelector(".now").textContent;
+    if (!now) return;
+    const work = busy.includes(now.dataset.state) ? now.dataset.state : state;  // the one that ends, where none is on
+    const about = work === "trying" && $("#grid .status") || now;
+    if (now.outerHTML + about.outerHTML === line) return;
+    line = now.outerHTML + about.outerHTML;
+    const part = Math.round(100 * about.dataset.part), before = state, text = about.querySelector(".now").textContent;
     state = root.dataset.state = now.dataset.state;
     keep.hear();
     if (!busy.includes(state)) keep.changed();
@@ -109,7 +112,7 @@ const stylize = (() => {
     if (box.checked && answer !== "granted") box.click();  // what the browser forbids is not promised
   }
   function queue() {  // the place in the queue, in words, where Gradio says "queue: 2/3", and the expected time
-    const now = $('#status .status:is([data-state="waiting"], [data-state="trying"]) .now');
+    const now = $("#status [data-state=waiting] .now, #grid [data-state=trying] .now");
     if (!now) return;
     if (!now.dataset.line) Object.assign(now.dataset, {line: now.textContent, since: Date.now()});
     const place = $("#status").innerText.match(/queue: (\d+)\/(\d+)/);
@@ -141,6 +144,7 @@ const stylize = (() => {
     ...editor.buttons, show: stage.show,
     fold: (name, button) => button.setAttribute("aria-expanded", String(!$(`#${name}`).classList.toggle("folded"))),
     language: which => { document.cookie = `stylize-language=${which}; max-age=31536000; samesite=lax`; location.reload(); },
+    focus: which => [...all(which)].find(part => part.checkVisibility() && !part.disabled)?.focus(),
     numbers: () => root.classList.toggle("numbers"),
     close: (_, button) => {
       button.closest("dialog").close();
@@ -169,8 +173,8 @@ const stylize = (() => {
       if (at) { touch("strength"); tell("strength", at); }
       if (button.id === "share") sharing.share();
       if (button.matches("#png, #film_file")) flash(button, words().picture_saved);
-      if (phone.matches && button.matches("#paint, #more, #to_film, #use, :is(#styles, #own_styles, #history) *"))
-        requestAnimationFrame(() => $("#stage").scrollIntoView({block: "start"}));
+      if (phone.matches && button.matches("#paint, #more, #use, :is(#styles, #own_styles, #history) *"))
+        requestAnimationFrame(() => $("#tabs").scrollIntoView({block: "start"}));
       after(0, cards.mark);
     });
     for (const type of ["input", "click"]) document.addEventListener(type, touching, true);
@@ -186,8 +190,12 @@ const stylize = (() => {
   // ---- what Gradio's own parts lack for screen readers, and their English
   function mend() {
     const {aria = {}, handle, film, making, restoring, language, close} = words(), api = $(".api-docs");
-    $("main.contain")?.toggleAttribute("inert", !!api);  // Gradio's dialog leaves the keyboard behind it
-    api?.querySelector(".banner-wrap button:not([id])")?.setAttribute("aria-label", close);
+    const main = $("main.contain"), closing = api?.querySelector(".banner-wrap button:not([id])");
+    closing?.setAttribute("aria-label", close);
+    if (main && main.inert !== !!closing) {  // Gradio's dialog leaves the keyboard behind it
+      main.inert = !!closing;
+      (closing || $("#foot [data-press$=show-api]")).focus();
+    }
     if (language) root.lang = language;
     root.style.setProperty("--making", JSON.stringify(making || ""));
     if ($("#viewer")) $("#viewer").dataset.restoring = restoring;
