@@ -42,7 +42,6 @@ class Card:
     name: str
     picture: Path | str | None = None  # a file that is served; None: a tile of the sprite
     tile: int = -1  # of the sprite; -1: nothing
-    note: str = ""  # a second line
     data: dict[str, str] = field(default_factory=dict)  # more data attributes, for page.js
 
 
@@ -63,9 +62,8 @@ def _card(card: Card, kind: str) -> str:
         picture = f'<i class="{look}" style="--at:{card.tile}"></i>'
     else:
         picture = f'<img src="{_safe(url(card.picture))}" alt="">'
-    note = f"<small>{_safe(card.note)}</small>" if card.note else ""
-    name = f"<span>{_safe(card.name)}{note}</span>"
-    return f'<button type="button"{_data({kind: card.key} | card.data)}>{picture}{name}</button>'
+    data = _data({kind: card.key} | card.data)
+    return f'<button type="button"{data}>{picture}<span>{_safe(card.name)}</span></button>'
 
 
 def _data(values: dict[str, str]) -> str:

@@ -143,7 +143,8 @@ def _pictures(ui: Ui) -> None:
 
 def _picture(name: str, value: Path | None = None, **more: Any) -> Any:
     more |= {"sources": ["upload", "clipboard", "webcam"], "buttons": [], "placeholder": text("choose")}
-    return Picture(str(value) if value else None, label=text(name), elem_id=name, type="filepath", **more)
+    more |= {"elem_id": name, "elem_classes": "slot", "type": "filepath"}
+    return Picture(str(value) if value else None, label=text(name), **more)
 
 
 def _how(ui: Ui) -> None:

@@ -18,7 +18,7 @@ const stylizeFiles = ({$, words, flash, acknowledge}) => {
     flash(slot, words().nothing);
   }
   function choose(event) {  // Gradio's own buttons empty the slot before there is another picture
-    const button = event.target.closest(".source-selection button"), slot = button?.closest("#content, #style, #second_style");
+    const button = event.target.closest(".source-selection button"), slot = button?.closest(".slot");
     const input = slot?.querySelector("input[type=file]"), pastes = button?.matches("[data-en^=Paste], [aria-label^=Paste]");
     if (!input || !pastes && !(slot.querySelector("img") && button.matches(":first-child"))) return;
     event.stopPropagation();
