@@ -401,6 +401,7 @@ def test_a_crop_and_a_brush_on_the_photo(desk, tmp_path):
     desk.drag("#editor canvas", (0.2, 0.3), (0.8, 0.3))
     region = json.loads(page.input_value("#region textarea"))
     assert region["crop"] == pytest.approx([0.125, 0, 0.875, 1], abs=0.05)
+    assert page.is_visible("#editor .brush span")  # the keys, for those who have a keyboard
     assert desk.findings() == []
     page.click("#editor [data-do=undo]")
     assert not json.loads(page.input_value("#region textarea"))["strokes"]
@@ -479,6 +480,8 @@ def test_on_a_phone_the_bar_of_what_is_done_covers_nothing_and_the_film_comes_in
     assert not phone.page.is_visible("#png")  # Save saves what is shown
     phone.tab("Pintura")
     assert not phone.page.is_visible("#film_file")
+    keys = "getComputedStyle(document.querySelector('#editor .brush span')).display"
+    assert phone.page.evaluate(keys) == "none"  # a finger has none
     assert phone.on_top("#styles button >> nth=0")  # the next style is at hand
     paste, before = phone.page.locator("#content [data-en^=Paste]"), phone.source("#content img")
     assert paste.bounding_box()["width"] > 36  # a finger's
