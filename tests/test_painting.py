@@ -42,7 +42,7 @@ def test_the_time_left_is_told(steps):
     told = [step.seconds_left for step in steps]
     assert told[0] is None
     assert told[-1] == 0
-    assert all(left > 0 for left in told[6:-1])
+    assert all(left > 0 for left in told[12:-1])
 
 
 def test_from_noise_content_loss_starts_high_and_falls(photo, painting):

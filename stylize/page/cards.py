@@ -86,17 +86,17 @@ def sizes(size: int, seconds: dict[int, float], largest: int, words: Words) -> s
     parts = []
     for name, value in SIZES.items():
         if value <= largest:
-            told = words["about"].format(seconds=rounded(seconds[value])) if value in seconds else f"{value} px"
+            told = words["about"].format(time=rounded(seconds[value])) if value in seconds else f"{value} px"
             state = f'aria-pressed="{str(value == size).lower()}" title="{value} px"'
             data = _data({"set": json.dumps({"size": value})})
             parts.append(f'<button type="button"{data} {state}><b>{name}</b><small>{_safe(told)}</small></button>')
     return f'<div class="sizes" role="toolbar" aria-label="{_safe(words["sizes"])}">{"".join(parts)}</div>'
 
 
-def rounded(seconds: float) -> int:
-    """Round an estimate to what it is good for, so that it stays the same when measured again: 7, 15, 40, 120."""
+def rounded(seconds: float) -> str:
+    """Round an estimate to what it is good for, so that it stays the same when measured again: 7 s, 40 s, 4 min."""
     step = 1 if seconds < 9.5 else 5 if seconds < 57.5 else 10 if seconds < 235 else 60
-    return max(1, step * round(seconds / step))
+    return f"{round(seconds / 60)} min" if step == 60 else f"{max(1, step * round(seconds / step))} s"
 
 
 def choice(label: str, choices: dict[str, str]) -> str:

@@ -108,7 +108,7 @@ def _working(visit: Visit, run: Run) -> str:
     line = say(language, "detail" if step.size == run.full_size else phase)  # "100 more steps" begins there
     numbers = say(language, "at", **_numbers(step), iterations=step.iterations)
     if step.seconds_left is not None and round(step.seconds_left):
-        line += ", " + say(language, "about", seconds=cards.rounded(step.seconds_left))
+        line += ", " + say(language, "about", time=cards.rounded(step.seconds_left))
     if step.speed:
         numbers += " · " + say(language, "speed", speed=step.speed)
     return status("painting", part, line, numbers, taken=len(step.history) - 1)

@@ -171,7 +171,7 @@ def _write_mp4(film: list[Frame], size: tuple[int, int], padded: bool, path: Pat
         small = f"scale={GROUND[0]}:{GROUND[1]}:flags=area,format=gbrp"
         ground = f"{small},colorchannelmixer=rr={DARK}:gg={DARK}:bb={DARK},{fit},format=yuv420p[ground]"
         picture = f"{scale}:force_original_aspect_ratio=decrease,format=yuv420p[picture]"
-        scale = f"split[a][b];[a]{ground};[b]{picture};[ground][picture]overlay=(W-w)/2:(H-h)/2"
+        scale = f"split[a][b];[a]{ground};[b]{picture};[ground][picture]overlay=(W-w)/2:(H-h)/2,setsar=1"
     tags = "-color_range tv -colorspace bt709 -color_primaries bt709 -color_trc bt709"  # else players guess
     video = f"-c:v libx264 -preset veryfast -crf 18 -pix_fmt yuv420p {tags} -movflags +faststart"
     command = f"ffmpeg -y -loglevel error -f image2pipe -c:v mjpeg -framerate {rate:.3f} -i - -vf {scale} {video}"

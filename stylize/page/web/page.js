@@ -119,7 +119,7 @@ const stylize = (() => {
     if (place) keep.hear();
     let text = place ? words().queue.replace("#1", place[1]).replace("#2", place[2]) : now.dataset.line;
     const wait = place && JSON.parse(now.parentElement.dataset.waits)[place[1] - 1] - (Date.now() - now.dataset.since) / 1000;
-    if (wait > 0) text += ", " + words().about.replace(/{.*}/, 5 * Math.ceil(wait / 5));
+    if (wait > 0) text += ", " + words().about.replace(/{.*}/, wait < 100 ? `${5 * Math.ceil(wait / 5)} s` : `${Math.ceil(wait / 60)} min`);
     if (now.textContent !== text) now.textContent = text;
   }
   // ---- sliders of factors: each step a quarter of an octave; the lowest place is nothing at all, where that is allowed
