@@ -9,6 +9,7 @@ from PIL import Image
 from stylize import Settings, stylize
 from stylize.engine import matching, tensors, voting
 from stylize.engine.columns import cosine_errors, squared_distance
+from stylize.engine.equalizing import equalized
 from stylize.engine.networks import load_network
 from stylize.engine.salience import salience
 from stylize.engine.scene import Region, Scene
@@ -142,6 +143,30 @@ def test_the_photo_holds_less_where_the_style_is_similar_and_more_where_it_is_no
     photo[..., 96:] = 0.5
     plain = scene(photo, other).held
     assert plain.firm[..., -16:].mean() < 0.1 < plain.firm[..., :16].mean()
+
+
+def test_faint_structure_is_brought_out_where_the_photo_holds_and_noise_and_strong_edges_are_not():
+    """Five bands of stripes: strong, faint where it holds, faint where it does not, noise, strong again."""
+    part = torch.ones(1, 1, 160, 160)
+    photo = torch.full((1, 3, 160, 160), 0.5)
+    stripes = torch.sign(torch.sin(torch.arange(160.0) * 1.5))
+    bands = [slice(32 * n, 32 * n + 32) for n in range(5)]
+    for band, contrast in zip(bands, (0.3, 0.03, 0.03, 0.004, 0.3), strict=True):
+        photo[:, :, band] += contrast * stripes
+    part[:, :, bands[2]] = 0
+    gains = [equalized(photo, part)[:, :, b][:, :, 8:-8].std() / photo[:, :, b][:, :, 8:-8].std() for b in bands]
+    assert gains[1] > 2
+    assert [float(gain) for gain in (gains[0], *gains[2:])] == pytest.approx([1] * 4, abs=0.1)
+
+
+def test_the_photo_is_compared_with_its_contrast_equalised_from_the_second_size_on():
+    photo, style = forms(0, (96, 96)), forms(1, (96, 96))
+    first = scene(photo[..., ::2, ::2], style[..., ::2, ::2])
+    assert first.guide is first.photo
+    second = scene(photo, style, before=first.found)
+    firm = first.held.resized(96, 96).firm
+    torch.testing.assert_close(second.guide, equalized(photo, firm))
+    assert (second.guide - photo).abs().max() > 0.01
 
 
 def test_each_style_is_matched_in_its_share():

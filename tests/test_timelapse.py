@@ -78,7 +78,7 @@ def test_in_another_shape_the_whole_picture_stands_on_itself_dark_and_enlarged(f
         lapse.add(step(WHITE, size))
     timelapse.write(lapse, Image.new("RGB", (160, 120), WHITE), file, shape=shape)
     if file.suffix == ".mp4":  # pixels are square
-        asked = "ffprobe -v error -show_entries stream=sample_aspect_ratio -of csv=p=0".split()
+        asked = ["ffprobe", "-v", "error", "-show_entries", "stream=sample_aspect_ratio", "-of", "csv=p=0"]
         assert subprocess.run([*asked, file], capture_output=True, text=True).stdout.strip() == "1:1"
     for picture in pictures_in(file, tmp_path):
         assert picture.width / picture.height == pytest.approx(shape[0] / shape[1], rel=0.01)

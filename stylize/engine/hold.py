@@ -46,7 +46,7 @@ def hold(scene: "Scene") -> Hold:
     Owls and flowers are similar, so whole flowers may replace feathers. A carved door is unlike all of a stained-glass
     window; without its structure it would be lost in a jumble of panes.
     """
-    features = scene.features(scene.photo, set(LAYERS))
+    features = scene.features(scene.guide, set(LAYERS))
     cosines = torch.stack([region.cosines(features) for region in scene.matches])  # (regions, P)
     masks = torch.stack([region.weights for region in scene.matches])
     grid = scene.matches[0].grid

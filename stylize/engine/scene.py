@@ -9,6 +9,7 @@ from torch import Tensor
 
 from . import tiles
 from .columns import LAYERS, MARGIN, on_pixels
+from .equalizing import equalized
 from .hold import Hold, hold
 from .matching import Matcher, Matches, density
 from .networks import Network, halved, reflected
@@ -107,6 +108,16 @@ class Scene:
         """(1, 1, H, W) in [0, 1]: where the photo carries the likeness."""
         return F.interpolate(salience(self.network, self.photo), size=self.size, mode="bilinear")
 
+    @cached_property
+    def guide(self) -> Tensor:
+        """(1, 3, H, W): the photo as it is compared, its contrast equalised where it holds firmly.
+
+        What the previous size found tells where; the first size compares the photo as it is.
+        """
+        if self.reference or self.start is None:
+            return self.photo
+        return equalized(self.photo, self.start.held.resized(*self.size).firm)
+
     # ---- regions
 
     def pooled(self, mask: Tensor | None, layer: str) -> Tensor | None:
@@ -157,7 +168,7 @@ class Scene:
         before = self.start
         held = before.held.resized(*self.size) if before else Hold(self.salience, torch.ones_like(self.salience))
         share = self.hold * held.weight * (PHOTO_SHARE + (1 - PHOTO_SHARE) * held.firm)
-        features = self.features(torch.lerp(self.painting, self.photo, share), set(LAYERS))
+        features = self.features(torch.lerp(self.painting, self.guide, share), set(LAYERS))
         matches = before.matches if before else [None] * len(self.regions)
         return [matcher.match(features, m) for matcher, m in zip(self.matchers, matches, strict=True)]
 

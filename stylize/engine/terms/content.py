@@ -43,7 +43,7 @@ class Content(Term):
     def target(self, layer: str) -> Tensor:
         """(1, C, h, w): the photo's features."""
         if layer not in self._targets:
-            self._targets[layer] = self.scene.features(self.scene.photo, {layer})[layer]
+            self._targets[layer] = self.scene.features(self.scene.guide, {layer})[layer]
         return self._targets[layer]
 
     @torch.no_grad()

@@ -42,7 +42,7 @@ class Structure(Term):
 
     def measure(self, image: Tensor, sums: list[Tensor], settings: Settings) -> Measured:
         if not self._photo:
-            self._photo = [(x, *self._weighted(x)) for x in levels(self.scene.photo)]
+            self._photo = [(x, *self._weighted(x)) for x in levels(self.scene.guide)]
         total, count = image.new_zeros(()), 0
         for x, (photo, variance, weights) in zip(levels(image), self._photo, strict=True):
             both, own = local_mean(x * photo, WINDOW), local_mean(x.square(), WINDOW)
