@@ -336,7 +336,7 @@ def test_two_visitors_wait_for_each_other_and_the_second_is_told_its_place_and_t
     desk.paint_long()
     desk.until("document.querySelector('#status .now').innerText.includes('about')")
     phone.press("#paint")
-    phone.until("/Número 1 de 1 en la cola, unos \\d+ s/.test(document.querySelector('#status .now').innerText)")
+    phone.until("/Número 1 de 1 en la cola, unos \\d+ (s|min)/.test(document.querySelector('#status .now').innerText)")
     desk.rest()
     phone.wait_for("done")
     assert not desk.frames & phone.frames
