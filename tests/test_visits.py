@@ -682,3 +682,10 @@ def test_the_brushed_part_takes_the_second_style(inputs):
     run = Run(both, SMALL)
     list(run.frames())
     assert run.step.last
+
+
+def test_the_progress_bar_tells_the_part_of_the_time_and_never_goes_back(a_step):
+    slow, slower = (replace(a_step, seconds=30.0, seconds_left=left) for left in (10.0, 90.0))
+    run, visit = SimpleNamespace(step=slow, part=0.0, full_size=a_step.size), SimpleNamespace(language="en")
+    for run.step in (slow, slower):
+        assert 'data-part="0.750"' in views._working(visit, run)

@@ -1,6 +1,7 @@
 """Values for the page's components, by name, from the state of a visit."""
 
 import html
+import time
 from collections.abc import Collection
 from functools import partial
 from typing import Any
@@ -33,14 +34,17 @@ LIVE = ("painting", "status", "curves")
 RESULT = (*LIVE, *BUTTONS, "before", "other", "restore", "film_file", "history")
 
 
-def notice(sentence: str, language: str, actions: tuple[str, ...] = ()) -> str:
-    """HTML of a message over the page; `actions` are names of hidden buttons that it offers to press."""
+def notice(sentence: str, language: str, actions: tuple[str, ...] = (), at: float = 0) -> str:
+    """HTML of a message over the page; `actions` are names of hidden buttons that it offers to press.
+
+    `at`: of one that is shown again after it was closed; Gradio leaves what is equal to the last one as it is.
+    """
     close = html.escape(say(language, "close"))
     buttons = "".join(
         f'<button class="act" data-press="#{name}">{html.escape(say(language, name))}</button>' for name in actions
     )
     x = f'<button class="x" aria-label="{close}">&times;</button>'
-    return f'<div role="alert"><span>{html.escape(sentence)}</span>{buttons}{x}</div>'
+    return f'<div role="alert" data-at="{at}"><span>{html.escape(sentence)}</span>{buttons}{x}</div>'
 
 
 def notes(visit: Visit, run: Run) -> Shown:
@@ -55,7 +59,7 @@ def failed(visit: Visit | None, error: StylizeError, outputs: Collection[str]) -
     """Report an error; reset the status and buttons if they are among the outputs and nothing is being painted."""
     language = visit.language if visit else FALLBACK
     actions = ("paint_download", "paint_lite") if isinstance(error, MissingWeightsError) else ()
-    told: Shown = {"notice": notice(translated(error, language), language, actions)}
+    told: Shown = {"notice": notice(translated(error, language), language, actions, time.monotonic())}
     if visit is None or visit.active is not None or "stop" not in outputs:
         return told
     visit.waiting = False
@@ -111,7 +115,10 @@ def _working(visit: Visit, run: Run) -> str:
         line += ", " + say(language, "about", time=cards.rounded(step.seconds_left))
     if step.speed:
         numbers += " · " + say(language, "speed", speed=step.speed)
-    return status("painting", part, line, numbers, taken=len(step.history) - 1)
+    if step.seconds_left is not None and step.seconds:
+        part = step.seconds / (step.seconds + step.seconds_left)
+    run.part = max(run.part, part)  # of the time, as far as it is known; the bar never goes back
+    return status("painting", run.part, line, numbers, taken=len(step.history) - 1)
 
 
 def _numbers(step: Step) -> dict[str, object]:

@@ -33,7 +33,7 @@ class Run(Result):
         self.start = start
         self.note: StylizeError | str = ""  # why it ended, where that is not plain: an error, "time"
         self.notes: list[StylizeError] = []  # about its pictures, see Inputs.open
-        self.stopped = False
+        self.stopped, self.part = False, 0.0  # part: how much of it the page says is painted
         self.curve: list[tuple[int, float, float]] = []  # iteration, content loss, style loss
         self.touched, self.created = time.monotonic(), time.time()
         self._steps: Steps | None = None
