@@ -183,7 +183,7 @@ def test_odd_files_are_shown_or_named(desk, tmp_path):
     page = desk.page
 
     def drop_in(name):
-        remove = page.locator("#content [aria-label='Remove Image']")
+        remove = page.locator("#content [data-en='Remove Image']")
         if remove.count():
             remove.click()
         page.set_input_files("#content input[type=file]", tmp_path / name)
@@ -216,4 +216,21 @@ def test_odd_files_are_shown_or_named(desk, tmp_path):
     desk.until("document.querySelector('#content img')?.src.endsWith('logo.png')")  # the picture before is back
     page.set_input_files("#content input[type=file]", EXAMPLES / "content_face.jpg")
     desk.until("!document.querySelector('#notice').innerText")
+    desk.errors.clear()  # the browser's own, of a file that is no picture
+
+
+def test_a_file_that_is_too_large_changes_nothing_and_a_notice_goes_when_it_no_longer_applies(desk, tmp_path):
+    page, before = desk.page, desk.source("#style img")
+    (tmp_path / "big.png").write_bytes(bytes(20_000_001))
+    (tmp_path / "letter.png").write_text("no picture")
+    page.set_input_files("#style input[type=file]", tmp_path / "big.png")
+    desk.wait_notice("big.png is larger than 20 MB; choose a smaller file.")
+    assert desk.source("#style img") == before
+    for end in ("Escape", "Escape", "a card"):  # the same notice twice
+        page.set_input_files("#style input[type=file]", tmp_path / "letter.png")
+        desk.wait_notice("letter.png is not a picture")
+        desk.until("src => document.querySelector('#style img')?.getAttribute('src') === src", before)
+        with answers_held(page):
+            page.keyboard.press("Escape") if end == "Escape" else page.locator("#photos button").first.click()
+            page.wait_for_selector("#notice [role=alert]", state="detached", timeout=2000)
     desk.errors.clear()  # the browser's own, of a file that is no picture

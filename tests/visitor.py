@@ -62,7 +62,7 @@ class Visitor:
     def choose(self, **files):
         """Upload a picture to each of these slots."""
         for name, file in files.items():
-            self.page.locator(f"#{name} [data-en='Remove Image'], #{name} [aria-label='Remove Image']").click()
+            self.page.locator(f"#{name} [data-en='Remove Image']").click()
             self.page.wait_for_selector(f"#{name} img", state="detached")
             self.page.set_input_files(f"#{name} input[type=file]", file)
             self.page.wait_for_selector(f"#{name} img")

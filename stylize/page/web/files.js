@@ -1,9 +1,13 @@
 // Files: picked, pasted and dropped. Gradio refuses those whose type the browser does not know (HEIC); here the server
-// says what is wrong.
-const stylizeFiles = ({$, words, flash, acknowledge}) => {
+// says what is wrong. And Gradio empties the slot when a file is too large, with a sentence in English.
+const stylizeFiles = ({$, words, flash, notice, acknowledge}) => {
   const ENDINGS = ["heic", "heif", "hif", "tif", "tiff", "avif"].flatMap(end => [`.${end}`, `.${end.toUpperCase()}`]);
   const areImages = files => [...files].every(file => file.type.startsWith("image/"));
-  const photo = () => $("#content input[type=file]");
+  const slotAt = event => event.target.closest?.(".slot") || $("#content");
+  function light(slot) {  // the one that takes what is dragged
+    $(".over")?.classList.remove("over");
+    slot?.classList.add("over");
+  }
   function give(input, files) {
     input.files = files;
     input.dispatchEvent(new Event("change", {bubbles: true}));
@@ -19,7 +23,7 @@ const stylizeFiles = ({$, words, flash, acknowledge}) => {
   }
   function choose(event) {  // Gradio's own buttons empty the slot before there is another picture
     const button = event.target.closest(".source-selection button"), slot = button?.closest(".slot");
-    const input = slot?.querySelector("input[type=file]"), pastes = button?.matches("[data-en^=Paste], [aria-label^=Paste]");
+    const input = slot?.querySelector("input[type=file]"), pastes = button?.matches("[data-en^=Paste]");
     if (!input || !pastes && !(slot.querySelector("img") && button.matches(":first-child"))) return;
     event.stopPropagation();
     if (pastes) paste(slot, input); else input.click();
@@ -28,8 +32,16 @@ const stylizeFiles = ({$, words, flash, acknowledge}) => {
     document.addEventListener("click", choose, true);
     document.addEventListener("change", event => {
       const input = event.target, renamed = new DataTransfer();
+      if (input.type !== "file") return;
+      const most = window.gradio_config.max_file_size, large = [...input.files].find(file => file.size > most);
+      notice(large ? words().too_large.replace("#1", large.name).replace("#2", most / 1e6) : "");
+      if (large) {
+        event.stopPropagation();
+        input.value = "";
+        return;
+      }
       if (input.nextElementSibling?.id === "load") acknowledge($("#load"));
-      if (input.type !== "file" || areImages(input.files)) return;
+      if (areImages(input.files)) return;
       for (const file of input.files) renamed.items.add(new File([file], file.name, {type: "image/x-unknown"}));
       input.files = renamed.files;
     }, true);
@@ -37,13 +49,17 @@ const stylizeFiles = ({$, words, flash, acknowledge}) => {
       const given = event.clipboardData.files;
       if (!given.length || document.activeElement?.matches("input, textarea")) return;
       event.preventDefault();
-      give(photo(), given);
+      give($("#content input[type=file]"), given);
     });
-    document.addEventListener("dragover", event => event.preventDefault());  // else a drop beside a slot leaves the page
+    document.addEventListener("dragover", event => {
+      event.preventDefault();  // else a drop beside a slot leaves the page
+      light(slotAt(event));
+    });
+    document.addEventListener("dragleave", event => event.relatedTarget || light());
     document.addEventListener("drop", event => {
-      const slot = event.target.closest?.(".block")?.querySelector("input[type=file]"), input = slot || photo();
-      const given = event.dataTransfer.files;
-      if (!given.length || slot && areImages(given)) return;
+      const input = slotAt(event).querySelector("input[type=file]"), given = event.dataTransfer.files;
+      light();
+      if (!given.length || !input) return;
       event.preventDefault();
       event.stopPropagation();
       give(input, given);

@@ -125,7 +125,7 @@ const stylizeKeep = ({$, tell, words, notice, state}) => {
     const silent = Date.now() - heard;
     if (lost || suspect || (busy() && silent > 5000)) {
       const there = await reaches();
-      if (!there && !lost) notice(words().lost);
+      if (!there && !lost) notice(words().lost, "lost");
       if (there && (lost || silent > 30_000)) mend();
       lost = !there;
       suspect = false;
@@ -133,7 +133,7 @@ const stylizeKeep = ({$, tell, words, notice, state}) => {
     setTimeout(watch, 1500);
   }
   function mend() {
-    notice("");
+    notice("", "lost");
     for (const image of document.images) if (image.complete && !image.naturalWidth && image.src) image.src = image.src;
     heard = Date.now();
     if (goal() && (lost || state() === "painting")) $(goal())?.click();  // variations may just be slow

@@ -52,11 +52,13 @@ const stylize = (() => {
     aloud(text);
     after(2000, () => delete button.dataset.flash);
   }
-  function notice(text) {  // of the browser's own: the connection is lost
-    $("#lost")?.remove();
+  function notice(text, id) {  // of the browser's own, in the place of the server's; or one that stays, with an id
+    for (const old of all(id ? `#${id}` : "#notice [role=alert]")) old.remove();
     if (!text) return;
-    const lost = Object.assign(document.createElement("div"), {id: "lost", textContent: text, role: "alert"});
-    $(".gradio-container").append(lost);
+    const alert = Object.assign(document.createElement("div"), {id, role: "alert", innerHTML: "<span></span>"});
+    alert.firstChild.textContent = text;
+    if (!id) alert.insertAdjacentHTML("beforeend", `<button class="x" aria-label="${words().close}">&times;</button>`);
+    $(id ? ".gradio-container" : "#notice").append(alert);
   }
   // ---- the status: the page's state, its title, screen readers, the notification
   let state = "", told = 0, taken = 0, line = "";
@@ -69,6 +71,7 @@ const stylize = (() => {
     line = now.outerHTML + about.outerHTML;
     const part = Math.round(100 * about.dataset.part), before = state, text = about.querySelector(".now").textContent;
     state = root.dataset.state = now.dataset.state;
+    root.classList.toggle("long", text.length > 44);  // it needs more of the bar than what is left beside the buttons
     keep.hear();
     if (!busy.includes(state)) keep.changed();
     if (!["waiting", "trying"].includes(state)) root.classList.toggle("unpainted", state === "other");
@@ -138,7 +141,7 @@ const stylize = (() => {
     after(600, () => button?.classList.remove("pressed"));
   }
   const cards = stylizeCards($, valueOf), stage = stylizeStage($), editor = stylizeEditor($, tell), sharing = stylizeSharing({$, words, flash, phone});
-  const files = stylizeFiles({$, words, flash, acknowledge});
+  const files = stylizeFiles({$, words, flash, notice, acknowledge});
   const keep = stylizeKeep({$, tell, words, notice, state: () => state});
   const doing = {
     ...editor.buttons, show: stage.show,
@@ -157,7 +160,7 @@ const stylize = (() => {
       if (!button) return;
       const {set, press, do: what, which, at, file} = button.dataset;
       acknowledge(button);
-      if (button.closest("#notice")) $("#notice [role=alert]")?.remove();
+      if (button.closest("#notice, .cards, #paint, #again, #more")) notice("");
       const group = button.closest("#history .cards");
       if (group) for (const card of group.children) card.dataset.present = String(card === button);
       const slot = cards.slotOf(button);
@@ -178,7 +181,8 @@ const stylize = (() => {
       after(0, cards.mark);
     });
     for (const type of ["input", "click"]) document.addEventListener(type, touching, true);
-    document.addEventListener("keydown", event => event.key === "Escape" && $(".api-docs .backdrop")?.click());
+    document.addEventListener("keydown", event => event.key === "Escape" &&
+      $(".api-docs .backdrop, body:not(:has(dialog[open], .api-docs .backdrop)) #notice .x")?.click());
     document.addEventListener("focusin", event => { focused = event.target; });
     document.addEventListener("change", event => event.target.closest("#notify") && notify(event.target));
     document.addEventListener("input", event => {
@@ -208,8 +212,9 @@ const stylize = (() => {
     }
     for (const [english, other] of Object.entries(aria)) for (const name of ["aria-label", "title"])
       for (const part of all(`[${name}^="${english}"]`)) {
+        const slot = part.closest(".slot")?.querySelector(":scope > label")?.innerText;
         part.dataset.en = english;
-        part.setAttribute(name, part.getAttribute(name).replace(english, other));
+        part.setAttribute(name, (slot ? `${slot}: ` : "") + part.getAttribute(name).replace(english, other));
       }
   }
   async function camera() {
