@@ -30,6 +30,10 @@ const stylizeCards = ($, valueOf) => {
     (way ? beside(card, way, cards) : cards.at(to)).focus();
     stops();
   }
+  function near({target, type}) {  // in a row that scrolls, all of the chosen or focused card is seen
+    const card = target.closest?.(".cards button");
+    if (type === "click" || card?.matches(":focus-visible")) card?.scrollIntoView({inline: "nearest", block: "nearest"});
+  }
   // ---- marks: the chosen preset, size, photo and style; the times of the history
   function mark() {
     for (const button of all("[data-set]")) {
@@ -44,11 +48,16 @@ const stylizeCards = ($, valueOf) => {
     }
     for (const card of all("#history [data-time]")) {
       card.ariaPressed = String(card.dataset.present === "true" && !document.documentElement.matches(".unpainted"));
-      const text = new Date(1000 * card.dataset.time).toLocaleTimeString(document.documentElement.lang, {hour: "2-digit", minute: "2-digit"});
+      const {lang} = document.documentElement, locale = navigator.language.startsWith(lang) ? navigator.language : lang;
+      const text = new Date(1000 * card.dataset.time).toLocaleTimeString(locale, {hour: "2-digit", minute: "2-digit"});
       const label = card.querySelector("span");
       if (!label.querySelector("small")) label.append(Object.assign(document.createElement("small"), {textContent: text}));
     }
     stops();
   }
-  return {mark, slotOf, press, listen: () => document.addEventListener("keydown", arrows)};
+  function listen() {
+    document.addEventListener("keydown", arrows);
+    for (const type of ["focusin", "click"]) document.addEventListener(type, near);
+  }
+  return {mark, slotOf, press, listen};
 };
