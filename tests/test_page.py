@@ -446,7 +446,7 @@ def test_in_spanish_nothing_is_left_in_english(phone):
     phone.page.set_viewport_size({"width": 390, "height": 844})
     phone.page.click("[data-do=numbers]")
     assert re.search(r"12 iteraciones · 64 . 48 px · \d+,\d s", phone.numbers())
-    phone.until("document.querySelector(\"#content [data-en='Remove Image']\")")
+    phone.page.wait_for_selector("#content [aria-label='Foto: Quitar la imagen']", state="attached")
     for title in ("Para investigar", "Un segundo estilo"):
         phone.open(title)
     phone.page.wait_for_selector("#content_layer, #seed")

@@ -212,7 +212,7 @@ const stylize = (() => {
     }
     for (const [english, other] of Object.entries(aria)) for (const name of ["aria-label", "title"])
       for (const part of all(`[${name}^="${english}"]`)) {
-        const slot = part.closest(".slot")?.querySelector(":scope > label")?.innerText;
+        const slot = part.closest(".slot")?.querySelector(":scope > label")?.textContent.trim();
         part.dataset.en = english;
         part.setAttribute(name, (slot ? `${slot}: ` : "") + part.getAttribute(name).replace(english, other));
       }
