@@ -392,6 +392,16 @@ def test_old_files_and_the_least_recently_used_go_and_the_pages_own_stay(folder,
     assert [file.exists() for file in (example, *files)] == [True, True, False, False, True]
 
 
+def test_files_of_other_programs_in_the_systems_temporary_folder_are_not_removed(monkeypatch, tmp_path):
+    monkeypatch.delenv("GRADIO_TEMP_DIR", raising=False)
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    other = tmp_path / "other"
+    other.write_bytes(b"1")
+    os.utime(other, (0, 0))
+    storage.sweep()
+    assert other.exists()
+
+
 def test_an_upload_under_way_has_its_room(folder, monkeypatch):
     file = make(folder / "x")
     monkeypatch.setattr(limits, "MAX_DISK", 1000 + (folder / "a" / "good.png").stat().st_size)

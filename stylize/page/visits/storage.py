@@ -57,13 +57,15 @@ def keep_present_files() -> None:
 def sweep() -> int:
     """Remove files unused for KEPT_SECONDS, and the least recently used beyond the budget; returns bytes left.
 
-    Gradio's delete_cache removes by age only, and knows no budget.
+    Gradio's delete_cache removes by age only, and knows no budget. Where no folder was made or named, `folder` is the
+    system's own for temporary files, and nothing is removed.
     """
+    ours = "GRADIO_TEMP_DIR" in os.environ
     now, files = time.time(), sorted(_files(), key=lambda file: file[1].st_mtime)
     used = sum(about.st_size for _, about in files)
     for path, about in files:
         too_much, too_old = used > limits.MAX_DISK - _reserved, about.st_mtime < now - limits.KEPT_SECONDS
-        if path not in _permanent and (too_much or too_old):
+        if ours and path not in _permanent and (too_much or too_old):
             with suppress(OSError):
                 path.unlink()
                 used -= about.st_size
