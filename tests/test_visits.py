@@ -155,7 +155,7 @@ def test_a_change_in_the_middle_of_an_iteration_is_not_lost(inputs, monkeypatch)
 def test_a_preview_keeps_its_own_strength_whatever_is_moved(request_, visit, inputs):
     preview = Run(inputs, replace(SMALL, strength=-4.0))
     show(visit, Run(inputs, SMALL))
-    for shown in visit.paint(preview, visit.begin()):
+    for shown in visit.paint(preview, visit.begin(grid=True)):
         visit.change(replace(SMALL, strength=3.0))
         answer = handlers.recolor(request_, True)
         assert "painting" in answer
@@ -349,6 +349,7 @@ def test_what_is_kept_stays_within_the_budget_the_oldest_goes_first(inputs, monk
 
 
 def test_what_lets_a_painting_go_on_goes_before_any_picture(visit, inputs, monkeypatch):
+    monkeypatch.setattr(Run, "has_begun", True)  # however soon it was stopped
     runs = [Run(inputs, SMALL) for _ in range(2)]
     for run in runs:
         visit.show(run)
@@ -529,6 +530,17 @@ def test_a_new_photo_is_unpainted_until_it_is_painted_or_another_painting_is_loo
     assert state(handlers.recolor(request_, False)) == "done"
 
 
+def test_the_history_marks_no_other_and_has_none_that_a_second_press_stopped(request_, visit, inputs, monkeypatch):
+    monkeypatch.setattr(runs, "LEAST", 60)
+    painted(request_, visit, inputs, **FASTER)
+    twice = painting.paint(request_, visit.begin(), False, **values(inputs))
+    assert 'data-present="true"' not in next(twice)["history"]
+    shown = painted(request_, visit, inputs, **FASTER)
+    list(twice)
+    assert shown["history"].count("data-card") == len(visit.runs) == 2
+    assert shown["history"].count('data-present="true"') == 1
+
+
 def test_the_film_of_the_newest_shape_stays(request_, visit, inputs, monkeypatch):
     run = show(visit, Run(inputs, SMALL))
 
@@ -667,14 +679,28 @@ def test_a_crop_of_anything_leaves_a_pixel():
         assert min(cropped(photo, crop).size) >= 1
 
 
-def test_the_brushed_part_takes_the_second_style(inputs):
+def brushed(use):
+    """A region whose left half is brushed."""
     brush = Image.new("RGBA", (96, 64))
     brush.paste((255, 90, 48, 255), (0, 0, 48, 64))
     buffer = io.BytesIO()
     brush.save(buffer, "PNG")
-    drawn = json.dumps({"strokes": base64.b64encode(buffer.getvalue()).decode(), "use": "second"})
-    with pytest.raises(StylizeError, match="second style"):
-        Inputs(inputs.content, inputs.style, region=region_of(drawn)).open(LARGER)
+    return json.dumps({"strokes": base64.b64encode(buffer.getvalue()).decode(), "use": use})
+
+
+def test_a_refused_painting_leaves_the_previous_one(request_, visit, inputs):
+    painted(request_, visit, inputs, **FASTER)
+    before = visit.current
+    with pytest.raises(StylizeError, match="second style") as error:
+        painted(request_, visit, inputs, region=brushed("second"))
+    told = views.failed(visit, error.value, ("stop",))
+    assert visit.runs == [visit.current] == [before]
+    assert 'data-state="done"' in told["status"]
+    assert told["png"]["interactive"]
+
+
+def test_the_brushed_part_takes_the_second_style(inputs):
+    drawn = brushed("second")
     both = Inputs(inputs.content, inputs.style, inputs.content, 0.5, region_of(drawn))
     opened = both.open(LARGER)
     assert opened.mask is opened.masks[0] is None

@@ -194,7 +194,7 @@ def of_slots(visit: Visit, changed: bool = True) -> Shown:
 
 def history(visit: Visit) -> str:
     """HTML of the visit's paintings as cards, newest first."""
-    runs = [run for run in reversed(visit.runs) if run.step]
+    runs = [run for run in reversed(visit.runs) if run.has_begun]
     shown = [
         Card(
             run.number,
@@ -215,7 +215,7 @@ def history(visit: Visit) -> str:
 def behind(visit: Visit, other: str) -> Shown:
     """The comparison picture: the photo, or another painting of the visit, padded to this one's shape."""
     run, language = visit.result(), visit.language
-    others = [one for one in visit.runs if one.step and one is not run]
+    others = [one for one in visit.runs if one.has_begun and one is not run]
     chosen = next((one for one in others if one.number == other), None)
     choices = {PHOTO: say(language, "photo_itself")}
     choices |= {

@@ -19,6 +19,7 @@ from .inputs import Inputs
 from .kept import packed, size_of
 from .results import Result
 
+LEAST = 0.5  # seconds of a painting of the history: a second press of Paint stops the first one before
 FRAME = 0.3  # seconds between two frames: as often as a browser takes them, however fast the loop is
 
 _numbers = itertools.count(1)
@@ -118,6 +119,11 @@ class Run(Result):
     @property
     def _last(self) -> bool:
         return self.step is not None and self.step.last
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether it was painted for longer than a double click takes, or to its end."""
+        return self.step is not None and (self.step.last or self.step.seconds >= LEAST)
 
     def extend(self, more: int) -> None:
         """Ask for more iterations after those done. Raises StylizeError beyond this machine's caps."""

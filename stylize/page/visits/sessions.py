@@ -55,7 +55,7 @@ class Visit:
         return self.current is not None and self.current.step is not None
 
     def choose(self, slots: dict[str, str | None]) -> None:
-        """Take the pictures on the page. A new photo is unpainted until a painting is shown, see `show` and `paint`."""
+        """Take the pictures on the page. A new photo is unpainted until a painting is shown, see `show`."""
         content = slots["content"]
         if content != self.slots.get("content"):
             run = self.current if self.has_painting else None
@@ -87,14 +87,13 @@ class Visit:
             return
         run.ready()
         self.active = run
-        if self.wanted is not None and run in self.runs:
+        if self.wanted is not None and not self.in_grid:
             run.change(self.wanted)
         if turn != self.turn:  # Stop came between
             run.stop()
         try:
             with closing(run.frames(seconds)) as frames:
                 for _ in frames:
-                    self.unpainted = self.unpainted and run is not self.current
                     yield run
         finally:
             if self.active is run:
@@ -103,11 +102,11 @@ class Visit:
             sweep()
 
     def show(self, run: Run) -> None:
-        """Make a painting the present one, and pack the previous one."""
-        before, self.current = self.current, run
-        self.unpainted = self.unpainted and run.step is None
+        """Make a painting the present one, pack the previous one, and forget others that have hardly begun."""
+        before, self.current, self.unpainted = self.current, run, False
         if before is not None and before is not run:
             before.pack()
+        self.runs = [other for other in self.runs if other is run or other.has_begun]
         if run not in self.runs:
             self.runs.append(run)
         while len(self.runs) > limits.KEPT_PAINTINGS:
@@ -130,7 +129,7 @@ class Visit:
         Not to a variation, which has a strength of its own.
         """
         self.wanted = settings
-        if self.active is not None and self.active in self.runs:
+        if self.active is not None and not self.in_grid:
             self.active.change(settings)
 
 
