@@ -602,6 +602,7 @@ def test_variations_that_were_stopped_say_so_and_the_painting_does_not(request_,
     painting.stop(request_)
     *_, last = frames
     assert "Stopped. Tap one" in last["grid"]
+    assert "“From photo to painting”" in last["grid"]
     status = painting.show_stopped(request_)["status"]  # of the painting alone
     assert f'data-state="{"other" if other else "done"}"' in status
     assert "Stopped." not in status

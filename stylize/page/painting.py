@@ -170,7 +170,7 @@ def vary_styles(request: gr.Request, turn: int, **values: Any) -> Iterator[Shown
     for key, path in [*own, *((path.stem, path) for path in samples.STYLES.values())]:
         style = str(samples.served(path)) if key == path.stem else str(path)
         wanted.append((Card(key, views.style_name(visit, style), tile=samples.tile(path)), {"style": style}))
-    yield from _vary(visit, turn, values, wanted)
+    yield from _vary(visit, turn, "vary_styles", values, wanted)
 
 
 def vary_strengths(request: gr.Request, turn: int, **values: Any) -> Iterator[Shown]:
@@ -180,11 +180,11 @@ def vary_strengths(request: gr.Request, turn: int, **values: Any) -> Iterator[Sh
         (Card(str(strength), say(visit.language, f"stop_{strength:g}")), {"strength": strength})
         for strength in STRENGTHS
     ]
-    yield from _vary(visit, turn, values, wanted)
+    yield from _vary(visit, turn, "vary_strengths", values, wanted)
 
 
 def _vary(
-    visit: Visit, turn: int, values: dict[str, Any], wanted: list[tuple[Card, dict[str, Any]]]
+    visit: Visit, turn: int, pressed: str, values: dict[str, Any], wanted: list[tuple[Card, dict[str, Any]]]
 ) -> Iterator[Shown]:
     """Paint small variations, one after another, and show each in the grid while it is painted.
 
@@ -211,7 +211,8 @@ def _vary(
             run.pack()
             grid[place] = card
             if visit.grid is grid:  # else another grid has begun
-                yield {"grid": views.variations(visit, say(visit.language, "grid_stopped"))}
+                line = say(visit.language, "grid_stopped", button=say(visit.language, pressed))
+                yield {"grid": views.variations(visit, line)}
             return
         visit.tiles[key] = run.shown("painting")
         grid[place] = replace(card, picture=visit.tiles[key])
