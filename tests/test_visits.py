@@ -700,6 +700,16 @@ def test_a_refused_painting_leaves_the_previous_one(request_, visit, inputs):
     assert told["png"]["interactive"]
 
 
+@pytest.mark.parametrize(
+    ("mix", "use", "named"),
+    [(0, "not", "Wave"), (0.5, "not", "Wave + Photo"), (1, "not", "Photo"), (0, "second", "Wave + Photo")],
+)
+def test_every_style_that_takes_part_is_named(visit, inputs, mix, use, named):
+    given = Inputs(inputs.content, "wave.jpg", "photo.jpg", mix, region_of(brushed(use)))
+    assert views.styles_name(visit, given).title() == named
+    assert given.name.lower().endswith("-" + named.lower().replace(" + ", "-"))
+
+
 def test_the_brushed_part_takes_the_second_style(inputs):
     drawn = brushed("second")
     both = Inputs(inputs.content, inputs.style, inputs.content, 0.5, region_of(drawn))

@@ -16,6 +16,7 @@ from . import cards
 from .cards import Card, status
 from .charts import curves
 from .texts.i18n import FALLBACK, Numbers, name_of, say, text, translated, words_of
+from .visits.inputs import Inputs
 from .visits.runs import Run
 from .visits.sessions import Visit, waits
 
@@ -167,7 +168,7 @@ def at_rest(visit: Visit, note: str = "") -> str:
         step, state = run.step, "done" if run.step.last else "stopped"
         why = run.note or note or state
         said = translated(why, language) if isinstance(why, StylizeError) else say(language, why)
-        line = f"{style_name(visit, run.inputs.style)} · {said}"
+        line = f"{styles_name(visit, run.inputs)} · {said}"
         if run.enlarged:
             line += " " + say(language, "enlarged", **_numbers(step))
         shape = dict(zip(("width", "height"), run.full_size, strict=True))
@@ -198,7 +199,7 @@ def history(visit: Visit) -> str:
     shown = [
         Card(
             run.number,
-            style_name(visit, run.inputs.style),
+            styles_name(visit, run.inputs),
             run.shown("small"),
             data={
                 "time": f"{run.created:.0f}",
@@ -219,7 +220,7 @@ def behind(visit: Visit, other: str) -> Shown:
     chosen = next((one for one in others if one.number == other), None)
     choices = {PHOTO: say(language, "photo_itself")}
     choices |= {
-        one.number: f"{style_name(visit, one.inputs.style)} · {one.step.iteration}" for one in others if one.step
+        one.number: f"{styles_name(visit, one.inputs)} · {one.step.iteration}" for one in others if one.step
     }
     return {
         "before": cards.before(
@@ -228,6 +229,11 @@ def behind(visit: Visit, other: str) -> Shown:
         "other": cards.choice(say(language, "other"), choices) if others else "",
         "restore": gr.update(visible=True),
     }
+
+
+def styles_name(visit: Visit, inputs: Inputs) -> str:
+    """The names of the styles that take part in a painting."""
+    return " + ".join(style_name(visit, path) for path in inputs.styles)
 
 
 def style_name(visit: Visit, path: str) -> str:

@@ -126,7 +126,15 @@ class Inputs:
     @property
     def name(self) -> str:
         """A base name for files: photo-painting."""
-        return "-".join(_stem(path) for path in (self.content, self.style))
+        return "-".join(_stem(path) for path in (self.content, *self.styles))
+
+    @property
+    def styles(self) -> list[str]:
+        """Paths of the styles that take part: by their weights, or in the brushed part."""
+        if self.second and self.region.use == "second" and self.region.brushed:
+            return [self.style, self.second]
+        mix = self.mix if self.second else 0
+        return [path for path, weight in ((self.style, 1 - mix), (self.second, mix)) if path and weight > 0]
 
     def open(self, settings: Settings) -> Opened:
         """Decode the pictures, reduced to the size that the painting needs."""
