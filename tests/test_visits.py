@@ -689,7 +689,7 @@ def brushed(use):
     return json.dumps({"strokes": base64.b64encode(buffer.getvalue()).decode(), "use": use})
 
 
-def test_a_refused_painting_leaves_the_previous_one(request_, visit, inputs):
+def test_a_refused_painting_leaves_the_previous_one_and_its_notice_leads_to_what_is_missing(request_, visit, inputs):
     painted(request_, visit, inputs, **FASTER)
     before = visit.current
     with pytest.raises(StylizeError, match="second style") as error:
@@ -698,6 +698,7 @@ def test_a_refused_painting_leaves_the_previous_one(request_, visit, inputs):
     assert visit.runs == [visit.current] == [before]
     assert 'data-state="done"' in told["status"]
     assert told["png"]["interactive"]
+    assert 'data-press="#second.folded .fold"' in told["notice"]
 
 
 @pytest.mark.parametrize(

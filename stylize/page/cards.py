@@ -62,11 +62,12 @@ def _card(card: Card, kind: str) -> str:
         picture = f'<i class="{look}" style="--at:{card.tile}"></i>'
     else:
         picture = f'<img src="{_safe(url(card.picture))}" alt="">'
-    data = _data({kind: card.key} | card.data)
+    data = attributes({kind: card.key} | card.data)
     return f'<button type="button"{data}>{picture}<span>{_safe(card.name)}</span></button>'
 
 
-def _data(values: dict[str, str]) -> str:
+def attributes(values: dict[str, str]) -> str:
+    """HTML attributes of these names and values."""
     return "".join(f' data-{name}="{_safe(value)}"' for name, value in values.items())
 
 
@@ -78,7 +79,7 @@ def _chip(words: Words, key: str, icon: str = "", worded: bool = True, **data: s
     word = _safe(words[key])
     path = f'<svg viewBox="0 0 24 24" aria-hidden="true"><path d="{ICONS[icon]}"/></svg>' if icon else ""
     name = "" if worded else f' title="{word}" aria-label="{word}"'
-    return f'<button type="button" class="chip"{_data(data)}{name}>{path}{word if worded else ""}</button>'
+    return f'<button type="button" class="chip"{attributes(data)}{name}>{path}{word if worded else ""}</button>'
 
 
 def sizes(size: int, seconds: dict[int, float], largest: int, words: Words) -> str:
@@ -88,7 +89,7 @@ def sizes(size: int, seconds: dict[int, float], largest: int, words: Words) -> s
         if value <= largest:
             told = words["about"].format(time=rounded(seconds[value])) if value in seconds else f"{value} px"
             state = f'aria-pressed="{str(value == size).lower()}" title="{value} px"'
-            data = _data({"set": json.dumps({"size": value})})
+            data = attributes({"set": json.dumps({"size": value})})
             parts.append(f'<button type="button"{data} {state}><b>{name}</b><small>{_safe(told)}</small></button>')
     return f'<div class="sizes" role="toolbar" aria-label="{_safe(words["sizes"])}">{"".join(parts)}</div>'
 
@@ -172,7 +173,7 @@ def _sample(path: Path, names: dict[str, str]) -> Card:
 
 def _fold(words: Words, name: str) -> str:
     """The title of a fold. Not gr.Accordion, which mounts its controls when opened: page.js sets them earlier."""
-    data = _data({"do": "fold", "which": name})
+    data = attributes({"do": "fold", "which": name})
     return f'<button type="button" class="fold"{data} aria-expanded="false">{_safe(words[name])}</button>'
 
 

@@ -16,7 +16,7 @@ from . import cards
 from .cards import Card, status
 from .charts import curves
 from .texts.i18n import FALLBACK, Numbers, name_of, say, text, translated, words_of
-from .visits.inputs import Inputs
+from .visits.inputs import Inputs, NoSecondStyleError
 from .visits.runs import Run
 from .visits.sessions import Visit, waits
 
@@ -27,6 +27,13 @@ class MissingWeightsError(StylizeError):
     """The chosen network's weights are missing; the notice offers to download them."""
 
 
+ACTIONS: dict[type, dict[str, dict[str, str]]] = {  # of an error's notice: what each button does, see page.js
+    MissingWeightsError: {name: {"press": f"#{name}"} for name in ("paint_download", "paint_lite")},
+    NoSecondStyleError: {
+        "second": {"press": "#second.folded .fold", "do": "focus", "which": "#second_styles [tabindex='0']"}
+    },
+}
+
 PHOTO = "photo"  # what stands behind the handle unless another painting was chosen
 PHASES = ((0.25, "sketching"), (0.5, "colouring"), (0.8, "brushwork"), (1.0, "detail"))  # up to which part of all
 RESULT_BUTTONS = ("png", "share", "more", "use")
@@ -35,14 +42,15 @@ LIVE = ("painting", "status", "curves")
 RESULT = (*LIVE, *BUTTONS, "before", "other", "restore", "film_file", "history")
 
 
-def notice(sentence: str, language: str, actions: tuple[str, ...] = (), at: float = 0) -> str:
-    """HTML of a message over the page; `actions` are names of hidden buttons that it offers to press.
+def notice(sentence: str, language: str, error: StylizeError | None = None, at: float = 0) -> str:
+    """HTML of a message over the page, with the buttons that lead out of its error.
 
     `at`: of one that is shown again after it was closed; Gradio leaves what is equal to the last one as it is.
     """
     close = html.escape(say(language, "close"))
     buttons = "".join(
-        f'<button class="act" data-press="#{name}">{html.escape(say(language, name))}</button>' for name in actions
+        f'<button class="act"{cards.attributes(does)}>{html.escape(say(language, name))}</button>'
+        for name, does in ACTIONS.get(type(error), {}).items()
     )
     x = f'<button class="x" aria-label="{close}">&times;</button>'
     return f'<div role="alert" data-at="{at}"><span>{html.escape(sentence)}</span>{buttons}{x}</div>'
@@ -59,8 +67,7 @@ def notes(visit: Visit, run: Run) -> Shown:
 def failed(visit: Visit | None, error: StylizeError, outputs: Collection[str]) -> Shown:
     """Report an error; reset the status and buttons if they are among the outputs and nothing is being painted."""
     language = visit.language if visit else FALLBACK
-    actions = ("paint_download", "paint_lite") if isinstance(error, MissingWeightsError) else ()
-    told: Shown = {"notice": notice(translated(error, language), language, actions, time.monotonic())}
+    told: Shown = {"notice": notice(translated(error, language), language, error, time.monotonic())}
     if visit is None or visit.active is not None or "stop" not in outputs:
         return told
     visit.waiting = False
@@ -219,9 +226,7 @@ def behind(visit: Visit, other: str) -> Shown:
     others = [one for one in visit.runs if one.has_begun and one is not run]
     chosen = next((one for one in others if one.number == other), None)
     choices = {PHOTO: say(language, "photo_itself")}
-    choices |= {
-        one.number: f"{styles_name(visit, one.inputs)} · {one.step.iteration}" for one in others if one.step
-    }
+    choices |= {one.number: f"{styles_name(visit, one.inputs)} · {one.step.iteration}" for one in others if one.step}
     return {
         "before": cards.before(
             run.saved(ImageOps.pad(chosen.picture(), run.full_size, color="gray")) if chosen else run.shown("photo")
