@@ -727,3 +727,10 @@ def test_the_progress_bar_tells_the_part_of_the_time_and_never_goes_back(a_step)
     run, visit = SimpleNamespace(step=slow, part=0.0, full_size=a_step.size), SimpleNamespace(language="en")
     for run.step in (slow, slower):
         assert 'data-part="0.750"' in views._working(visit, run)
+
+
+def test_after_more_was_asked_for_the_progress_bar_begins_anew(inputs, a_step):
+    run = Run(inputs, SMALL)
+    run.step, run.part = a_step, 1.0
+    run.extend(limits.MORE)
+    assert run.part == 0

@@ -130,7 +130,7 @@ class Run(Result):
         done = self.step.iteration if self.step else self.start[1] if self.start else 0
         settings = replace(self.settings, iterations=done + more)
         limits.check(settings)
-        self.settings = settings
+        self.settings, self.part = settings, 0.0
 
     def change(self, settings: Settings) -> None:
         """Apply the settings that may change mid-run; the iterations only if their control was moved, see `extend`."""
