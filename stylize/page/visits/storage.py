@@ -57,15 +57,13 @@ def keep_present_files() -> None:
 def sweep() -> int:
     """Remove files unused for KEPT_SECONDS, and the least recently used beyond the budget; returns bytes left.
 
-    Gradio's delete_cache removes by age only, and knows no budget. Where no folder was made or named, `folder` is the
-    system's own for temporary files, and nothing is removed.
+    Gradio's delete_cache removes by age only, and knows no budget.
     """
-    ours = "GRADIO_TEMP_DIR" in os.environ
     now, files = time.time(), sorted(_files(), key=lambda file: file[1].st_mtime)
     used = sum(about.st_size for _, about in files)
     for path, about in files:
         too_much, too_old = used > limits.MAX_DISK - _reserved, about.st_mtime < now - limits.KEPT_SECONDS
-        if ours and path not in _permanent and (too_much or too_old):
+        if path not in _permanent and (too_much or too_old):
             with suppress(OSError):
                 path.unlink()
                 used -= about.st_size
@@ -75,7 +73,8 @@ def sweep() -> int:
 
 
 def _files() -> Iterator[tuple[Path, os.stat_result]]:
-    for parent, _, names in os.walk(folder()):
+    """The files in `folder`; none where it was neither made nor named: it is the system's own for temporary files."""
+    for parent, _, names in os.walk(folder()) if "GRADIO_TEMP_DIR" in os.environ else ():
         for name in names:
             with suppress(OSError):
                 yield (path := Path(parent, name)), path.stat()
