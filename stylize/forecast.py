@@ -1,6 +1,5 @@
 """Forecast the seconds and memory of a painting before it begins. (While it paints: engine/clock.py.)"""
 
-import operator
 import threading
 import time
 from collections.abc import Iterator
@@ -27,8 +26,8 @@ BYTES_FIXED = 250_000_000
 IMAGE_BYTES = 380  # a pixel of a painting in tiles: the image, Adam's moments, what is shown, colours, patches
 EVALUATIONS, TIMED = 8, 3  # evaluations of the larger square, and how many of the last count; more of the smaller
 SIDES = 64, 256  # px, the squares whose evaluations are measured, in about a second
-TEACHES = 3.0  # seconds: shorter paintings say little of longer ones
-CLAMP = 4.0  # a painting beside a busy program counts as so many times slower at most
+LEAST_SECONDS = 3.0  # of a painting that forecasts are corrected by: shorter ones say little of longer ones
+MOST_RATIO = 4.0  # a painting corrects them by so many times its forecast at most: other programs may have computed
 
 
 @dataclass(frozen=True)
@@ -40,7 +39,7 @@ class Pace:
 
 
 _paces: WeakKeyDictionary[Network, Pace] = WeakKeyDictionary()
-_scales: WeakKeyDictionary[Network, float] = WeakKeyDictionary()  # what paintings took, as a part of the forecast
+_scales: WeakKeyDictionary[Network, float] = WeakKeyDictionary()  # seconds paintings took over those forecast
 _measuring = threading.Lock()
 
 
@@ -57,9 +56,9 @@ def pace(network: Network) -> Pace:
 
 def learn(settings: Settings, shape: tuple[int, int], network: Network, seconds: float) -> None:
     """Move the forecasts halfway (geometrically) to the seconds that a painting really took."""
-    if seconds >= TEACHES:
+    if seconds >= LEAST_SECONDS:
         ratio = seconds / seconds_needed(settings, shape, network)
-        _scales[network] = _scales.get(network, 1.0) * max(1 / CLAMP, min(CLAMP, ratio)) ** 0.5
+        _scales[network] = _scales.get(network, 1.0) * max(1 / MOST_RATIO, min(MOST_RATIO, ratio)) ** 0.5
 
 
 @autograd()
@@ -81,10 +80,9 @@ def _seconds(network: Network, side: int) -> float:
 def seconds_needed(settings: Settings, shape: tuple[int, int], network: Network) -> float:
     """Forecast the seconds for a photo of `shape` (width, height), see `pace` and `learn`."""
     speed, parts = pace(network), list(_parts(settings, shape))
-    iterations = [count + SETUP for count, _ in parts]
-    iterations[-1] += FINISH
-    costs = [speed.fixed + speed.each * pixels for _, pixels in parts]
-    return _scales.get(network, 1.0) * sum(map(operator.mul, iterations, costs))
+    costs = [speed.fixed + speed.each * pixels for _, pixels in parts]  # of an iteration at each size
+    seconds = sum((count + SETUP) * cost for (count, _), cost in zip(parts, costs, strict=True)) + FINISH * costs[-1]
+    return _scales.get(network, 1.0) * seconds
 
 
 def _parts(settings: Settings, shape: tuple[int, int]) -> Iterator[tuple[float, int]]:

@@ -59,7 +59,7 @@ def test_forecasts_follow_what_paintings_took_and_nothing_else(lite, monkeypatch
     first = told()
     cost = 1e-4  # another program computes
     assert told() == first
-    forecast.learn(Settings(size=64), SHAPE, lite, forecast.TEACHES / 2)
+    forecast.learn(Settings(size=64), SHAPE, lite, forecast.LEAST_SECONDS / 2)
     assert told() == first
     for _ in range(6):
         before = told()

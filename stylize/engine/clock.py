@@ -12,9 +12,11 @@ FIXED_PIXELS = {"cpu": 20_000, "cuda": 300_000, "mps": 50_000}
 SETUP = 6.0  # the targets and matches of a size take as long as so many iterations at it
 FINISH = 4.0  # the texture of the finished picture, likewise at the last size
 RATE_SECONDS = 5.0  # the time left follows a change of the machine's pace within so many seconds
-FIRST, FIRST_SECONDS = 8, 1.0  # iterations or seconds before any is told: memory is new, threads are tried
-BUSIER = 1.3  # another program computes if iterations take so many times the best time for their work
-NEW_SIZE = 2.0  # ... and that of the size before, times this: the work of another size is only estimated
+# Iterations or seconds before a time is told: the first iterations are slow, since memory is allocated, and numbers of
+# threads are tried.
+FIRST, FIRST_SECONDS = 8, 1.0
+BUSIER = 1.3  # another program is taken to compute if an iteration takes so many times the least time for its work
+NEW_SIZE = 2.0  # by which that least time is multiplied when a size begins: what its iterations cost is only estimated
 
 
 class Clock:

@@ -125,7 +125,7 @@ def _working(visit: Visit, run: Run) -> str:
         numbers += " · " + say(language, "speed", speed=step.speed)
     if step.seconds_left is not None and step.seconds:
         part = step.seconds / (step.seconds + step.seconds_left)
-    run.part = max(run.part, part)  # of the time, as far as it is known; the bar never goes back
+    run.part = max(run.part, part)  # of the time, where it is known; the bar never goes back
     return status("painting", run.part, line, numbers, taken=len(step.history) - 1)
 
 

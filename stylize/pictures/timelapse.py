@@ -156,6 +156,7 @@ def _write_animation(film: list[Frame], size: tuple[int, int], padded: bool, pat
 
 
 def _on_ground(frame: Image.Image, size: tuple[int, int]) -> Image.Image:
+    """The frame, as large as fits, over itself reduced to GROUND, darkened and enlarged to `size`."""
     picture = ImageOps.contain(frame, size)
     small = frame.resize(GROUND, Image.Resampling.BOX).point(lambda value: DARK * value)
     ground = small.resize(size, Image.Resampling.BICUBIC)
