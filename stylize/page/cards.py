@@ -152,6 +152,7 @@ def fixed(words: Words, names: Words, aria: Words, languages: Words) -> dict[str
         "fold_researchers": _fold(words, "researchers"),
         "grid": f'<p class="hint">{_safe(words["grid_hint"])}</p>',
         "again": f'<button type="button" data-press="#paint">{_safe(words["again"])}</button>',
+        "mine": f'<button type="button" data-press="#content input[type=file]">{_safe(words["mine"])}</button>',
         "editor": _editor(words),
         "show": f'<dialog aria-label="{_safe(words["show"])}"><img alt=""><img alt=""><p></p>{close}</dialog>',
         "foot": _foot(words, languages),

@@ -27,7 +27,8 @@ def control(ui: Ui, name: str, info: str = "") -> None:
     if isinstance(value, bool):
         ui[name] = gr.Checkbox(**common, min_width=190)
     elif spec.choices:
-        ui[name] = gr.Radio(list(spec.choices), **common, min_width=190)
+        choices = [(text(f"init_{choice}") if name == "init" else choice, choice) for choice in spec.choices]
+        ui[name] = gr.Radio(choices, **common, min_width=190)
     elif name == "seed":
         ui[name] = gr.Number(**common, min_width=190)
     elif form.has_log_slider(name):

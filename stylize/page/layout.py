@@ -102,6 +102,7 @@ def _act(ui: Ui) -> None:
         with gr.Column(scale=3, min_width=200, elem_id="strength_box"):
             control(ui, "strength", "strength_plain")
             _html(ui, "stops")
+        _html(ui, "mine")  # on phones, where the slots are further down
         ui["paint"] = gr.Button(text("paint"), variant="primary", elem_id="paint", min_width=120, scale=1)
         ui["stop"] = gr.Button(text("stop"), variant="stop", elem_id="stop", min_width=80, scale=1, interactive=False)
 

@@ -1,5 +1,6 @@
 """Handlers that paint: generators of new values of named components."""
 
+import statistics
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -169,7 +170,8 @@ def vary_styles(request: gr.Request, turn: int, **values: Any) -> Iterator[Shown
     wanted = []
     for key, path in [*own, *((path.stem, path) for path in samples.STYLES.values())]:
         style = str(samples.served(path)) if key == path.stem else str(path)
-        wanted.append((Card(key, views.style_name(visit, style), tile=samples.tile(path)), {"style": style}))
+        name = views.styles_name(visit, _inputs(values | {"style": style}))
+        wanted.append((Card(key, name, tile=samples.tile(path)), {"style": style}))
     yield from _vary(visit, turn, "vary_styles", values, wanted)
 
 
@@ -194,6 +196,7 @@ def _vary(
         return
     grid = visit.grid = [card for card, _ in wanted]
     until = time.monotonic() + limits.MAX_SECONDS
+    took: list[float] = []  # seconds of each that was painted
     for place, (card, changed) in enumerate(wanted):
         chosen = values | limits.capped(SMALL) | changed
         run = Run(_inputs(chosen), form.settings_of(chosen))
@@ -203,10 +206,15 @@ def _vary(
             continue
         line = say(visit.language, "trying", number=place + 1, count=len(wanted), name=card.name)
         for _ in visit.paint(run, turn, min(VARIATION_SECONDS, max(1.0, until - time.monotonic()))):
-            assert run.step is not None
+            step = run.step
+            assert step is not None
             grid[place] = replace(card, picture=run.streamed(), data={"painting": ""})
-            part = (place + run.step.iteration / run.settings.iterations) / len(wanted)
-            yield {"grid": views.variations(visit, line, part), "status": views.at_rest(visit)}
+            part, told = (place + step.iteration / run.settings.iterations) / len(wanted), line
+            if step.seconds_left is not None:
+                each = statistics.mean(took) if took else step.seconds + step.seconds_left
+                left = max(step.seconds_left, each * (len(wanted) - place) - step.seconds)
+                told += ", " + say(visit.language, "about", time=cards.rounded(left))
+            yield {"grid": views.variations(visit, told, part), "status": views.at_rest(visit)}
         if turn != visit.turn or run.step is None:
             run.pack()
             grid[place] = card
@@ -214,6 +222,7 @@ def _vary(
                 line = say(visit.language, "grid_stopped", button=say(visit.language, pressed))
                 yield {"grid": views.variations(visit, line)}
             return
+        took.append(run.step.seconds)
         visit.tiles[key] = run.shown("painting")
         grid[place] = replace(card, picture=visit.tiles[key])
         run.pack()

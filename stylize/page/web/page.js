@@ -3,7 +3,7 @@ const stylize = (() => {
   const $ = selector => document.querySelector(selector), all = selector => document.querySelectorAll(selector);
   const busy = ["waiting", "painting", "trying"], root = document.documentElement;
   const words = () => JSON.parse($("#client [data-words]")?.dataset.words || "{}");
-  const phone = matchMedia("(max-width: 899px)");
+  const phone = matchMedia("(max-width: 899px), (max-height: 500px)");
   const after = (milliseconds, work) => setTimeout(work, milliseconds);
   // ---- controls, set from here as if by hand
   function tell(id, value) {

@@ -1,4 +1,4 @@
-// Sharing: a link to the choices, and the painting by the system's sheet on phones, by the clipboard elsewhere.
+// Sharing: a link to the choices, and the painting, or its film, by the system's sheet on phones, by the clipboard elsewhere.
 const stylizeSharing = ({$, words, flash, phone}) => {
   async function copyLink(query) {
     const address = location.origin + location.pathname + query;
@@ -14,10 +14,11 @@ const stylizeSharing = ({$, words, flash, phone}) => {
     flash($("#link"), words().link_copied);
   }
   async function share() {
-    const source = $("#painting img").src, name = decodeURIComponent(source.split("/").pop());
+    const film = $("[data-tab-id=film][aria-selected=true]") && $("#lapse :is(video, img)");  // no clipboard takes an MP4
+    const source = (film || $("#painting img")).src, name = decodeURIComponent(source.split("/").pop());
     const picture = fetch(source).then(answer => answer.blob());
     if (phone.matches && navigator.canShare) {
-      const files = [new File([await picture], name, {type: "image/png"})];
+      const blob = await picture, files = [new File([blob], name, {type: blob.type})];
       if (navigator.canShare({files})) return navigator.share({files, title: "stylize"}).catch(() => {});
     }
     try {
