@@ -13,11 +13,12 @@ from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
+import gradio as gr
 import pytest
 from PIL import Image
 
 from stylize import Settings, StylizeError
-from stylize.page import form, handlers, limits, painting, samples, views
+from stylize.page import events, form, handlers, limits, painting, samples, views
 from stylize.page.cards import Card
 from stylize.page.visits import kept, runs, sessions
 from stylize.page.visits.inputs import Inputs, cropped, region_of
@@ -523,11 +524,19 @@ def test_a_new_photo_is_unpainted_until_it_is_painted_or_another_painting_is_loo
     looked_at(request_, inputs, content=first)  # chosen while the other one is painted
     *_, shown = frames
     assert state(shown) == "done"
+    assert "Press Paint for the new photo" in shown["status"]
     looked_at(request_, inputs, content=inputs.style)
     assert state(handlers.bring_back(request_)) == "other"  # also after a reload
     assert state(handlers.recolor(request_, True)) == "other"
     assert state(handlers.show_painting(request_, pressed(visit.current.number))) == "done"
     assert state(handlers.recolor(request_, False)) == "done"
+
+
+def test_what_is_outdated_before_it_begins_answers_that_all_stays(request_):
+    """Gradio empties all outputs of a generator that ends without an answer: buttons lose their words."""
+    status, notice = object(), object()
+    call = events._with_names(painting.vary_strengths, {"status": status, "notice": notice})
+    assert list(call(request_, turn=-1)) == [{notice: gr.skip()}]
 
 
 def test_the_history_marks_no_other_and_has_none_that_a_second_press_stopped(request_, visit, inputs, monkeypatch):

@@ -56,6 +56,11 @@ def grid(cards: Iterable[Card], label: str, kind: str = "card") -> str:
     return f'<div class="cards" role="toolbar" aria-label="{_safe(label)}">{parts}</div>'
 
 
+def titled(cards: Iterable[Card], label: str, kind: str = "card") -> str:
+    """HTML of a group of cards below its label."""
+    return f"<b>{_safe(label)}</b>{grid(cards, label, kind)}"
+
+
 def _card(card: Card, kind: str) -> str:
     if card.picture is None:
         look = "tile blank" if card.tile < 0 else "tile"
@@ -141,13 +146,13 @@ def fixed(words: Words, names: Words, aria: Words, languages: Words) -> dict[str
         "status": status("ready", 0, words["example"]),
         "expected": sizes(512, {}, limits.MAX_SIZE, words),
         "head": f"<h1>stylize</h1><p>{_safe(words['intro'])}</p>",
-        "photos": grid((_sample(path, names) for path in samples.PHOTOS.values()), words["photos"]),
+        "photos": titled((_sample(path, names) for path in samples.PHOTOS.values()), words["photos"]),
         "styles": grid((_sample(path, names) for path in samples.STYLES.values()), words["styles"]),
-        "presets": grid(presets, words["presets"], "set"),
+        "presets": titled(presets, words["presets"], "set"),
         "stops": "".join(f'<span data-at="{at}">{_safe(words[f"stop_{at}"])}</span>' for at in STOPS),
         "chips": chips,
         "bar_chips": bar_chips + _chip(words, "to_styles", do="focus", which="#styles [tabindex='0']"),
-        "styles_title": f"{_safe(words['styles_title'])}{to_painting}",
+        "styles_title": f"{_safe(words['styles_title'].format(count=len(samples.STYLES)))}{to_painting}",
         "fold_second": _fold(words, "second"),
         "fold_researchers": _fold(words, "researchers"),
         "grid": f'<p class="hint">{_safe(words["grid_hint"])}</p>',

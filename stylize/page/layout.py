@@ -132,8 +132,8 @@ def _player() -> gr.Video | gr.Image:
 
 def _pictures(ui: Ui) -> None:
     with gr.Row(elem_id="pictures"):
-        ui["content"] = _picture("content", samples.PHOTOS.get(samples.FIRST_PHOTO), height=150, min_width=120)
-        ui["style"] = _picture("style", samples.STYLES.get(samples.FIRST_STYLE), height=150, min_width=120)
+        ui["content"] = _picture("content", samples.PHOTOS.get(samples.FIRST_PHOTO), height=146, min_width=120)
+        ui["style"] = _picture("style", samples.STYLES.get(samples.FIRST_STYLE), height=146, min_width=120)
     _html(ui, "chips")
     _html(ui, "photos", script=SEND_CARD)
     _html(ui, "styles_title")

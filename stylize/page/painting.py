@@ -127,15 +127,18 @@ def revive(request: gr.Request, turn: int, revival: str, **values: Any) -> Itera
 def _painted(visit: Visit, run: Run, turn: int) -> Iterator[Shown]:
     if turn != visit.turn:
         return
+    shown = False
     for _ in visit.paint(run, turn):
         new = run is not visit.current
-        if turn == visit.turn:  # not before its first frame: where it is refused, the previous one stays
+        if turn == visit.turn and not shown:  # not before its first frame: where it is refused, the previous one stays
             visit.show(run)
+            shown = True
         if visit.current is run:
             marked = {"history": views.history(visit)} if new else {}
             yield views.at_work(visit, run) | views.notes(visit, run) | marked
     if visit.current is run and turn == visit.turn:  # else `show_stopped`, or what was begun since, shows it
-        yield views.finished(visit)
+        note, visit.unpainted = "next" if visit.unpainted else "", False  # the painting is shown, not the new photo
+        yield views.finished(visit, note)
 
 
 def stop(request: gr.Request) -> Shown:

@@ -19,8 +19,9 @@ FOLDER = Path(__file__).parent / "locales"
 LOCALES: dict[str, dict[str, Any]] = {
     path.stem: json.loads(path.read_text(encoding="utf-8")) for path in sorted(FOLDER.glob("*.json"))
 }
-# A setting's English words are stated with it, and nowhere else ...
-LOCALES[FALLBACK]["settings"] = {name: [name.replace("_", " ").capitalize(), spec.help] for name, spec in SPECS.items()}
+# A setting's English words are stated with it, but for a few labels ...
+_LABELS = {name: name.replace("_", " ").capitalize() for name in SPECS} | LOCALES[FALLBACK]["labels"]
+LOCALES[FALLBACK]["settings"] = {name: [_LABELS[name], spec.help] for name, spec in SPECS.items()}
 for _language, _locale in LOCALES.items():  # ... and a style's names in examples/styles.json
     _locale["names"] |= {
         f"style_{style}": names.get(_language, names[FALLBACK]) for style, names in samples.STYLE_NAMES.items()

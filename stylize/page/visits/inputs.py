@@ -15,6 +15,7 @@ from stylize import Settings, StylizeError
 from stylize.pictures import sandbox
 
 from ..guard.paths import checked
+from ..texts.i18n import FALLBACK, name_of
 
 BRUSHED_SIDE = 1024  # px, longest side of the picture of brush strokes; the page sends 384
 BRUSHED_BYTES = 200_000  # largest PNG of it, in base64
@@ -178,5 +179,4 @@ def shape(path: str, region: Region) -> tuple[int, int]:
 
 
 def _stem(path: str) -> str:
-    name = re.sub(r"^(content|style)_", "", Path(path).stem)  # of the examples
-    return re.sub(r"\W+", "_", name).strip("_")[:40] or "picture"
+    return re.sub(r"\W+", "_", name_of(FALLBACK, path).lower()).strip("_") or "picture"

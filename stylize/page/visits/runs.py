@@ -19,7 +19,7 @@ from .inputs import Inputs
 from .kept import packed, size_of
 from .results import Result
 
-LEAST = 0.5  # seconds of a painting of the history: a second press of Paint stops the first one before
+LEAST = 2.0  # seconds of a painting of the history: what another press cut off before shows little
 FRAME = 0.3  # seconds between two frames: as often as a browser takes them, however fast the loop is
 
 _numbers = itertools.count(1)

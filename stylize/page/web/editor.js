@@ -67,6 +67,7 @@ const stylizeEditor = ($, tell) => {
     if (!picture(which)) return;
     slot = which;
     choose("crop");
+    press("ratio", String(ratio = 0));
     undo = [];
     opened = {drawn: {...drawn}, strokes: strokes && copy(strokes)};
     dialog().dataset.slot = which;
@@ -96,6 +97,17 @@ const stylizeEditor = ($, tell) => {
     pen.fill("evenodd");
     return [left, top, right, bottom];
   }
+  let pictured = {};
+  function photo() {  // address and ratio of the photo as cropped, for the stage; null where there is none
+    const image = picture("content"), key = image?.src + drawn.crop;
+    if (!image?.naturalWidth) return null;
+    if (pictured.key === key) return pictured;
+    const {naturalWidth: width, naturalHeight: height} = image, [left, top, right, bottom] = drawn.crop || WHOLE;
+    const k = Math.min(1, 1200 / Math.max(width, height)), part = sheet(k * width * (right - left), k * height * (bottom - top));
+    if (drawn.crop) part.getContext("2d").drawImage(image, -left * k * width, -top * k * height, k * width, k * height);
+    pictured = {key, url: drawn.crop ? part.toDataURL("image/jpeg") : image.src, ratio: part.height / part.width};
+    return pictured;
+  }
   function draw() {
     const pen = canvas()?.getContext("2d"), image = picture();
     if (!pen || !image || !dialog().open) return;
@@ -110,10 +122,16 @@ const stylizeEditor = ($, tell) => {
       pen.stroke();
     }
     if (tool === "brush") return;
-    pen.strokeRect(left + 1.5, top + 1.5, right - left - 3, bottom - top - 3);
-    pen.fillStyle = "#ff5a30";
-    const side = 20 * width / canvas().clientWidth;
-    for (const x of [left, right - side]) for (const y of [top, bottom - side]) pen.fillRect(x, y, side, side);
+    const px = width / canvas().clientWidth, arm = 22 * px;
+    pen.lineWidth = px;
+    pen.strokeRect(left, top, right - left, bottom - top);
+    pen.beginPath();
+    for (const [x, dx] of [[left, arm], [right, -arm]]) for (const [y, dy] of [[top, arm], [bottom, -arm]])
+      [[x + dx, y], [x, y], [x, y + dy]].forEach(([u, v], n) => n ? pen.lineTo(u, v) : pen.moveTo(u, v));
+    for (const [color, thick] of [["rgba(0, 0, 0, .6)", 12], ["white", 8]]) {  // seen on any photo
+      Object.assign(pen, {strokeStyle: color, lineWidth: thick * px});
+      pen.stroke();
+    }
   }
   function stroke(from, to) {
     strokes ||= sheet(384, Math.max(1, Math.round(384 * canvas().height / canvas().width)));
@@ -235,5 +253,5 @@ const stylizeEditor = ($, tell) => {
       say();
     });
   }
-  return {listen, refresh, expect: (name, address) => { expected[name] = address; }, buttons: {edit: open, cancel, tool: choose, ratio: shape, undo: () => put(undo.pop()), clear}};
+  return {listen, refresh, photo, expect: (name, address) => { expected[name] = address; }, buttons: {edit: open, cancel, tool: choose, ratio: shape, undo: () => put(undo.pop()), clear}};
 };

@@ -91,9 +91,10 @@ const stylize = (() => {
     if (busy.includes(before) && !busy.includes(state)) ended(text);
   }
   function frame() {  // the stage shows the chosen photo until it is painted; on a phone it is as high as its picture
-    const photo = $("#content img"), shown = root.matches(".unpainted") && photo || $("#painting img");
-    if (photo) root.style.setProperty("--photo", `url("${photo.src}")`);
-    if (shown?.naturalWidth) root.style.setProperty("--ratio", shown.naturalHeight / shown.naturalWidth);
+    const photo = editor.photo(), painting = $("#painting img"), shown = root.matches(".unpainted") && photo;
+    if (photo) root.style.setProperty("--photo", `url("${photo.url}")`);
+    if (shown || painting?.naturalWidth)
+      root.style.setProperty("--ratio", shown ? shown.ratio : painting.naturalHeight / painting.naturalWidth);
   }
   let focused = null;
   function refocus() {  // the button that was pressed is hidden now: the keyboard goes on from the one in its place
@@ -106,6 +107,7 @@ const stylize = (() => {
   }
   function ended(text) {
     delete $("#strength_box").dataset.hint;
+    localStorage.setItem("stylize-hint", "seen");
     if (state === "done") after(300, () => stage.sweep(0, 60, 0, 1.8));
     if (document.hidden && $("#notify input")?.checked)
       new Notification("stylize", {body: $("#notice span")?.innerText || text});
