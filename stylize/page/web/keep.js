@@ -111,8 +111,9 @@ const stylizeKeep = ({$, tell, words, notice, state}) => {
   function goOn() {
     const there = $("#history [data-full]");  // else the server was restarted: there is nothing to resume
     arrived = true;
-    if (wish && !copied && !linked) $(wish === "#resume" && !there ? "#paint" : wish)?.click();
-    root.classList.remove("restoring");
+    const on = wish && !copied && !linked && $(wish === "#resume" && !there ? "#paint" : wish);
+    on?.click();
+    setTimeout(() => root.classList.remove("restoring"), on ? 5000 : 0);  // or once it goes on: it does not look stopped
   }
   // ---- the connection: said within ten seconds when it breaks, and mended
   let heard = Date.now(), lost = false, suspect = false;  // suspect: a frame could not be loaded
@@ -150,6 +151,7 @@ const stylizeKeep = ({$, tell, words, notice, state}) => {
   function hear() {
     heard = Date.now();
     if (arrived) sessionStorage.setItem("stylize-wish", goal());
+    if (arrived && busy()) root.classList.remove("restoring");
   }
   function listen() {
     pictures();
