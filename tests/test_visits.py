@@ -611,7 +611,7 @@ def test_variations_that_were_stopped_say_so_and_the_painting_does_not(request_,
     painting.stop(request_)
     *_, last = frames
     assert "Stopped. Tap one" in last["grid"]
-    assert "“From photo to painting”" in last["grid"]
+    assert "“At five strengths”" in last["grid"]
     status = painting.show_stopped(request_)["status"]  # of the painting alone
     assert f'data-state="{"other" if other else "done"}"' in status
     assert "Stopped." not in status
@@ -733,7 +733,7 @@ def test_the_brushed_part_takes_the_second_style(inputs):
 
 def test_the_progress_bar_tells_the_part_of_the_time_and_never_goes_back(a_step):
     slow, slower = (replace(a_step, seconds=30.0, seconds_left=left) for left in (10.0, 90.0))
-    run, visit = SimpleNamespace(step=slow, part=0.0, full_size=a_step.size), SimpleNamespace(language="en")
+    run, visit = SimpleNamespace(step=slow, part=0.0, told=0.0, full_size=a_step.size), SimpleNamespace(language="en")
     for run.step in (slow, slower):
         assert 'data-part="0.750"' in views._working(visit, run)
 

@@ -101,7 +101,7 @@ def sizes(size: int, seconds: dict[int, float], largest: int, words: Words) -> s
 
 def rounded(seconds: float) -> str:
     """Round an estimate to what it is good for, so that it stays the same when measured again: 7 s, 40 s, 4 min."""
-    step = 1 if seconds < 9.5 else 5 if seconds < 57.5 else 10 if seconds < 235 else 60
+    step = 1 if seconds < 9.5 else 5 if seconds < 57.5 else 10 if seconds < 115 else 60
     return f"{round(seconds / 60)} min" if step == 60 else f"{max(1, step * round(seconds / step))} s"
 
 

@@ -175,7 +175,7 @@ def show_painting(request: gr.Request, event: gr.EventData) -> Shown:
     run = next((run for run in visit.runs if run.number == number and run.step), None) or visit.result()
     visit.stop()
     visit.show(run)
-    return views.finished(visit, "from_history") | {"tabs": gr.Tabs(selected="painting")}
+    return views.finished(visit) | {"tabs": gr.Tabs(selected="painting")}
 
 
 def restore(request: gr.Request) -> Shown:

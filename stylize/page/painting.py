@@ -143,7 +143,10 @@ def _painted(visit: Visit, run: Run, turn: int) -> Iterator[Shown]:
 
 def stop(request: gr.Request) -> Shown:
     """Stop what runs or waits. `show_stopped` shows the result, which may take a second."""
-    find(request).stop()
+    visit = find(request)
+    if visit.active is not None:
+        visit.active.kept = True
+    visit.stop()
     return {"stop": gr.update(interactive=False)}
 
 
@@ -200,6 +203,7 @@ def _vary(
     grid = visit.grid = [card for card, _ in wanted]
     until = time.monotonic() + limits.MAX_SECONDS
     took: list[float] = []  # seconds of each that was painted
+    left = float("inf")  # told: it never rises
     for place, (card, changed) in enumerate(wanted):
         chosen = values | limits.capped(SMALL) | changed
         run = Run(_inputs(chosen), form.settings_of(chosen))
@@ -213,10 +217,9 @@ def _vary(
             assert step is not None
             grid[place] = replace(card, picture=run.streamed(), data={"painting": ""})
             part, told = (place + step.iteration / run.settings.iterations) / len(wanted), line
-            if step.seconds_left is not None:
-                each = statistics.mean(took) if took else step.seconds + step.seconds_left
-                left = max(step.seconds_left, each * (len(wanted) - place) - step.seconds)
-                told += ", " + say(visit.language, "about", time=cards.rounded(left))
+            if took:  # the first one also warms up
+                left = min(left, max(1.0, statistics.mean(took) * (len(wanted) - place) - step.seconds))
+                told += ", " + views.about(visit.language, left)
             yield {"grid": views.variations(visit, told, part), "status": views.at_rest(visit)}
         if turn != visit.turn or run.step is None:
             run.pack()

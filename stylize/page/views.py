@@ -36,6 +36,7 @@ ACTIONS: dict[type, dict[str, dict[str, str]]] = {  # of an error's notice: what
 
 PHOTO = "photo"  # what stands behind the handle unless another painting was chosen
 PHASES = ((0.25, "sketching"), (0.5, "colouring"), (0.8, "brushwork"), (1.0, "detail"))  # up to which part of all
+RISE = 1.4  # the time left is told again where it rose more than so many times: less is only noise
 RESULT_BUTTONS = ("png", "share", "more", "use")
 BUTTONS = ("paint", "stop", *RESULT_BUTTONS)
 LIVE = ("painting", "status", "curves")
@@ -119,14 +120,21 @@ def _working(visit: Visit, run: Run) -> str:
     phase = next((name for most, name in PHASES if part <= most), "detail")
     line = say(language, "detail" if step.size == run.full_size else phase)  # "100 more steps" begins there
     numbers = say(language, "at", **_numbers(step), iterations=step.iterations)
-    if step.seconds_left is not None and round(step.seconds_left):
-        line += ", " + say(language, "about", time=cards.rounded(step.seconds_left))
+    if step.seconds_left is not None:
+        if not run.told < step.seconds_left < RISE * run.told:
+            run.told = step.seconds_left
+        line += ", " + about(language, run.told)
     if step.speed:
         numbers += " · " + say(language, "speed", speed=step.speed)
     if step.seconds_left is not None and step.seconds:
         part = step.seconds / (step.seconds + step.seconds_left)
     run.part = max(run.part, part)  # of the time, where it is known; the bar never goes back
     return status("painting", run.part, line, numbers, taken=len(step.history) - 1)
+
+
+def about(language: str, seconds: float) -> str:
+    """Say how much time is left."""
+    return say(language, "about", time=cards.rounded(seconds)) if seconds >= 1.5 else say(language, "nearly")
 
 
 def _numbers(step: Step) -> dict[str, object]:
@@ -217,7 +225,7 @@ def history(visit: Visit) -> str:
         )
         for run in runs
     ]
-    return cards.grid(shown, say(visit.language, "history")) if shown else ""
+    return cards.titled(shown, say(visit.language, "history")) if shown else ""
 
 
 def behind(visit: Visit, other: str) -> Shown:

@@ -34,7 +34,8 @@ class Run(Result):
         self.start = start
         self.note: StylizeError | str = ""  # why it ended, where that is not plain: an error, "time"
         self.notes: list[StylizeError] = []  # about its pictures, see Inputs.open
-        self.stopped, self.part = False, 0.0  # part: how much of it the page says is painted
+        self.stopped, self.kept = False, False  # kept: stopped by hand, so that it is worth to be kept
+        self.part, self.told = 0.0, 0.0  # how much of it the page says is painted, and the seconds left
         self.curve: list[tuple[int, float, float]] = []  # iteration, content loss, style loss
         self.touched, self.created = time.monotonic(), time.time()
         self._steps: Steps | None = None
@@ -122,15 +123,15 @@ class Run(Result):
 
     @property
     def has_begun(self) -> bool:
-        """Whether it was painted for longer than a double click takes, or to its end."""
-        return self.step is not None and (self.step.last or self.step.seconds >= LEAST)
+        """Whether it was painted for a while, to its end, or until somebody pressed Stop."""
+        return self.step is not None and (self.step.last or self.kept or self.step.seconds >= LEAST)
 
     def extend(self, more: int) -> None:
         """Ask for more iterations after those done. Raises StylizeError beyond this machine's caps."""
         done = self.step.iteration if self.step else self.start[1] if self.start else 0
         settings = replace(self.settings, iterations=done + more)
         limits.check(settings)
-        self.settings, self.part = settings, 0.0
+        self.settings, self.part, self.told = settings, 0.0, 0.0
 
     def change(self, settings: Settings) -> None:
         """Apply the settings that may change mid-run; the iterations only if their control was moved, see `extend`."""

@@ -223,7 +223,8 @@ const stylizeEditor = ($, tell) => {
       if (tool === "brush" && slot === "content") return stroke(from, from), draw();
       const crop = drawn[key()] || WHOLE;
       const near = [0, 1].map(n => Math.abs(from[n] - crop[n]) < Math.abs(from[n] - crop[n + 2]) ? n : n + 2);
-      if (near.every((side, n) => Math.abs(from[n] - crop[side]) < 0.05))  // a corner: the opposite one stays
+      const reach = [canvas().clientWidth, canvas().clientHeight].map(side => Math.max(0.05, 30 / side));  // a finger's
+      if (near.every((side, n) => Math.abs(from[n] - crop[side]) < reach[n]))  // a corner: the opposite one stays
         anchor = near.map(side => crop[(side + 2) % 4]);
       else if (crop !== WHOLE && from[0] > crop[0] && from[0] < crop[2] && from[1] > crop[1] && from[1] < crop[3]) moving = crop;
     });

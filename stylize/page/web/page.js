@@ -94,7 +94,12 @@ const stylize = (() => {
     const photo = editor.photo(), painting = $("#painting img"), shown = root.matches(".unpainted") && photo;
     if (photo) root.style.setProperty("--photo", `url("${photo.url}")`);
     if (shown || painting?.naturalWidth)
-      root.style.setProperty("--ratio", shown ? shown.ratio : painting.naturalHeight / painting.naturalWidth);
+      fit(shown ? shown.ratio : painting.naturalHeight / painting.naturalWidth);
+  }
+  let ratio = 0;
+  function fit(now) {  // not to the pixel: the sizes that it is painted at differ a little, and all below would jump
+    if (Math.abs(now / ratio - 1) < 0.03) return;
+    root.style.setProperty("--ratio", ratio = now);
   }
   let focused = null;
   function refocus() {  // the button that was pressed is hidden now: the keyboard goes on from the one in its place
@@ -124,7 +129,7 @@ const stylize = (() => {
     if (place) keep.hear();
     let text = place ? words().queue.replace("#1", place[1]).replace("#2", place[2]) : now.dataset.line;
     const wait = place && JSON.parse(now.parentElement.dataset.waits)[place[1] - 1] - (Date.now() - now.dataset.since) / 1000;
-    if (wait > 0) text += ", " + words().about.replace(/{.*}/, wait < 100 ? `${5 * Math.ceil(wait / 5)} s` : `${Math.ceil(wait / 60)} min`);
+    if (wait > 0) text += ", " + words().about.replace(/{.*}/, wait < 115 ? `${5 * Math.ceil(wait / 5)} s` : `${Math.ceil(wait / 60)} min`);
     if (now.textContent !== text) now.textContent = text;
   }
   // ---- sliders of factors: each step a quarter of an octave; the lowest place is nothing at all, where that is allowed
@@ -178,7 +183,7 @@ const stylize = (() => {
       if (at) { touch("strength"); tell("strength", at); }
       if (button.id === "share") sharing.share();
       if (button.matches("#png, #film_file")) flash(button, words().picture_saved);
-      if (phone.matches && button.matches("#paint, #more, #use, :is(#styles, #own_styles, #history) *"))
+      if (phone.matches && button.matches("#paint, #more, #use, :is(#styles, #own_styles, #history, #grid) *"))
         requestAnimationFrame(() => $("#tabs").scrollIntoView({block: "start"}));
       after(0, cards.mark);
     });
