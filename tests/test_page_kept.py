@@ -234,3 +234,15 @@ def test_a_file_that_is_too_large_changes_nothing_and_a_notice_goes_when_it_no_l
             page.keyboard.press("Escape") if end == "Escape" else page.locator("#photos button").first.click()
             page.wait_for_selector("#notice [role=alert]", state="detached", timeout=2000)
     desk.errors.clear()  # the browser's own, of a file that is no picture
+
+
+def test_a_wrong_file_is_named_also_when_another_picture_came_with_it(desk, tmp_path):
+    page = desk.page
+    desk.paint()
+    (tmp_path / "letter.png").write_text("no picture")
+    with answers_held(page, "**/gradio_api/upload?**"):  # so that both are looked at together
+        page.set_input_files("#content input[type=file]", EXAMPLES / "content_robots.jpg")
+        page.set_input_files("#style input[type=file]", tmp_path / "letter.png")
+    desk.wait_for("other")  # the answer to the photo, with the style before
+    assert "letter.png is not a picture" in page.inner_text("#notice")
+    desk.errors.clear()  # the browser's own, of a file that is no picture

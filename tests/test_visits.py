@@ -617,6 +617,16 @@ def test_variations_that_were_stopped_say_so_and_the_painting_does_not(request_,
     assert "Stopped." not in status
 
 
+def test_a_wrong_file_is_named_until_other_pictures_are_chosen(request_, visit, inputs, tmp_path):
+    wrong = tmp_path / "b.png"
+    wrong.write_text("no picture")
+    looked_at(request_, inputs)
+    both = {"content": inputs.style, "style": str(wrong)}  # a good one and a wrong one
+    assert "b.png is not a picture" in looked_at(request_, inputs, **both)["notice"]
+    assert "notice" not in looked_at(request_, inputs, content=inputs.style)  # the style before is back
+    assert looked_at(request_, inputs)["notice"] == ""
+
+
 def test_a_converted_picture_says_which_one_it_replaces(request_, visit, inputs, tmp_path):
     tiff, damaged = str(tmp_path / "a.tif"), tmp_path / "b.png"
     Image.open(inputs.content).save(tiff)
@@ -675,12 +685,14 @@ def test_a_narrow_photo_is_warned_of_where_it_stays_narrow():
     assert form.checked_shape("en", (400, 100), Settings()) == ""
 
 
-def test_what_was_said_of_a_painting_goes_with_its_pictures(visit, inputs):
+def test_what_was_said_of_a_painting_goes_with_its_pictures(request_, visit, inputs):
+    looked_at(request_, inputs)
     run = Run(inputs, SMALL)
     run.notes = [StylizeError("The picture has only {n} pixels.", n=96)]
     assert "only 96" in views.notes(visit, run)["notice"]
-    assert visit.warned  # the next pictures remove it
     assert views.notes(visit, run) == {}  # said once
+    assert "notice" not in looked_at(request_, inputs)
+    assert looked_at(request_, inputs, content=inputs.style)["notice"] == ""
 
 
 def test_a_crop_of_anything_leaves_a_pixel():

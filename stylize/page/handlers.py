@@ -70,12 +70,14 @@ def look(
                 return {"replaced": json.dumps({name: [path, file_value(picture)]})}  # which calls this again
         except StylizeError as error:
             old = before.get(name)  # it returns, unless it is the one that cannot be read any more
-            back = file_value(old) if old and old != path else None
-            visit.warned = True
-            return {"replaced": json.dumps({name: [path, back]})} | views.failed(visit, error, ())
+            back = old if old != path else None
+            visit.warned = now | {name: back}
+            replaced = {name: [path, file_value(back) if back else None]}
+            return {"replaced": json.dumps(replaced)} | views.failed(visit, error, ())
     visit.choose(now)
-    if (changed := before not in ({}, now)) and visit.warned:
-        shown["notice"], visit.warned = "", False
+    changed = before not in ({}, now)
+    if visit.warned and visit.warned != now:
+        shown["notice"], visit.warned = "", {}
     if style and _new_style(visit, style):
         shown["own_styles"] = views.own_styles(visit)
     try:
@@ -85,7 +87,7 @@ def look(
     shape = inputs.shape(content, inputs.region_of(region)) if content else (4, 3)
     shown["expected"] = form.expected(visit.language, shape, settings)
     if narrow := form.checked_shape(visit.language, shape, settings):
-        shown["notice"], visit.warned = views.notice(narrow, visit.language), True
+        shown["notice"], visit.warned = views.notice(narrow, visit.language), now
     return shown | views.of_slots(visit, changed or not visit.has_painting)
 
 

@@ -61,8 +61,10 @@ def notes(visit: Visit, run: Run) -> Shown:
     """Report what was done to the painting's pictures (a background, a first frame), each once per visit."""
     new = [sentence for note in run.notes if (sentence := translated(note, visit.language)) not in visit.told]
     visit.told.update(new)
-    visit.warned |= bool(new)
-    return {"notice": notice(" ".join(new), visit.language)} if new else {}
+    if not new:
+        return {}
+    visit.warned = visit.slots
+    return {"notice": notice(" ".join(new), visit.language)}
 
 
 def failed(visit: Visit | None, error: StylizeError, outputs: Collection[str]) -> Shown:

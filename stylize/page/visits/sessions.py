@@ -35,7 +35,7 @@ class Visit:
         self.touched = time.monotonic()
         self.told: set[str] = set()  # notes about pictures, each said once
         self.slots: dict[str, str | None] = {}  # the pictures on the page, once they are known
-        self.warned = False  # whether a notice about these pictures is shown; the next pictures remove it
+        self.warned: dict[str, str | None] = {}  # the slots with which a notice about pictures stays; others remove it
         self.unpainted = False  # whether the photo on the page was chosen after the painting that is shown
         self.begun = False  # whether the newest turn was begun, and not stopped since
         self.in_grid = False  # whether the newest turn is of variations
