@@ -23,7 +23,9 @@ from stylize.page.cards import Card
 from stylize.page.visits import kept, runs, sessions
 from stylize.page.visits.inputs import Inputs, cropped, region_of
 from stylize.page.visits.runs import Run
-from stylize.pictures import sandbox
+from stylize.pictures import images, sandbox
+
+from .conftest import EXAMPLES
 
 SMALL = Settings(size=32, iterations=12)
 LARGER = Settings(size=64)  # at which the photo is opened whole
@@ -625,6 +627,18 @@ def test_a_wrong_file_is_named_until_other_pictures_are_chosen(request_, visit, 
     assert "b.png is not a picture" in looked_at(request_, inputs, **both)["notice"]
     assert "notice" not in looked_at(request_, inputs, content=inputs.style)  # the style before is back
     assert looked_at(request_, inputs)["notice"] == ""
+
+
+def test_a_damaged_picture_is_told_of_when_it_is_chosen(request_, visit, inputs, tmp_path, monkeypatch):
+    looked_at(request_, inputs)
+    for name in ("cut.jpg", "cut.tif"):
+        Image.open(EXAMPLES / "content_city.jpg").save(tmp_path / name)
+        (tmp_path / name).write_bytes((tmp_path / name).read_bytes()[:20_000])  # its header can be read
+        told = looked_at(request_, inputs, content=str(tmp_path / name))
+        assert f"{name} is damaged or cut short" in told["notice"]
+        assert json.loads(told["replaced"])["content"][1]["path"] == inputs.content
+    monkeypatch.setattr(images, "open_picture", lambda *_: pytest.fail("a picture was decoded again"))
+    looked_at(request_, inputs)
 
 
 def test_a_converted_picture_says_which_one_it_replaces(request_, visit, inputs, tmp_path):

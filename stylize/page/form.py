@@ -95,14 +95,15 @@ def checked_shape(language: str, shape: tuple[int, int], settings: Settings) -> 
 
 
 def shown_picture(path: str) -> str:
-    """Return the file itself, or a JPEG written beside it if browsers cannot show it (HEIC, TIFF). Raises StylizeError.
+    """Return the file itself, or a JPEG written beside it if browsers cannot show it (HEIC, TIFF).
 
-    The JPEG also replaces the file as the painting's input, so it has twice the largest painting's size.
+    A file that is new is decoded, so that what its painting would raise is raised now, as StylizeError. The JPEG also
+    replaces the file as the painting's input, so it has twice the largest painting's size.
     """
     file = checked(path)
-    sandbox.shape_untrusted(file)
     data = sandbox.preview(file, 2 * limits.MAX_SIZE)
     if data is None:
+        sandbox.shape_untrusted(file)
         return path
     jpeg = file.with_suffix(".jpg")
     jpeg.write_bytes(data)

@@ -64,6 +64,12 @@ def shape_of(path: str | os.PathLike[str]) -> tuple[int, int]:
         return (image.height, image.width) if orientation in (5, 6, 7, 8) else image.size
 
 
+def decoded_shape(path: str | os.PathLike[str]) -> tuple[int, int]:
+    """Do as shape_of, but decode the picture at a small size too, so that all that open_picture raises is raised."""
+    open_picture(path, SMALL)
+    return shape_of(path)
+
+
 def _load(image: Image.Image, side: int | None) -> None:
     """Decode the pixels; a JPEG is reduced to 1/2, 1/4 or 1/8 meanwhile, as far as `side` and MAX_PIXELS allow."""
     pixels = image.width * image.height

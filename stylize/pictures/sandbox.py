@@ -37,8 +37,8 @@ def open_untrusted(path: str | os.PathLike[str], side: int = images.LARGEST) -> 
 
 @lru_cache(maxsize=1000)
 def shape_untrusted(path: str | os.PathLike[str]) -> tuple[int, int]:
-    """Call images.shape_of for a stranger's file; cached, since it is asked for whenever a setting is changed."""
-    width, height = _run("shape_of", path)
+    """Call images.decoded_shape for a stranger's file; cached, since it is asked for whenever a setting is changed."""
+    width, height = _run("decoded_shape", path)
     return width, height
 
 

@@ -170,7 +170,7 @@ def _decoded(path: Path, side: int) -> Image.Image:
 
 
 def shape(path: str, region: Region) -> tuple[int, int]:
-    """(width, height) of the photo as cropped, without decoding it."""
+    """(width, height) of the photo as cropped."""
     width, height = sandbox.shape_untrusted(checked(path))
     if region.crop is None:
         return width, height
