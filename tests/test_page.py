@@ -336,7 +336,7 @@ def test_on_a_phone_the_progress_of_variations_is_above_them_and_not_with_the_pa
     phone.page.wait_for_selector("#grid .now >> text=/ de 5: /")
     assert phone.in_sight("#grid progress")
     phone.page.click("#stop")
-    phone.page.wait_for_selector("#grid .now >> text=Toca uno")
+    phone.page.wait_for_selector("#grid .now >> text=Toca una")
     assert not phone.page.is_visible("#status, #grid progress")
     phone.tab("Pintura")
     assert "Toca" not in phone.page.inner_text("#status")
@@ -459,13 +459,37 @@ def test_in_spanish_nothing_is_left_in_english(phone):
     seen = phone.page.inner_text("body") + " ".join(
         phone.page.evaluate("[...document.querySelectorAll('[aria-label]')].map(e => e.getAttribute('aria-label'))")
     )
-    for word in ("Hecho.", "Tasa de aprendizaje", "lado mayor", "Usar como foto", "100 pasos más", "Noche estrellada"):
+    for word in ("Hecho.", "Tasa de aprendizaje", "Lado mayor", "Usar como foto", "100 pasos más", "Noche estrellada"):
         assert word in seen, word
     for word in ("__i18n__", "stylize_", *ENGLISH):
         assert word not in seen.replace("stylize\n", ""), word
     assert phone.page.evaluate("document.documentElement.lang") == "es"
     assert not re.search(r"\d\.\d", phone.page.inner_text("#curves"))
     assert phone.findings() == []
+
+
+def test_on_a_phone_nothing_moves_with_the_state_and_every_tab_has_a_whole_bar(phone):
+    phone.have_painted()
+    below = ("#viewer", "#bar", "#styles_title")
+    done = phone.places(*below)
+    phone.paint_long()
+    assert phone.places(*below) == done
+    phone.rest()
+    phone.paint()
+    phone.page.click("#share")
+    phone.page.wait_for_selector("#share[data-flash]")
+    over = "(x => x.offsetTop < 0 || x)(document.elementFromPoint(innerWidth / 2, innerHeight - 76)).closest('#result')?.id"
+    assert phone.page.evaluate(over) == "result"  # its answer is not behind the slider
+    phone.page.evaluate("navigator.clipboard.writeText('')")
+    phone.tab("Probar todo")
+    bottom = phone.page.evaluate("document.querySelector('#act').getBoundingClientRect().bottom")
+    assert bottom == 844
+    phone.page.set_viewport_size({"width": 844, "height": 390})  # on its side
+    phone.tab("Pintura")
+    for name in ("#status .now", "#viewer", "#strength [type=range]", "#png", "#again button", "#mine button"):
+        assert phone.in_sight(name), name
+        assert phone.on_top(name), name
+    phone.page.set_viewport_size({"width": 390, "height": 844})
 
 
 def test_on_a_phone_stop_does_not_scroll(phone):

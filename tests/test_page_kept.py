@@ -33,7 +33,9 @@ def test_a_reload_brings_back_pictures_choices_and_the_painting_also_after_the_s
     region = page.input_value("#region textarea")
     desk.paint(strength=1)
     shown = desk.shown()
-    page.wait_for_selector("html[data-kept='content_face.jpg style_ink.jpg style_wave.jpg face-ink-wave-64.png']")
+    page.wait_for_selector(
+        "html[data-kept='content_face.jpg style_ink.jpg style_wave.jpg portrait-ink_wash-woodblock_wave-64.png']"
+    )
 
     def all_is_there():
         desk.until("document.querySelector('#content img')?.src.includes('content_face')")
@@ -53,7 +55,7 @@ def test_a_reload_brings_back_pictures_choices_and_the_painting_also_after_the_s
         assert not page.is_visible("#painting img")  # not the example
     page.wait_for_selector("html:not(.restoring)")
     all_is_there()
-    page.wait_for_selector("html[data-kept$='face-ink-wave-64.png']")
+    page.wait_for_selector("html[data-kept$='portrait-ink_wash-woodblock_wave-64.png']")
     all_is_there()  # still, when things have settled
     desk.wait_for("done")
     assert desk.shown() == shown
@@ -67,7 +69,7 @@ def test_a_reload_brings_back_pictures_choices_and_the_painting_also_after_the_s
             path.unlink()
     page.reload()
     desk.wait_for("done")
-    desk.until("document.querySelector('#painting img').src.includes('face-ink')")
+    desk.until("document.querySelector('#painting img').src.includes('portrait-ink')")
     all_is_there()
     desk.arrived()
     desk.errors.clear()  # the browser's own, of files that the server lost
