@@ -122,12 +122,13 @@ const stylizeEditor = ($, tell) => {
       pen.stroke();
     }
     if (tool === "brush") return;
-    const px = width / canvas().clientWidth, arm = 22 * px;
+    const px = width / canvas().clientWidth, arm = 22 * px, inset = 5 * px;  // the marks of the corners lie inside
     pen.lineWidth = px;
     pen.strokeRect(left, top, right - left, bottom - top);
     pen.beginPath();
-    for (const [x, dx] of [[left, arm], [right, -arm]]) for (const [y, dy] of [[top, arm], [bottom, -arm]])
-      [[x + dx, y], [x, y], [x, y + dy]].forEach(([u, v], n) => n ? pen.lineTo(u, v) : pen.moveTo(u, v));
+    for (const [x, dx] of [[left + inset, arm], [right - inset, -arm]])
+      for (const [y, dy] of [[top + inset, arm], [bottom - inset, -arm]])
+        [[x + dx, y], [x, y], [x, y + dy]].forEach(([u, v], n) => n ? pen.lineTo(u, v) : pen.moveTo(u, v));
     for (const [color, thick] of [["rgba(0, 0, 0, .6)", 12], ["white", 8]]) {  // seen on any photo
       Object.assign(pen, {strokeStyle: color, lineWidth: thick * px});
       pen.stroke();
