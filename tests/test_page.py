@@ -96,6 +96,27 @@ def test_the_keyboard_goes_from_the_styles_to_what_is_done_and_back(done):
         assert done.page.evaluate("there => document.activeElement.matches(there)", there)
 
 
+def test_the_keyboard_is_not_lost_and_arrow_keys_move_inside_a_choice(done):
+    done.tab("Film")
+    done.enabled("#film_file")
+    done.page.locator("#shape input").first.focus()
+    done.page.keyboard.press("ArrowRight")
+    done.page.wait_for_selector("#shape input[value='16:9']:checked")
+    done.enabled("#film_file")
+    done.page.click("#share")  # no clipboard takes a film: it is saved
+    done.page.wait_for_selector("#share[data-flash]")
+    done.page.locator("#shape input").first.check()
+    done.enabled("#film_file")
+    done.tab("Painting")
+    done.page.focus("#style [data-en='Remove Image']")
+    done.page.keyboard.press("Enter")
+    done.page.wait_for_selector("#style [data-en='Upload file']:focus")
+    done.page.locator("#styles button").first.click()
+    done.wait_for("done")
+    assert done.page.get_attribute("#strength [type=range]", "aria-valuetext") == "Balanced"
+    assert not done.page.locator(".sr-only[aria-live]").first.is_visible()  # Gradio's says "common.complete"
+
+
 def test_the_address_sets_controls(desk):
     assert (desk.value("size"), desk.value("iterations")) == ("64", "12")
 

@@ -8,7 +8,7 @@ from PIL import Image
 from stylize.page.visits import sessions, storage
 
 from .conftest import EXAMPLES
-from .visitor import answers_held
+from .visitor import Visitor, answers_held
 
 KEEP = EXAMPLES.parent / "stylize" / "page" / "web" / "keep.js"
 
@@ -179,6 +179,13 @@ def test_a_missing_network_offers_two_ways_out(desk):
     desk.press("#notice .act >> nth=-1")
     desk.wait_for("done")
     assert desk.page.get_by_label("lite", exact=True).is_checked()
+
+
+def test_a_reload_where_nothing_was_painted_is_quick(browser, demo):
+    visitor = Visitor(browser, demo.local_url)
+    visitor.page.reload()
+    visitor.page.wait_for_selector("html.there:not(.restoring)", timeout=10_000)
+    visitor.context.close()
 
 
 def test_odd_files_are_shown_or_named(desk, tmp_path):

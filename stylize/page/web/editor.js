@@ -198,6 +198,7 @@ const stylizeEditor = ($, tell) => {
     const crop = drawn[key()] || WHOLE, d = 0.02;
     const [x, y] = {ArrowLeft: [-d, 0], ArrowRight: [d, 0], ArrowUp: [0, -d], ArrowDown: [0, d]}[event.key] || [0, 0];
     if (tool === "brush") return x || y || [" ", "Enter"].includes(event.key) ? dab(event, x, y) : undefined;
+    if (event.key === " ") event.preventDefault();  // it would scroll the page behind
     const grow = {"+": d / 2, "=": d / 2, "-": -d / 2}[event.key] || 0;
     if (!x && !y && !grow) return;
     event.preventDefault();

@@ -111,7 +111,7 @@ const stylizeKeep = ({$, tell, words, notice, state}) => {
   function goOn() {
     const there = $("#history [data-full]");  // else the server was restarted: there is nothing to resume
     arrived = true;
-    const on = wish && !copied && !linked && $(wish === "#resume" && !there ? "#paint" : wish);
+    const on = wish && !copied && !linked ? $(wish === "#resume" && !there ? "#paint" : wish) : null;
     on?.click();
     setTimeout(() => root.classList.remove("restoring"), on ? 5000 : 0);  // or once it goes on: it does not look stopped
   }

@@ -4,6 +4,7 @@ const stylize = (() => {
   const busy = ["waiting", "painting", "trying"], root = document.documentElement;
   const words = () => JSON.parse($("#client [data-words]")?.dataset.words || "{}");
   const phone = matchMedia("(max-width: 899px), (max-height: 500px)");
+  const seen = selector => [...all(selector)].find(part => part.checkVisibility() && !part.disabled);
   const after = (milliseconds, work) => setTimeout(work, milliseconds);
   // ---- controls, set from here as if by hand
   function tell(id, value) {
@@ -27,6 +28,8 @@ const stylize = (() => {
   function touching(event) {
     const part = event.type === "click" ? event.target.closest("button") : event.target;
     if (!event.isTrusted) return;
+    const emptied = part?.matches("[data-en^=Remove]") && part.closest(".slot");  // which takes the button away
+    if (emptied) after(200, () => emptied.querySelector(".source-selection button").focus());
     for (let parent = part; parent; parent = parent.parentElement) if (parent.id) touch(parent.id);
   }
   const SAME = {__type__: "update"};  // Gradio's word for a component that stays as it is
@@ -104,7 +107,7 @@ const stylize = (() => {
   let focused = null;
   function refocus() {  // the button that was pressed is hidden now: the keyboard goes on from the one in its place
     if (document.activeElement !== document.body || !focused?.closest("#stage") || focused.checkVisibility()) return;
-    ($("#stop:not(:disabled)") || $("#paint"))?.focus({preventScroll: true});
+    seen("#stop:not(:disabled), #paint, #again button")?.focus({preventScroll: true});
   }
   function begun() {
     stage.unzoom();
@@ -152,9 +155,12 @@ const stylize = (() => {
   const keep = stylizeKeep({$, tell, words, notice, state: () => state});
   const doing = {
     ...editor.buttons, show: stage.show,
-    fold: (name, button) => button.setAttribute("aria-expanded", String(!$(`#${name}`).classList.toggle("folded"))),
+    fold: (name, button) => {
+      button.setAttribute("aria-expanded", String(!$(`#${name}`).classList.toggle("folded")));
+      after(100, () => $(`#${name}`).scrollIntoView({block: "nearest"}));
+    },
     language: which => { document.cookie = `stylize-language=${which}; max-age=31536000; samesite=lax`; location.reload(); },
-    focus: which => [...all(which)].find(part => part.checkVisibility() && !part.disabled)?.focus(),
+    focus: which => seen(which)?.focus(),
     numbers: () => root.classList.toggle("numbers"),
     close: (_, button) => {
       button.closest("dialog").close();
@@ -191,8 +197,12 @@ const stylize = (() => {
     document.addEventListener("keydown", event => event.key === "Escape" &&
       $(".api-docs .backdrop, body:not(:has(dialog[open], .api-docs .backdrop)) #notice .x")?.click());
     document.addEventListener("focusin", event => { focused = event.target; });
-    document.addEventListener("change", event => event.target.closest("#notify") && notify(event.target));
+    document.addEventListener("change", event => {
+      if (event.target.closest("#notify")) notify(event.target);
+      if (event.target.closest("#other")) after(600, () => stage.sweep(0, 50));  // what it is compared with is seen
+    });
     document.addEventListener("input", event => {
+      after(50, speak);
       if (!event.target.closest("#strength")) return;
       delete $("#strength_box").dataset.hint;
       localStorage.setItem("stylize-hint", "seen");
@@ -200,7 +210,7 @@ const stylize = (() => {
   }
   // ---- what Gradio's own parts lack for screen readers, and their English
   function mend() {
-    const {aria = {}, handle, film, making, restoring, language, close} = words(), api = $(".api-docs");
+    const {aria = {}, handle, film, making, restoring, language, close, dice} = words(), api = $(".api-docs");
     const main = $("main.contain"), closing = api?.querySelector(".banner-wrap button:not([id])");
     closing?.setAttribute("aria-label", close);
     if (main && main.inert !== !!closing) {  // Gradio's dialog leaves the keyboard behind it
@@ -211,6 +221,10 @@ const stylize = (() => {
     root.style.setProperty("--making", JSON.stringify(making || ""));
     if ($("#viewer")) $("#viewer").dataset.restoring = restoring;
     $("#before input")?.setAttribute("aria-label", handle);
+    $("#dice")?.setAttribute("aria-label", dice);
+    for (const radio of all("fieldset.block input[type=radio]"))  // one Tab stop each, and arrow keys inside it
+      if (radio.name !== radio.closest("fieldset").id) radio.name = radio.closest("fieldset").id;
+    speak();
     for (const button of all("#painting button")) button.tabIndex = -1;  // it does nothing here
     for (const empty of all(".empty[aria-label]")) Object.assign(empty, {role: "img"}).dataset.hint = film;
     for (const input of all("input[type=file]")) {
@@ -223,6 +237,13 @@ const stylize = (() => {
         part.dataset.en = english;
         part.setAttribute(name, (slot ? `${slot}: ` : "") + part.getAttribute(name).replace(english, other));
       }
+  }
+  function speak() {  // what screen readers say of sliders: words and values, not places
+    const far = stop => Math.abs(stop.dataset.at - valueOf("strength")), stops = [...all("#stops [data-at]")];
+    const stop = stops.reduce((best, one) => far(one) < far(best) ? one : best, stops[0]);
+    $("#strength [type=range]")?.setAttribute("aria-valuetext", stop?.textContent);
+    for (const slider of all("[id$=_factor] [type=range]"))
+      slider.setAttribute("aria-valuetext", valueOf(slider.closest("[id$=_factor]").id.replace("_factor", "")));
   }
   async function camera() {
     const devices = await navigator.mediaDevices?.enumerateDevices?.().catch(() => []) || [];

@@ -14,7 +14,7 @@ const stylizeSharing = ({$, words, flash, phone}) => {
     flash($("#link"), words().link_copied);
   }
   async function share() {
-    const film = $("[data-tab-id=film][aria-selected=true]") && $("#lapse :is(video, img)");  // no clipboard takes an MP4
+    const film = $("[data-tab-id=film][aria-selected=true]") && $("#lapse :is(video, img)");
     const source = (film || $("#painting img")).src, name = decodeURIComponent(source.split("/").pop());
     const picture = fetch(source).then(answer => answer.blob());
     if (phone.matches && navigator.canShare) {
@@ -22,6 +22,7 @@ const stylizeSharing = ({$, words, flash, phone}) => {
       if (navigator.canShare({files})) return navigator.share({files, title: "stylize"}).catch(() => {});
     }
     try {
+      if (film) throw new TypeError("no clipboard takes a film");
       await navigator.clipboard.write([new ClipboardItem({"image/png": picture})]);
       flash($("#share"), words().picture_copied);
     } catch {
