@@ -526,12 +526,33 @@ def test_a_new_photo_is_unpainted_until_it_is_painted_or_another_painting_is_loo
     looked_at(request_, inputs, content=first)  # chosen while the other one is painted
     *_, shown = frames
     assert state(shown) == "done"
-    assert "Press Paint for the new photo" in shown["status"]
+    assert "Press Paint to see your changes." in shown["status"]
     looked_at(request_, inputs, content=inputs.style)
     assert state(handlers.bring_back(request_)) == "other"  # also after a reload
     assert state(handlers.recolor(request_, True)) == "other"
     assert state(handlers.show_painting(request_, pressed(visit.current.number))) == "done"
     assert state(handlers.recolor(request_, False)) == "done"
+
+
+def test_changes_that_are_not_painted_are_said_and_a_painting_stays_without_a_photo(request_, visit, inputs):
+    painted(request_, visit, inputs, **FASTER)
+    looked_at(request_, inputs)
+    crop = json.dumps({"crop": [0, 0, 0.5, 0.5]})
+    for change in ({"style": inputs.content}, {"region": crop}):
+        shown = looked_at(request_, inputs, **change)["status"]
+        assert "Press Paint to see your changes." in shown
+        assert " data-changed" in shown
+        assert " data-changed" not in looked_at(request_, inputs)["status"]  # taken back
+    shown = looked_at(request_, inputs, content=None)["status"]
+    assert 'data-state="done"' in shown
+    assert "No photo yet" in shown
+
+
+def test_while_variations_are_painted_the_painting_is_not_called_done(request_, visit, inputs, monkeypatch):
+    monkeypatch.setattr(painting, "SMALL", {"size": 32, "iterations": 2})
+    painted(request_, visit, inputs, **FASTER)
+    shown = next(painting.vary_strengths(request_, visit.begin(grid=True), **values(inputs)))
+    assert "Painting small ones, see “Try all”." in shown["status"]
 
 
 def test_what_is_outdated_before_it_begins_answers_that_all_stays(request_):

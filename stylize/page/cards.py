@@ -13,17 +13,21 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from stylize import Settings
+
 from . import limits, samples
 
 Words = dict[str, str]
 STOPS = (-4, -2, 0, 2, 4)  # strengths with a word
 SIZES = {"S": 256, "M": 512, "L": 768, "XL": 1024}
-PRESETS: dict[str, dict[str, Any]] = {  # a press sets these; each names its recipe, so that it leaves the study's
-    "wash": {"strength": -2.5, "style_scale": 1.0, "recipe": "live"},
-    "classic": {"strength": 0.0, "style_scale": 1.0, "recipe": "live"},
-    "wild": {"strength": 2.5, "style_scale": 1.0, "recipe": "live"},
-    "fine": {"strength": 0.0, "style_scale": 0.5, "recipe": "live"},
-    "broad": {"strength": 0.0, "style_scale": 1.75, "recipe": "live"},
+MAIN = ("iterations", "learning_rate", "content_weight", "style_weight")  # settings in sight without a click
+USUAL = {"recipe": "live"} | {name: getattr(Settings(), name) for name in MAIN}
+PRESETS: dict[str, dict[str, Any]] = {  # a press sets these, and the settings in sight to what is usual
+    "wash": {"strength": -2.5, "style_scale": 1.0} | USUAL,
+    "classic": {"strength": 0.0, "style_scale": 1.0} | USUAL,
+    "wild": {"strength": 2.5, "style_scale": 1.0} | USUAL,
+    "fine": {"strength": 0.0, "style_scale": 0.5} | USUAL,
+    "broad": {"strength": 0.0, "style_scale": 1.75} | USUAL,
 }
 ICONS = {
     "crop": "M6 2v16h16M2 6h16v16",
@@ -117,11 +121,25 @@ def before(path: Path | str) -> str:
     return picture + '<input type="range" min="0" max="100" step="0.5" value="0" aria-label="">'  # page.js names it
 
 
-def status(state: str, part: float, line: str, numbers: str = "", taken: int = 0, waits: Iterable[int] = ()) -> str:
-    """HTML of the status line. `taken`: applied changes of settings; `waits`: seconds for each place in the queue."""
+def status(
+    state: str,
+    part: float,
+    line: str,
+    numbers: str = "",
+    taken: int = 0,
+    waits: Iterable[int] = (),
+    changed: bool = False,
+) -> str:
+    """HTML of the status line.
+
+    `taken`: applied changes of settings; `waits`: seconds for each place in the queue; `changed`: whether there are
+    other pictures on the page than those of the painting.
+    """
     detail = f'<p class="numbers">{_safe(numbers)}</p>' if numbers else ""
+    waiting = [*waits]
     return (
-        f'<div class="status" data-state="{state}" data-part="{part:.3f}" data-taken="{taken}" data-waits="{[*waits]}">'
+        f'<div class="status" data-state="{state}" data-part="{part:.3f}" data-taken="{taken}" data-waits="{waiting}"'
+        f"{' data-changed' * changed}>"
         f'<progress value="{part:.4f}" max="1" aria-label="{_safe(line)}"></progress>'
         f'<p class="now">{_safe(line)}</p>{detail}</div>'
     )

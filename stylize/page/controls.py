@@ -8,11 +8,11 @@ from stylize.engine.weights import missing_weights
 from stylize.facts import NETWORKS
 from stylize.settings import SPECS
 
-from . import form, limits
+from . import cards, form, limits
 from .picture import Picture
 from .texts.i18n import text
 
-ELSEWHERE = ("strength", "keep_colors", *form.MAIN)  # on the stage, and above the fold
+ELSEWHERE = ("strength", "keep_colors", *cards.MAIN)  # on the stage, and above the fold
 LAST = ("seed", "content_layer")  # beside the dice
 Ui = dict[str, Any]
 

@@ -20,7 +20,6 @@ LAYERS = "style_layer_weights"
 NAMES = tuple(SPECS)  # of the settings; each layer's weight has a control of its own, see LAYER_NAMES
 LAYER_NAMES = STYLE_LAYERS
 CONTROLS = (*(name for name in NAMES if name != LAYERS), *LAYER_NAMES)
-MAIN = ("iterations", "learning_rate", "content_weight", "style_weight")  # in sight without a click
 FACTOR_RANGE = 8  # a setting whose maximum is so many times its default gets a logarithmic slider
 OCTAVES = 4  # range of that slider, up and down; its lowest position is 0 where that is allowed
 
@@ -30,7 +29,7 @@ def has_log_slider(name: str) -> bool:
     default, high = SPECS[name].default("live"), SPECS[name].high("live")
     if isinstance(default, bool | str | tuple) or high is None:
         return False
-    return default > 0 and (name in MAIN or high >= FACTOR_RANGE * default)
+    return default > 0 and (name in cards.MAIN or high >= FACTOR_RANGE * default)
 
 
 def settings_of(values: dict[str, Any]) -> Settings:

@@ -74,8 +74,8 @@ def look(
             visit.warned = now | {name: back}
             replaced = {name: [path, file_value(back) if back else None]}
             return {"replaced": json.dumps(replaced)} | views.failed(visit, error, ())
-    visit.choose(now)
-    changed = before not in ({}, now)
+    drawn = inputs.region_of(region)
+    changed = visit.choose(now, drawn)
     if visit.warned and visit.warned != now:
         shown["notice"], visit.warned = "", {}
     if style and _new_style(visit, style):
@@ -84,7 +84,7 @@ def look(
         settings = form.settings_of(values)
     except StylizeError as error:
         return shown | views.of_slots(visit) | views.failed(visit, error, ())
-    shape = inputs.shape(content, inputs.region_of(region)) if content else (4, 3)
+    shape = inputs.shape(content, drawn) if content else (4, 3)
     shown["expected"] = form.expected(visit.language, shape, settings)
     if narrow := form.checked_shape(visit.language, shape, settings):
         shown["notice"], visit.warned = views.notice(narrow, visit.language), now

@@ -7,7 +7,7 @@ import gradio as gr
 
 from stylize.pictures.timelapse import formats
 
-from . import cards, form, samples
+from . import cards, samples
 from .controls import control, for_programs, researchers
 from .picture import Picture
 from .texts.i18n import text
@@ -153,7 +153,7 @@ def _how(ui: Ui) -> None:
     _html(ui, "presets")
     _html(ui, "expected")
     with gr.Column(elem_id="main_controls"):
-        for name in form.MAIN:
+        for name in cards.MAIN:
             control(ui, name, f"{name}_plain")
 
 

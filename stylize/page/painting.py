@@ -137,8 +137,8 @@ def _painted(visit: Visit, run: Run, turn: int) -> Iterator[Shown]:
             marked = {"history": views.history(visit)} if new else {}
             yield views.at_work(visit, run) | views.notes(visit, run) | marked
     if visit.current is run and turn == visit.turn:  # else `show_stopped`, or what was begun since, shows it
-        note, visit.unpainted = "next" if visit.unpainted else "", False  # the painting is shown, not the new photo
-        yield views.finished(visit, note)
+        visit.unpainted = False  # the painting is shown, not the photo that was chosen meanwhile
+        yield views.finished(visit)
 
 
 def stop(request: gr.Request) -> Shown:

@@ -176,9 +176,9 @@ def at_rest(visit: Visit, note: str = "") -> str:
     run, language = visit.current if visit.has_painting else None, visit.language
     content, style = (visit.slots.get(name, "unknown") for name in ("content", "style"))
     part, numbers = 1.0, ""
-    if visit.unpainted or not (content and style):
-        missing = "no_photo" if not content else "no_style" if not style else "not_painted"
-        state, line = "other", say(language, missing)
+    missing = "no_photo" if not content else "no_style" if not style else ""
+    if visit.unpainted or (missing and run is None):
+        state, line = "other", say(language, missing or "not_painted")
     elif run is None or run.step is None:
         state, line = "ready", say(language, "example")
     else:
@@ -188,10 +188,13 @@ def at_rest(visit: Visit, note: str = "") -> str:
         line = f"{styles_name(visit, run.inputs)} · {said}"
         if run.enlarged:
             line += " " + say(language, "enlarged", **_numbers(step))
+        if missing or visit.changed:
+            line = say(language, missing or "changed")
         shape = dict(zip(("width", "height"), run.full_size, strict=True))
         part, numbers = step.iteration / max(1, step.iterations), say(language, "end", **_numbers(step) | shape)
-    trying = visit.in_grid and visit.begun and visit.busy
-    return status("trying" if trying else state, part, line, numbers)
+    if visit.in_grid and visit.begun and visit.busy:
+        state, line = "trying", say(language, "at_grid", tab=say(language, "tab_grid"))
+    return status(state, part, line, numbers, changed=visit.changed)
 
 
 def variations(visit: Visit, line: str, part: float = 1) -> str:

@@ -134,6 +134,11 @@ class Inputs:
         return "-".join(_stem(path) for path in (self.content, *self.styles))
 
     @property
+    def shown(self) -> tuple[str, str, Region]:
+        """What the page shows of them without a fold being opened."""
+        return self.content, self.style, self.region
+
+    @property
     def styles(self) -> list[str]:
         """Paths of the styles that take part: by their weights, or in the brushed part."""
         if self.second and self.region.use == "second" and self.region.brushed:

@@ -12,7 +12,7 @@ from stylize import Settings, StylizeError
 
 from .. import limits, samples
 from ..cards import Card
-from .inputs import Inputs
+from .inputs import Inputs, Region
 from .runs import Run
 
 _visits: dict[str, "Visit"] = {}  # by token
@@ -36,7 +36,9 @@ class Visit:
         self.told: set[str] = set()  # notes about pictures, each said once
         self.slots: dict[str, str | None] = {}  # the pictures on the page, once they are known
         self.warned: dict[str, str | None] = {}  # the slots with which a notice about pictures stays; others remove it
+        self.region = Region()  # the crops and strokes on the page
         self.unpainted = False  # whether the photo on the page was chosen after the painting that is shown
+        self.changed = False  # whether any of the pictures or crops was
         self.begun = False  # whether the newest turn was begun, and not stopped since
         self.in_grid = False  # whether the newest turn is of variations
         self.grid: list[Card] = []  # cards of the latest grid of variations
@@ -54,13 +56,17 @@ class Visit:
         """Whether a painting is shown that has a picture."""
         return self.current is not None and self.current.step is not None
 
-    def choose(self, slots: dict[str, str | None]) -> None:
-        """Take the pictures on the page. A new photo is unpainted until a painting is shown, see `show`."""
-        content = slots["content"]
+    def choose(self, slots: dict[str, str | None], region: Region = Region()) -> bool:  # noqa: B008  (it is frozen)
+        """Take the pictures on the page, and say whether they are others; see `unpainted` and `changed`."""
+        before, content = (self.slots, self.region), slots["content"]
+        run = self.current if self.has_painting else None
         if content != self.slots.get("content"):
-            run = self.current if self.has_painting else None
-            self.unpainted = content != run.inputs.content if run else not samples.is_first(content)
-        self.slots = slots
+            self.unpainted = bool(content) and (content != run.inputs.content if run else not samples.is_first(content))
+        self.slots, self.region = slots, region
+        if before == (slots, region):
+            return False
+        self.changed = run is not None and (content, slots["style"], region) != run.inputs.shown
+        return bool(before[0])
 
     def begin(self, grid: bool = False) -> int:
         """Stop what runs or waits; returns the number of the new turn. `grid`: it is one of variations."""
@@ -103,7 +109,7 @@ class Visit:
 
     def show(self, run: Run) -> None:
         """Make a painting the present one, pack the previous one, and forget others that have hardly begun."""
-        before, self.current, self.unpainted = self.current, run, False
+        before, self.current, self.unpainted, self.changed = self.current, run, False, False
         if before is not None and before is not run:
             before.pack()
         self.runs = [other for other in self.runs if other is run or other.has_begun]

@@ -51,6 +51,7 @@ const stylize = (() => {
     if (voice) voice.textContent = text;
   }
   function flash(button, text) {
+    for (const other of all("[data-flash]")) delete other.dataset.flash;
     button.dataset.flash = text;
     aloud(text);
     after(2000, () => delete button.dataset.flash);
