@@ -194,7 +194,7 @@ def at_rest(visit: Visit, note: str = "") -> str:
         part, numbers = step.iteration / max(1, step.iterations), say(language, "end", **_numbers(step) | shape)
     if visit.in_grid and visit.begun and visit.busy:
         state, line = "trying", say(language, "at_grid", tab=say(language, "tab_grid"))
-    return status(state, part, line, numbers, changed=visit.changed)
+    return status(state, part, line, numbers, changed=visit.changed and not missing)
 
 
 def variations(visit: Visit, line: str, part: float = 1) -> str:
