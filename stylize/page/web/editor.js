@@ -122,7 +122,7 @@ const stylizeEditor = ($, tell) => {
       pen.stroke();
     }
     if (tool === "brush") return;
-    const px = width / canvas().clientWidth, arm = 22 * px, inset = 5 * px;  // the marks of the corners lie inside
+    const px = width / canvas().clientWidth, arm = 22 * px, inset = 7 * px;  // the marks of the corners lie inside
     pen.lineWidth = px;
     pen.strokeRect(left, top, right - left, bottom - top);
     pen.beginPath();
