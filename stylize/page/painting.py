@@ -203,7 +203,7 @@ def _vary(
     grid = visit.grid = [card for card, _ in wanted]
     until = time.monotonic() + limits.MAX_SECONDS
     took: list[float] = []  # seconds of each that was painted
-    left = float("inf")  # told: it never rises
+    left = float("inf")  # the estimate shown, which never rises
     for place, (card, changed) in enumerate(wanted):
         chosen = values | limits.capped(SMALL) | changed
         run = Run(_inputs(chosen), form.settings_of(chosen))

@@ -36,7 +36,7 @@ ACTIONS: dict[type, dict[str, dict[str, str]]] = {  # of an error's notice: what
 
 PHOTO = "photo"  # what stands behind the handle unless another painting was chosen
 PHASES = ((0.25, "sketching"), (0.5, "colouring"), (0.8, "brushwork"), (1.0, "detail"))  # up to which part of all
-RISE = 1.4  # the time left is told again where it rose more than so many times: less is only noise
+RISE = 1.4  # a longer estimate of the time left is shown if it is so many times the one shown before
 RESULT_BUTTONS = ("png", "share", "more", "use")
 BUTTONS = ("paint", "stop", *RESULT_BUTTONS)
 LIVE = ("painting", "status", "curves")

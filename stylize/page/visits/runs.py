@@ -34,8 +34,8 @@ class Run(Result):
         self.start = start
         self.note: StylizeError | str = ""  # why it ended, where that is not plain: an error, "time"
         self.notes: list[StylizeError] = []  # about its pictures, see Inputs.open
-        self.stopped, self.kept = False, False  # kept: stopped by hand, so that it is worth to be kept
-        self.part, self.told = 0.0, 0.0  # how much of it the page says is painted, and the seconds left
+        self.stopped, self.kept = False, False  # kept: in the history, however short: Stop was pressed
+        self.part, self.told = 0.0, 0.0  # as last shown: the part that is painted, and the seconds left
         self.curve: list[tuple[int, float, float]] = []  # iteration, content loss, style loss
         self.touched, self.created = time.monotonic(), time.time()
         self._steps: Steps | None = None

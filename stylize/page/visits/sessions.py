@@ -38,7 +38,7 @@ class Visit:
         self.warned: dict[str, str | None] = {}  # the slots with which a notice about pictures stays; others remove it
         self.region = Region()  # the crops and strokes on the page
         self.unpainted = False  # whether the photo on the page was chosen after the painting that is shown
-        self.changed = False  # whether any of the pictures or crops was
+        self.changed = False  # whether the photo, style or crops on the page are not those of the painting shown
         self.begun = False  # whether the newest turn was begun, and not stopped since
         self.in_grid = False  # whether the newest turn is of variations
         self.grid: list[Card] = []  # cards of the latest grid of variations
@@ -57,7 +57,7 @@ class Visit:
         return self.current is not None and self.current.step is not None
 
     def choose(self, slots: dict[str, str | None], region: Region = Region()) -> bool:  # noqa: B008  (it is frozen)
-        """Take the pictures on the page, and say whether they are others; see `unpainted` and `changed`."""
+        """Take the pictures and crops on the page; returns whether they differ from those before."""
         before, content = (self.slots, self.region), slots["content"]
         run = self.current if self.has_painting else None
         if content != self.slots.get("content"):
