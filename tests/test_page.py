@@ -113,7 +113,7 @@ def test_the_keyboard_is_not_lost_and_arrow_keys_move_inside_a_choice(done):
     done.page.wait_for_selector("#style [data-en='Upload file']:focus")
     done.page.locator("#styles button").first.click()
     done.wait_for("done")
-    assert done.page.get_attribute("#strength [type=range]", "aria-valuetext") == "Balanced"
+    assert done.page.get_attribute("#strength [type=range]", "aria-valuetext") == "Balanced, 0"
     assert not done.page.locator(".sr-only[aria-live]").first.is_visible()  # Gradio's says "common.complete"
 
 

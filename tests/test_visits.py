@@ -785,6 +785,17 @@ def test_the_progress_bar_tells_the_part_of_the_time_and_never_goes_back(a_step)
         assert 'data-part="0.750"' in views._working(visit, run)
 
 
+def test_more_of_a_painting_that_was_packed_goes_on_at_its_size(inputs):
+    run = Run(inputs, Settings(size=128, iterations=12))
+    list(run.frames())
+    run.pack()
+    while run._packed is None:
+        run.wait()
+    run.extend(limits.MORE)
+    run.ready()
+    assert {max(shown.step.size) for shown in run.frames()} == {128}
+
+
 def test_after_more_was_asked_for_the_progress_bar_begins_anew(inputs, a_step):
     run = Run(inputs, SMALL)
     run.step, run.part = a_step, 1.0

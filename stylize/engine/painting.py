@@ -57,10 +57,7 @@ class Painting:
         settings: Settings,
         begun: tuple[Image.Image, int] | None = None,
     ) -> None:
-        """`begun`: a picture of this painting and its iteration, to go on from, with a fresh state of Adam.
-
-        Raises StylizeError.
-        """
+        """`begun`: a picture of this painting and its iteration, to go on from with a new Adam. Raises StylizeError."""
         if settings.content_layer not in network.facts.layers:
             raise StylizeError(
                 "The {network} network has no {layer} to compare; choose one of {layers}.",
@@ -76,7 +73,9 @@ class Painting:
         self.sizes = [settings.size] if settings.reference else sizes(settings.size)
         while len(self.sizes) > 1 and min(sources.size(self.sizes[0])) < network.facts.smallest_side:
             del self.sizes[0]
-        done = [scale for scale in range(len(self.sizes) - 1) if self.last_iteration(scale) <= self.iteration]
+        least = max(begun[0].size) if begun else 0  # it goes on no smaller than it is, also with more iterations
+        done = [side for n, side in enumerate(self.sizes[:-1])
+                if self.last_iteration(n) <= self.iteration or max(sources.size(side)) < least]  # fmt: skip
         self.scale = len(done) - 1 if begun else -1
         self.next_size(first=True)
 

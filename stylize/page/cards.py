@@ -221,7 +221,7 @@ def _editor(words: Words) -> str:
         f'<button type="button" class="chip strong" data-do="close">{_safe(words["finish"])}</button></div>'
         f'<p class="crop">{_safe(words["crop_help"])} <span>{_safe(words["crop_keys"])}</span></p>'
         f'<p class="brush">{_safe(words["brush_help"])} <span>{_safe(words["brush_keys"])}</span></p>'
-        f'<canvas tabindex="0" role="img" aria-label="{_safe(words["where_help"])}"></canvas>'
+        f'<canvas tabindex="0" role="application" aria-label="{_safe(words["where_help"])}"></canvas>'
         f"<fieldset><legend>{_safe(words['region_use'])}</legend>{uses}</fieldset></dialog>"
     )
 

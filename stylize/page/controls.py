@@ -33,7 +33,7 @@ def control(ui: Ui, name: str, info: str = "") -> None:
         ui[name] = gr.Number(**common, min_width=190)
     elif form.has_log_slider(name):
         with gr.Column(min_width=190, elem_classes="factor"):
-            ui[name] = gr.Number(**common)  # its range depends on the recipe; Settings checks it
+            ui[name] = gr.Number(**common, step=spec.step)  # its range depends on the recipe; Settings checks it
             ui[f"{name}_factor"] = gr.Slider(
                 -form.OCTAVES, form.OCTAVES, 0, step=0.25, label=text(f"{name}_factor"), elem_id=f"{name}_factor",
                 buttons=[], container=False,

@@ -135,7 +135,6 @@ def _working(visit: Visit, run: Run) -> str:
 
 
 def about(language: str, seconds: float) -> str:
-    """Say how much time is left."""
     return say(language, "about", time=cards.rounded(seconds)) if seconds >= 1.5 else say(language, "nearly")
 
 
@@ -194,7 +193,7 @@ def at_rest(visit: Visit, note: str = "") -> str:
         part, numbers = step.iteration / max(1, step.iterations), say(language, "end", **_numbers(step) | shape)
     if visit.in_grid and visit.begun and visit.busy:
         state, line = "trying", say(language, "at_grid", tab=say(language, "tab_grid"))
-    return status(state, part, line, numbers, changed=visit.changed and not missing)
+    return status(state, part, line, numbers, changed=visit.changed or bool(missing))
 
 
 def variations(visit: Visit, line: str, part: float = 1) -> str:
@@ -239,7 +238,9 @@ def behind(visit: Visit, other: str) -> Shown:
     others = [one for one in visit.runs if one.has_begun and one is not run]
     chosen = next((one for one in others if one.number == other), None)
     choices = {PHOTO: say(language, "photo_itself")}
-    choices |= {one.number: f"{styles_name(visit, one.inputs)} · {one.step.iteration}" for one in others if one.step}
+    for one in others:
+        names = styles_name(visit, one.inputs), name_of(language, one.inputs.content)
+        choices[one.number] = " · ".join((*names, str(one.step.iteration if one.step else 0)))
     return {
         "before": cards.before(
             run.saved(ImageOps.pad(chosen.picture(), run.full_size, color="gray")) if chosen else run.shown("photo")

@@ -4,11 +4,11 @@ const stylizeCards = ($, valueOf) => {
   const SLOTS = [["#photos", "content"], ["#styles", "style"], ["#own_styles", "style"], ["#second_styles", "second_style"]];
   const slotOf = button => SLOTS.find(([where]) => button.closest(where))?.[1];
   const press = (slot, file) => { pressed[slot] = [file, $(`#${slot} img`)?.src]; };  // until there is another picture
-  const GROUPS = "[role=toolbar], #tabs [role=tablist]";
+  const GROUPS = "#gallery, [role=toolbar]:not(#gallery *), #tabs [role=tablist]", buttons = group => [...group.querySelectorAll("button")];
   // ---- roving tabindex: a group of cards, or the tab list, is one Tab stop; the arrow keys move inside it
   function stops() {
     for (const group of all(GROUPS)) {
-      const cards = [...group.children], stop = cards.find(card => card === document.activeElement)
+      const cards = buttons(group), stop = cards.find(card => card === document.activeElement)
         || cards.find(card => card.ariaPressed === "true" || card.ariaSelected === "true") || cards[0];
       for (const card of cards) card.tabIndex = card === stop ? 0 : -1;
     }
@@ -23,7 +23,7 @@ const stylizeCards = ($, valueOf) => {
     return cards.reduce((best, one) => far(one) < far(best) ? one : best, card);
   }
   function arrows(event) {
-    const card = event.target, cards = [...card.closest?.(GROUPS)?.children || []], at = cards.indexOf(card);
+    const card = event.target, group = card.closest?.(GROUPS), cards = group ? buttons(group) : [], at = cards.indexOf(card);
     const way = WAYS[event.key], to = {Home: 0, End: -1}[event.key];
     if (at < 0 || !way && to === undefined) return;
     event.preventDefault();

@@ -21,10 +21,10 @@ const stylizeFiles = ({$, words, flash, notice, acknowledge}) => {
     }
     flash(slot, words().nothing);
   }
-  function choose(event) {  // Gradio's own buttons empty the slot before there is another picture
+  function choose(event) {  // Gradio's own buttons empty the slot, or open no dialog where it is empty
     const button = event.target.closest(".source-selection button"), slot = button?.closest(".slot");
     const input = slot?.querySelector("input[type=file]"), pastes = button?.matches("[data-en^=Paste]");
-    if (!input || !pastes && !(slot.querySelector("img") && button.matches(":first-child"))) return;
+    if (!input || !pastes && !button.matches(":first-child")) return;
     event.stopPropagation();
     if (pastes) paste(slot, input); else input.click();
   }

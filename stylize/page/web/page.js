@@ -65,7 +65,7 @@ const stylize = (() => {
     $(id ? ".gradio-container" : "#notice").append(alert);
   }
   // ---- the status: the page's state, its title, screen readers, the notification
-  let state = "", told = 0, taken = 0, line = "";
+  let state = "", spoken = "", told = 0, taken = 0, line = "";
   function status() {
     const now = $("#status .status");
     if (!now) return;
@@ -80,11 +80,11 @@ const stylize = (() => {
     if (!busy.includes(state)) keep.changed();
     if (!["waiting", "trying"].includes(state)) root.classList.toggle("unpainted", state === "other");
     document.title = busy.includes(state) ? `${part} % · stylize` : "stylize";
-    if (state !== before || Math.abs(part - told) >= 25) {
-      aloud(text);
+    if (state !== before || Math.abs(part - told) >= 25 || text !== spoken && !busy.includes(state)) {
+      aloud(spoken = text);
       told = part;
     }
-    if (+now.dataset.taken > taken && state === "painting") {
+    if (+now.dataset.taken > taken && state === "painting" && before === "painting") {
       $("#strength_box").classList.add("taken");
       after(900, () => $("#strength_box").classList.remove("taken"));
     }
@@ -162,7 +162,7 @@ const stylize = (() => {
     },
     language: which => { document.cookie = `stylize-language=${which}; max-age=31536000; samesite=lax`; location.reload(); },
     focus: which => seen(which)?.focus(),
-    numbers: () => root.classList.toggle("numbers"),
+    numbers: (_, button) => { button.ariaPressed = String(root.classList.toggle("numbers")); },
     close: (_, button) => {
       button.closest("dialog").close();
       if (document.fullscreenElement) document.exitFullscreen();
@@ -223,6 +223,7 @@ const stylize = (() => {
     if ($("#viewer")) $("#viewer").dataset.restoring = restoring;
     $("#before input")?.setAttribute("aria-label", handle);
     $("#dice")?.setAttribute("aria-label", dice);
+    for (const field of all(".factor label > input")) field.min = 0;  // for the arrow keys
     for (const radio of all("fieldset.block input[type=radio]"))  // one Tab stop each, and arrow keys inside it
       if (radio.name !== radio.closest("fieldset").id) radio.name = radio.closest("fieldset").id;
     speak();
@@ -242,7 +243,7 @@ const stylize = (() => {
   function speak() {  // what screen readers say of sliders: words and values, not places
     const far = stop => Math.abs(stop.dataset.at - valueOf("strength")), stops = [...all("#stops [data-at]")];
     const stop = stops.reduce((best, one) => far(one) < far(best) ? one : best, stops[0]);
-    $("#strength [type=range]")?.setAttribute("aria-valuetext", stop?.textContent);
+    $("#strength [type=range]")?.setAttribute("aria-valuetext", `${stop?.textContent}, ${valueOf("strength")}`);
     for (const slider of all("[id$=_factor] [type=range]"))
       slider.setAttribute("aria-valuetext", valueOf(slider.closest("[id$=_factor]").id.replace("_factor", "")));
   }
@@ -273,6 +274,7 @@ const stylize = (() => {
     document.addEventListener("load", event => {  // the first time that the example is there, its handle sweeps
       if (event.target.closest?.("#painting") && !busy.includes(state)) keep.changed();
       if (event.target.closest?.("#painting, #content, #style")) changed();
+      if (event.target.closest?.("#painting")) stage.frame();
       if (!event.target.closest?.("#before")) return;
       if (state !== "ready" || stage.swept) stage.place();
       else { stage.swept = true; stage.sweep(100, 0); }

@@ -131,6 +131,9 @@ const stylizeStage = $ => {
   function show() {
     shown = [...document.querySelectorAll("#history [data-full]")].map(
       card => ({...card.dataset, name: card.innerText.replace(/\s*\n\s*/g, " · ")}));
+    const root = document.documentElement, live = ["waiting", "painting"].includes(root.dataset.state);
+    const chosen = root.matches(".unpainted") && $("#content img");
+    if (live || chosen) shown.unshift({full: (chosen || $("#painting img"))?.src, name: "", live, present: "true"});
     if (!shown.length) shown = [{full: $("#painting img")?.src, photo: $("#before img")?.src, name: ""}];
     index = Math.max(0, shown.findIndex(one => one.present === "true"));
     $("#show dialog").showModal();
@@ -146,8 +149,12 @@ const stylizeStage = $ => {
     painting.alt = $("#show p").textContent = shown[index].name;
     fade(true);
   }
+  function frame() {  // of the running painting, which is shown as it grows
+    if (showing() && shown[index]?.live) document.querySelector("#show img + img").src = $("#painting img").src;
+  }
   function fade(painting = $("#show dialog").classList.contains("photo")) {
     clearTimeout(clock);
+    painting ||= !shown[index].photo;
     $("#show dialog").classList.toggle("photo", !painting);
     if (showing() && !still.matches) clock = setTimeout(fade, painting ? 6000 : 2500);
   }
@@ -167,5 +174,5 @@ const stylizeStage = $ => {
     document.addEventListener("close", unzoom, true);  // of the dialog: the stage again, as a whole
     document.addEventListener("fullscreenchange", () => document.fullscreenElement || $("#show dialog")?.close());
   }
-  return {listen: () => { handle(); pointers(); controls(); }, sweep, place: () => place(at), unzoom, show};
+  return {listen: () => { handle(); pointers(); controls(); }, sweep, place: () => place(at), unzoom, show, frame};
 };
