@@ -111,10 +111,24 @@ def test_the_keyboard_is_not_lost_and_arrow_keys_move_inside_a_choice(done):
     done.page.focus("#style [data-en='Remove Image']")
     done.page.keyboard.press("Enter")
     done.page.wait_for_selector("#style [data-en='Upload file']:focus")
+    with done.page.expect_file_chooser():  # Gradio's own opens none where there is no picture
+        done.page.click("#style [data-en='Upload file']")
     done.page.locator("#styles button").first.click()
     done.wait_for("done")
     assert done.page.get_attribute("#strength [type=range]", "aria-valuetext") == "Balanced, 0"
     assert not done.page.locator(".sr-only[aria-live]").first.is_visible()  # Gradio's says "common.complete"
+
+
+def test_the_whole_screen_shows_what_the_stage_shows(desk):
+    desk.have_painted()
+    desk.paint_long()
+    desk.page.click("[data-do=show]")
+    shown = desk.page.locator("#show img + img")
+    first = shown.get_attribute("src")
+    assert "-now.jpg" in first  # not a painting of the history
+    desk.until("first => document.querySelector('#show img + img').src !== first", first)
+    desk.page.keyboard.press("Escape")
+    desk.rest()
 
 
 def test_the_address_sets_controls(desk):
