@@ -220,7 +220,8 @@ def _vary(
             if took:  # the first one also warms up
                 left = min(left, max(1.0, statistics.mean(took) * (len(wanted) - place) - step.seconds))
                 told += ", " + views.about(visit.language, left)
-            yield {"grid": views.variations(visit, told, part), "status": views.at_rest(visit)}
+            status = {"status": views.at_rest(visit)} if turn == visit.turn else {}  # else what was begun since has one
+            yield {"grid": views.variations(visit, told, part)} | status
         if turn != visit.turn or run.step is None:
             run.pack()
             grid[place] = card

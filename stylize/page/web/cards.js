@@ -46,6 +46,8 @@ const stylizeCards = ($, valueOf) => {
       const source = file && before === now ? file : decodeURIComponent(now || "");  // the server is still to answer
       for (const card of all(`${where} [data-file]`)) card.ariaPressed = String(source.endsWith(card.dataset.file));
     }
+    const title = $("#styles_title .html-container > *")?.firstChild, count = all("#gallery [data-card]").length;
+    if (title && count && parseInt(title.data) !== count) title.data = title.data.replace(/\d+/, count);  // with one's own
     for (const card of all("#history [data-time]")) {
       card.ariaPressed = String(card.dataset.present === "true" && !document.documentElement.matches(".unpainted"));
       const {lang} = document.documentElement, locale = navigator.language.startsWith(lang) ? navigator.language : lang;
