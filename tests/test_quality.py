@@ -41,7 +41,8 @@ def mean(measured, name):
 
 @pytest.mark.parametrize(
     ("name", "low", "high"),
-    [("light", 0.9, 1), ("content", 0.55, 1), ("forms", 0, 0.32), ("foreign", 0, 0.01), ("grain", 0.8, 1.3),
+    # Not so near to what one machine measures: forms were .319 on one and .321 on another, of the same engine.
+    [("light", 0.9, 1), ("content", 0.55, 1), ("forms", 0, 0.33), ("foreign", 0, 0.01), ("grain", 0.8, 1.3),
      ("colour grain", 0.8, 1.3)],
 )  # fmt: skip
 def test_the_photo_is_kept_and_the_styles_forms_colours_and_grain_come_over(measured, name, low, high):
