@@ -73,7 +73,7 @@ class Painting:
         self.sizes = [settings.size] if settings.reference else sizes(settings.size)
         while len(self.sizes) > 1 and min(sources.size(self.sizes[0])) < network.facts.smallest_side:
             del self.sizes[0]
-        least = max(begun[0].size) if begun else 0  # it goes on no smaller than it is, also with more iterations
+        least = max(begun[0].size) if begun else 0  # more iterations never lead back to a size below its own
         done = [side for n, side in enumerate(self.sizes[:-1])
                 if self.last_iteration(n) <= self.iteration or max(sources.size(side)) < least]  # fmt: skip
         self.scale = len(done) - 1 if begun else -1

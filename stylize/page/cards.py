@@ -21,13 +21,13 @@ Words = dict[str, str]
 STOPS = (-4, -2, 0, 2, 4)  # strengths with a word
 SIZES = {"S": 256, "M": 512, "L": 768, "XL": 1024}
 MAIN = ("iterations", "learning_rate", "content_weight", "style_weight")  # settings in sight without a click
-USUAL = {"recipe": "live"} | {name: getattr(Settings(), name) for name in MAIN}
-PRESETS: dict[str, dict[str, Any]] = {  # a press sets these, and the settings in sight to what is usual
-    "wash": {"strength": -2.5, "style_scale": 1.0} | USUAL,
-    "classic": {"strength": 0.0, "style_scale": 1.0} | USUAL,
-    "wild": {"strength": 2.5, "style_scale": 1.0} | USUAL,
-    "fine": {"strength": 0.0, "style_scale": 0.5} | USUAL,
-    "broad": {"strength": 0.0, "style_scale": 1.75} | USUAL,
+DEFAULTS = {"recipe": "live"} | {name: getattr(Settings(), name) for name in MAIN}
+PRESETS: dict[str, dict[str, Any]] = {  # a press sets these, and resets the settings in sight
+    "wash": {"strength": -2.5, "style_scale": 1.0} | DEFAULTS,
+    "classic": {"strength": 0.0, "style_scale": 1.0} | DEFAULTS,
+    "wild": {"strength": 2.5, "style_scale": 1.0} | DEFAULTS,
+    "fine": {"strength": 0.0, "style_scale": 0.5} | DEFAULTS,
+    "broad": {"strength": 0.0, "style_scale": 1.75} | DEFAULTS,
 }
 ICONS = {
     "crop": "M6 2v16h16M2 6h16v16",
@@ -132,8 +132,8 @@ def status(
 ) -> str:
     """HTML of the status line.
 
-    `taken`: applied changes of settings; `waits`: seconds for each place in the queue; `changed`: whether there are
-    other pictures on the page than those of the painting.
+    `taken`: applied changes of settings; `waits`: seconds for each place in the queue; `changed`: whether the
+    pictures on the page are not those of the painting, or one is missing.
     """
     detail = f'<p class="numbers">{_safe(numbers)}</p>' if numbers else ""
     waiting = [*waits]

@@ -202,7 +202,7 @@ def _vary(
         return
     grid = visit.grid = [card for card, _ in wanted]
     until = time.monotonic() + limits.MAX_SECONDS
-    took: list[float] = []  # seconds of each that was painted
+    took: list[float] = []  # seconds of each variation painted so far
     left = float("inf")  # the estimate shown, which never rises
     for place, (card, changed) in enumerate(wanted):
         chosen = values | limits.capped(SMALL) | changed
@@ -220,7 +220,7 @@ def _vary(
             if took:  # the first one also warms up
                 left = min(left, max(1.0, statistics.mean(took) * (len(wanted) - place) - step.seconds))
                 told += ", " + views.about(visit.language, left)
-            status = {"status": views.at_rest(visit)} if turn == visit.turn else {}  # else what was begun since has one
+            status = {"status": views.at_rest(visit)} if turn == visit.turn else {}  # a newer turn sends its own
             yield {"grid": views.variations(visit, told, part)} | status
         if turn != visit.turn or run.step is None:
             run.pack()

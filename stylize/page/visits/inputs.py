@@ -135,7 +135,7 @@ class Inputs:
 
     @property
     def shown(self) -> tuple[str, str, Region]:
-        """What the page shows of them without a fold being opened."""
+        """Photo, style and crops, by which `Visit.changed` tells whether the page shows others."""
         return self.content, self.style, self.region
 
     @property

@@ -19,7 +19,7 @@ from .inputs import Inputs
 from .kept import packed, size_of
 from .results import Result
 
-LEAST = 2.0  # seconds of a painting of the history: what another press cut off before shows little
+LEAST = 2.0  # least seconds of a painting that stays in the history although another press interrupted it
 FRAME = 0.3  # seconds between two frames: as often as a browser takes them, however fast the loop is
 
 _numbers = itertools.count(1)

@@ -35,7 +35,9 @@ class Visit:
         self.touched = time.monotonic()
         self.told: set[str] = set()  # notes about pictures, each said once
         self.slots: dict[str, str | None] = {}  # the pictures on the page, once they are known
-        self.warned: dict[str, str | None] = {}  # the slots with which a notice about pictures stays; others remove it
+        self.warned: dict[
+            str, str | None
+        ] = {}  # the slots that the notice shown is about; it is removed once they differ
         self.region = Region()  # the crops and strokes on the page
         self.unpainted = False  # whether the photo on the page was chosen after the painting that is shown
         self.changed = False  # whether the photo, style or crops on the page are not those of the painting shown
@@ -56,7 +58,7 @@ class Visit:
         """Whether a painting is shown that has a picture."""
         return self.current is not None and self.current.step is not None
 
-    def choose(self, slots: dict[str, str | None], region: Region = Region()) -> bool:  # noqa: B008  (it is frozen)
+    def choose(self, slots: dict[str, str | None], region: Region) -> bool:
         """Take the pictures and crops on the page; returns whether they differ from those before."""
         before, content = (self.slots, self.region), slots["content"]
         run = self.current if self.has_painting else None

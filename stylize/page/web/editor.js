@@ -103,9 +103,11 @@ const stylizeEditor = ($, tell) => {
     if (!image?.naturalWidth) return null;
     if (pictured.key === key) return pictured;
     const {naturalWidth: width, naturalHeight: height} = image, [left, top, right, bottom] = drawn.crop || WHOLE;
+    pictured = {key, url: image.src, ratio: height * (bottom - top) / (width * (right - left))};
+    if (!drawn.crop) return pictured;
     const k = Math.min(1, 1200 / Math.max(width, height)), part = sheet(k * width * (right - left), k * height * (bottom - top));
-    if (drawn.crop) part.getContext("2d").drawImage(image, -left * k * width, -top * k * height, k * width, k * height);
-    pictured = {key, url: drawn.crop ? part.toDataURL("image/jpeg") : image.src, ratio: part.height / part.width};
+    part.getContext("2d").drawImage(image, -left * k * width, -top * k * height, k * width, k * height);
+    pictured.url = part.toDataURL("image/jpeg");
     return pictured;
   }
   function draw() {
