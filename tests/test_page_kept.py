@@ -216,6 +216,7 @@ def test_odd_files_are_shown_or_named(desk, tmp_path):
     logo.paste("white", (16, 16, 48, 48))
     logo.save(tmp_path / "logo.png")
     drop_in("logo.png")
+    desk.until("document.querySelector('#content img')?.src.includes('logo')")  # else Paint is still that of the TIFF
     desk.enabled("#paint")
     desk.press("#paint")
     desk.wait_notice("put on a dark background")
