@@ -24,7 +24,7 @@ from .settings import SPECS, Settings
 # Peak memory above the idle program's, for any size; the benchmark measures less on a CPU. See facts.py for the rest.
 BYTES_FIXED = 250_000_000
 IMAGE_BYTES = 380  # a pixel of a painting in tiles: the image, Adam's moments, what is shown, colours, patches
-EVALUATIONS, TIMED = 8, 3  # evaluations of the larger square, and how many of the last count; more of the smaller
+EVALUATIONS, TIMED = 8, 3  # evaluations of the larger square, and how many of the last count; twice of the smaller
 SIDES = 64, 256  # px, the squares whose evaluations are measured, in about a second
 LEAST_SECONDS = 3.0  # of a painting that forecasts are corrected by: shorter ones say little of longer ones
 MOST_RATIO = 4.0  # a painting corrects them by so many times its forecast at most: other programs may have computed
@@ -43,14 +43,17 @@ _scales: WeakKeyDictionary[Network, float] = WeakKeyDictionary()  # seconds pain
 _measuring = threading.Lock()
 
 
+@autograd()
 def pace(network: Network) -> Pace:
     """Return the network's pace, measured once: other programs, which come and go, must not move the forecasts."""
     with _measuring:
         if network not in _paces:
-            small, large = SIDES
-            times = [_seconds(network, side) for side in SIDES]
-            each = max(0.0, (times[1] - times[0]) / (large**2 - small**2))
-            _paces[network] = Pace(max(0.0, times[0] - each * small**2), each)
+            small, large = (_evaluations(network, side) for side in SIDES)
+            # In turn, so that other programs slow both; of each the least, since they can only slow one down.
+            times = [(min(next(small), next(small)), next(large)) for _ in range(EVALUATIONS)][-TIMED:]
+            least, most = (min(column) for column in zip(*times, strict=True))
+            each = max(0.0, (most - least) / (SIDES[1] ** 2 - SIDES[0] ** 2))
+            _paces[network] = Pace(max(0.0, least - each * SIDES[0] ** 2), each)
         return _paces[network]
 
 
@@ -61,20 +64,18 @@ def learn(settings: Settings, shape: tuple[int, int], network: Network, seconds:
         _scales[network] = _scales.get(network, 1.0) * max(1 / MOST_RATIO, min(MOST_RATIO, ratio)) ** 0.5
 
 
-@autograd()
-def _seconds(network: Network, side: int) -> float:
+def _evaluations(network: Network, side: int) -> Iterator[float]:
+    """Evaluate the objective and its gradient on a square, again and again; yields the seconds of each."""
     device = next(network.parameters()).device
     image = torch.rand(1, 3, side, side, device=device, requires_grad=True)
     scene = Scene(network, image.detach(), (Region((image.detach(),), (1.0,)),))
     objective = Objective(scene, Settings())
-    threads, times = Threads(device), []
-    # As in a painting, the first also computes targets, and the fifth tries fewer threads.
-    for _ in range(EVALUATIONS if side >= SIDES[1] else 2 * EVALUATIONS):
+    threads = Threads(device)
+    while True:  # as in a painting, the first also computes targets, and the fifth tries fewer threads
         started = time.perf_counter()
         with threads.using():
             torch.autograd.grad(objective(image).total, image)[0].sum().item()
-        times.append(time.perf_counter() - started)
-    return min(times[EVALUATIONS - TIMED :])  # the least: other programs can only slow one down
+        yield time.perf_counter() - started
 
 
 def seconds_needed(settings: Settings, shape: tuple[int, int], network: Network) -> float:

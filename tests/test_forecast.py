@@ -1,5 +1,7 @@
 """What a painting will cost, said beforehand."""
 
+import itertools
+
 import pytest
 import torch
 
@@ -26,7 +28,7 @@ def lite(monkeypatch):
 @pytest.mark.parametrize("side", [64, 512, 2048])
 def test_the_time_told_is_the_time_taken(side, fixed, lite, monkeypatch):
     simulated = Machine(monkeypatch, side, Settings().iterations, fixed)
-    monkeypatch.setattr(forecast, "_seconds", lambda network, side: simulated.cost(side))
+    monkeypatch.setattr(forecast, "_evaluations", lambda network, side: itertools.repeat(simulated.cost(side)))
     told = forecast.seconds_needed(Settings(size=side), (96, 96), lite)
     started = simulated.now
     simulated.paint()
@@ -52,9 +54,21 @@ def test_the_largest_size_fits(free):
         assert forecast.memory_needed(Settings(size=size), SHAPE, torch.bfloat16) <= free
 
 
+def test_a_program_that_begins_meanwhile_slows_both_squares(lite, monkeypatch):
+    done = itertools.count()
+
+    def evaluations(network, side):
+        while True:
+            yield side**2 * (1e-6 if next(done) < 6 else 4e-6)
+
+    monkeypatch.setattr(forecast, "_evaluations", evaluations)
+    pace = forecast.pace(lite)
+    assert (pace.fixed, pace.each) == (pytest.approx(0, abs=1e-6), pytest.approx(4e-6))
+
+
 def test_forecasts_follow_what_paintings_took_and_nothing_else(lite, monkeypatch):
     cost = 1e-5  # seconds of a pixel
-    monkeypatch.setattr(forecast, "_seconds", lambda network, side: cost * side**2)
+    monkeypatch.setattr(forecast, "_evaluations", lambda network, side: itertools.repeat(cost * side**2))
     told = lambda: forecast.seconds_needed(Settings(), SHAPE, lite)  # noqa: E731
     first = told()
     cost = 1e-4  # another program computes
