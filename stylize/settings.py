@@ -150,7 +150,7 @@ class Settings:
         (1.0, 1.0, 0.7, 0.1, 0.0),
         (1.0, 1.0, 1.0, 1.0, 1.0),
         help="weights of conv1_1, conv2_1, conv3_1, conv4_1 and conv5_1 in the style loss: fine grain to large forms",
-        within=(0.0, 1000.0, None),
+        within=(0.0, 1000.0, 0.05),
         mid_run=True,
     )
     init: str = _setting("content", help="paint on a copy of the photo, or on noise", choices=("content", "noise"))

@@ -330,7 +330,7 @@ def test_a_tapped_style_is_painted(desk):
     desk.set(size=64, iterations=12)
     desk.set(strength=2)
     desk.press("#styles button >> nth=1")
-    desk.page.wait_for_selector("#strength_box[data-flash='Strength stays at 2']")
+    desk.page.wait_for_selector("#strength_box[data-flash='Strength stays at Bold, 2']")
     desk.wait_for("done")
     assert "Watercolour · Done." in desk.page.inner_text("#status")
     assert desk.page.locator("#styles [aria-pressed=true]").count() == 1
@@ -517,8 +517,8 @@ def test_on_a_phone_nothing_moves_with_the_state_and_every_tab_has_a_whole_bar(p
     phone.paint()
     phone.page.click("#share")
     phone.page.wait_for_selector("#share[data-flash]")
-    over = "document.elementFromPoint(innerWidth / 2, innerHeight - 76).closest('#result, #act').id"
-    assert phone.page.evaluate(over) == "result"  # its answer is not behind the slider
+    over = "document.elementFromPoint(innerWidth / 2, innerHeight - 150).closest('[data-flash]')?.id"
+    assert phone.page.evaluate(over) == "share"  # its answer is above the bar
     phone.page.evaluate("navigator.clipboard.writeText('')")
     phone.tab("Probar todo")
     assert not phone.page.is_visible("#act")  # no half of it, without the buttons of the painting

@@ -18,7 +18,7 @@ import pytest
 from PIL import Image
 
 from stylize import Settings, StylizeError
-from stylize.page import events, form, handlers, limits, painting, samples, views
+from stylize.page import events, form, handlers, limits, notices, painting, samples, views
 from stylize.page.cards import Card
 from stylize.page.visits import kept, runs, sessions
 from stylize.page.visits.inputs import Inputs, cropped, region_of
@@ -483,9 +483,9 @@ def test_no_way_of_showing_a_painting_changes_it(request_, visit, inputs):
 
 def test_the_study_offers_two_ways_out_and_lite_paints(request_, visit, inputs):
     given = values(inputs, network="vgg19", **FASTER)
-    with pytest.raises(views.MissingWeightsError) as error:
+    with pytest.raises(notices.MissingWeightsError) as error:
         list(painting.paint(request_, visit.begin(), False, **given))
-    told = views.failed(visit, error.value, ())["notice"]
+    told = notices.failed(visit, error.value, ())["notice"]
     assert "#paint_download" in told
     assert "#paint_lite" in told
     first, *_, last = painting.paint_lite(request_, visit.begin(), **given)
@@ -503,12 +503,12 @@ def test_a_painting_of_the_history_is_shown_and_another_photo_is_told(request_, 
     assert handlers.restore(request_)["strength"] == 0
     photo = views.behind(visit, "photo")["before"]
     assert handlers.compare(request_, pressed(second.number))["before"] != photo
-    given = (request_, inputs)
-    assert "status" not in looked_at(*given)
-    other = looked_at(*given, content=inputs.style)["status"]
+    same = {"strength": 0.0, **FASTER}
+    looked_at(request_, inputs, **same)
+    other = looked_at(request_, inputs, **same, content=inputs.style)["status"]
     assert 'data-state="other"' in other
-    assert "My style 1 · Done." in looked_at(*given)["status"]
-    assert "status" not in looked_at(*given)
+    assert "My style 1 · Done." in looked_at(request_, inputs, **same)["status"]
+    assert "status" not in looked_at(request_, inputs, **same)
 
 
 def test_a_new_photo_is_unpainted_until_it_is_painted_or_another_painting_is_looked_at(request_, visit, inputs):
@@ -526,7 +526,7 @@ def test_a_new_photo_is_unpainted_until_it_is_painted_or_another_painting_is_loo
     looked_at(request_, inputs, content=first)  # chosen while the other one is painted
     *_, shown = frames
     assert state(shown) == "done"
-    assert "Press Paint to see your changes." in shown["status"]
+    assert "Press Paint to apply your changes." in shown["status"]
     looked_at(request_, inputs, content=inputs.style)
     assert state(handlers.bring_back(request_)) == "other"  # also after a reload
     assert state(handlers.recolor(request_, True)) == "other"
@@ -536,14 +536,18 @@ def test_a_new_photo_is_unpainted_until_it_is_painted_or_another_painting_is_loo
 
 def test_changes_that_are_not_painted_are_said_and_a_painting_stays_without_a_photo(request_, visit, inputs):
     painted(request_, visit, inputs, **FASTER)
-    looked_at(request_, inputs)
+    looked_at(request_, inputs, **FASTER)
     crop = json.dumps({"crop": [0, 0, 0.5, 0.5]})
-    for change in ({"style": inputs.content}, {"region": crop}):
-        shown = looked_at(request_, inputs, **change)["status"]
-        assert "Press Paint to see your changes." in shown
+    for change in ({"style": inputs.content}, {"second_style": inputs.content}, {"region": crop}, {"size": 48}):
+        shown = looked_at(request_, inputs, **FASTER | change)["status"]
+        assert "Press Paint to apply your changes." in shown
         assert " data-changed" in shown
-        assert " data-changed" not in looked_at(request_, inputs)["status"]  # taken back
-    shown = looked_at(request_, inputs, content=None)["status"]
+        assert " data-changed" not in looked_at(request_, inputs, **FASTER)["status"]  # taken back
+    for name, value in (("strength", 2.0), ("seed", 7), ("style_scale", 1.5)):
+        moved = {name: given for name, given in values(inputs, **FASTER).items() if name in form.NAMES} | {name: value}
+        assert " data-changed" in handlers.adjust(request_, **moved)["status"]
+    assert " data-changed" not in looked_at(request_, inputs, **FASTER)["status"]
+    shown = looked_at(request_, inputs, **FASTER, content=None)["status"]
     assert 'data-state="done"' in shown
     assert "No photo yet" in shown
 
@@ -587,11 +591,11 @@ def test_the_film_of_the_newest_shape_stays(request_, visit, inputs, monkeypatch
     assert newest[0]["lapse"] == newest[0]["film_file"]["value"] == "1:1"
 
 
-def looked_at(request, inputs, **slots):
-    """What the page answers to changed pictures."""
+def looked_at(request, inputs, **changed):
+    """What the page answers to changed pictures, or to changed controls that cost time."""
     controls = {name: getattr(SMALL, name) for name in form.NAMES if name != form.LAYERS}
-    given = {"content": inputs.content, "style": inputs.style, "second_style": None, "region": ""} | slots
-    return handlers.look(request, **given, **controls)
+    given = {"content": inputs.content, "style": inputs.style, "second_style": None, "region": ""}
+    return handlers.look(request, **given | controls | changed)
 
 
 def test_an_empty_slot_is_named_and_nothing_is_called_done(request_, visit, inputs):
@@ -602,7 +606,7 @@ def test_an_empty_slot_is_named_and_nothing_is_called_done(request_, visit, inpu
         shown = looked_at(*given, **{slot: None})
         assert word in shown["status"]
         assert not shown["paint"]["interactive"]
-        assert word in views.failed(visit, StylizeError("Choose two pictures first."), ("stop",))["status"]
+        assert word in notices.failed(visit, StylizeError("Choose two pictures first."), ("stop",))["status"]
 
 
 def test_a_late_answer_tells_of_the_newest_pictures(request_, visit, inputs, monkeypatch):
@@ -724,8 +728,8 @@ def test_what_was_said_of_a_painting_goes_with_its_pictures(request_, visit, inp
     looked_at(request_, inputs)
     run = Run(inputs, SMALL)
     run.notes = [StylizeError("The picture has only {n} pixels.", n=96)]
-    assert "only 96" in views.notes(visit, run)["notice"]
-    assert views.notes(visit, run) == {}  # said once
+    assert "only 96" in notices.notes(visit, run)["notice"]
+    assert notices.notes(visit, run) == {}  # said once
     assert "notice" not in looked_at(request_, inputs)
     assert looked_at(request_, inputs, content=inputs.style)["notice"] == ""
 
@@ -750,7 +754,7 @@ def test_a_refused_painting_leaves_the_previous_one_and_its_notice_leads_to_what
     before = visit.current
     with pytest.raises(StylizeError, match="second style") as error:
         painted(request_, visit, inputs, region=brushed("second"))
-    told = views.failed(visit, error.value, ("stop",))
+    told = notices.failed(visit, error.value, ("stop",))
     assert visit.runs == [visit.current] == [before]
     assert 'data-state="done"' in told["status"]
     assert told["png"]["interactive"]

@@ -90,6 +90,7 @@ class Visitor:
         self.set(size=64, iterations=10_000, strength=0)
         self.press("#paint:visible, #again button:visible")
         self.wait_frames(1)
+        self.page.wait_for_timeout(450)  # page.js takes an earlier Stop for the second press of a double one
 
     def rest(self):
         """Stop what is painted."""

@@ -62,7 +62,7 @@ def grid(cards: Iterable[Card], label: str, kind: str = "card") -> str:
 
 def titled(cards: Iterable[Card], label: str, kind: str = "card") -> str:
     """HTML of a group of cards below its label."""
-    return f"<b>{_safe(label)}</b>{grid(cards, label, kind)}"
+    return f"<h2>{_safe(label)}</h2>{grid(cards, label, kind)}"
 
 
 def _card(card: Card, kind: str) -> str:
@@ -104,8 +104,8 @@ def sizes(size: int, seconds: dict[int, float], largest: int, words: Words) -> s
 
 
 def rounded(seconds: float) -> str:
-    """Round an estimate to what it is good for, so that it stays the same when measured again: 7 s, 40 s, 4 min."""
-    step = 1 if seconds < 9.5 else 5 if seconds < 57.5 else 10 if seconds < 115 else 60
+    """Round an estimate to what it is good for, so that it stays when measured again: 7 s, 14 s, 40 s, 4 min."""
+    step = 1 if seconds < 9.5 else 2 if seconds < 19 else 5 if seconds < 57.5 else 10 if seconds < 115 else 60
     return f"{round(seconds / 60)} min" if step == 60 else f"{max(1, step * round(seconds / step))} s"
 
 
@@ -160,6 +160,11 @@ def fixed(words: Words, names: Words, aria: Words, languages: Words) -> dict[str
     bar_chips = _chip(words, "numbers", "info", False, do="numbers") + _chip(words, "show", "show", False, do="show")
     to_painting = _chip(words, "to_painting", do="focus", which="#result button, #paint")
     close = _chip(words, "close", do="close")
+    title = _safe(words["styles_title"].format(count=len(samples.STYLES)))
+    arrows = "".join(  # for the mouse: the keyboard and a finger scroll the cards themselves
+        f'<i class="chip" aria-hidden="true" data-do="scroll" data-which="{way}">{sign}</i>'
+        for way, sign in (("-1", "&#8249;"), ("1", "&#8250;"))
+    )
     return {
         "status": status("ready", 0, words["example"]),
         "expected": sizes(512, {}, limits.MAX_SIZE, words),
@@ -170,11 +175,11 @@ def fixed(words: Words, names: Words, aria: Words, languages: Words) -> dict[str
         "stops": "".join(f'<span data-at="{at}">{_safe(words[f"stop_{at}"])}</span>' for at in STOPS),
         "chips": chips,
         "bar_chips": bar_chips + _chip(words, "to_styles", do="focus", which="#styles [tabindex='0']"),
-        "styles_title": f"{_safe(words['styles_title'].format(count=len(samples.STYLES)))}{to_painting}",
+        "styles_title": f"<h2>{title}</h2>{arrows}{to_painting}",
         "fold_second": _fold(words, "second"),
         "fold_researchers": _fold(words, "researchers"),
         "grid": f'<p class="hint">{_safe(words["grid_hint"])}</p>',
-        "again": f'<button type="button" data-press="#paint">{_safe(words["again"])}</button>',
+        "again": f'<button type="button" data-press="#paint">{_safe(words["paint"])}</button>',
         "mine": f'<button type="button" data-press="#content input[type=file]">{_safe(words["mine"])}</button>',
         "editor": _editor(words),
         "show": f'<dialog aria-label="{_safe(words["show"])}"><img alt=""><img alt=""><p></p>{close}</dialog>',
@@ -222,7 +227,7 @@ def _editor(words: Words) -> str:
         f'<p class="crop">{_safe(words["crop_help"])} <span>{_safe(words["crop_keys"])}</span></p>'
         f'<p class="brush">{_safe(words["brush_help"])} <span>{_safe(words["brush_keys"])}</span></p>'
         f'<canvas tabindex="0" role="application" aria-label="{_safe(words["where_help"])}"></canvas>'
-        f"<fieldset><legend>{_safe(words['region_use'])}</legend>{uses}</fieldset></dialog>"
+        f'<fieldset><legend>{_safe(words["region_use"])}</legend>{uses}</fieldset><p role="status"></p></dialog>'
     )
 
 

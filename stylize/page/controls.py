@@ -59,7 +59,7 @@ def researchers(ui: Ui) -> None:
     with gr.Row(elem_id="layers"):
         spec = SPECS[form.LAYERS]
         for layer, weight in zip(form.LAYER_NAMES, spec.default("live"), strict=True):
-            ui[layer] = gr.Number(weight, label=layer, elem_id=layer, min_width=70)
+            ui[layer] = gr.Number(weight, label=layer, elem_id=layer, min_width=70, step=spec.step)
     ui["curves"] = gr.HTML(elem_id="curves", js_on_load=None, apply_default_css=False)
     with gr.Row():
         ui["load"] = gr.UploadButton(text("load"), file_types=["image"], elem_id="load", size="sm")

@@ -13,7 +13,7 @@ import gradio as gr
 
 from stylize import StylizeError
 
-from . import cards, limits, views
+from . import cards, limits, notices
 from .form import CONTROLS
 from .visits import sessions
 from .visits.storage import DISK_FULL
@@ -95,7 +95,7 @@ def _with_names(handler: Callable[..., Any], outputs: dict[str, Any]) -> Callabl
             if not answered:  # Gradio empties all outputs of a generator that ends without an answer
                 yield components_of({})
         except Exception as error:
-            yield components_of(views.failed(sessions.find_or_none(request), explained(error), outputs))
+            yield components_of(notices.failed(sessions.find_or_none(request), explained(error), outputs))
 
     def components_of(answer: dict[str, Any]) -> dict[Any, Any]:
         named = {outputs[name]: value for name, value in answer.items() if name in outputs}

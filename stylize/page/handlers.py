@@ -9,7 +9,7 @@ import gradio as gr
 
 from stylize import Settings, StylizeError
 
-from . import form, samples, views
+from . import form, notices, samples, views
 from .events import file_value
 from .guard.paths import checked
 from .texts.i18n import known, say
@@ -73,7 +73,7 @@ def look(
             back = old if old != path else None
             visit.warned = now | {name: back}
             replaced = {name: [path, file_value(back) if back else None]}
-            return {"replaced": json.dumps(replaced)} | views.failed(visit, error, ())
+            return {"replaced": json.dumps(replaced)} | notices.failed(visit, error, ())
     drawn = inputs.region_of(region)
     changed = visit.choose(now, drawn)
     if visit.warned and visit.warned != now:
@@ -83,11 +83,14 @@ def look(
     try:
         settings = form.settings_of(values)
     except StylizeError as error:
-        return shown | views.of_slots(visit) | views.failed(visit, error, ())
+        return shown | views.of_slots(visit) | notices.failed(visit, error, ())
+    changed = visit.set(settings) or changed
+    if changed and visit.changed and visit.active is not None and visit.active is visit.current and not visit.waiting:
+        shown |= notices.goes_on(visit)
     shape = inputs.shape(content, drawn) if content else (4, 3)
     shown["expected"] = form.expected(visit.language, shape, settings)
     if narrow := form.checked_shape(visit.language, shape, settings):
-        shown["notice"], visit.warned = views.notice(narrow, visit.language), now
+        shown["notice"], visit.warned = notices.notice(narrow, visit.language), now
     return shown | views.of_slots(visit, changed or not visit.has_painting)
 
 
@@ -128,9 +131,13 @@ def card_of(event: gr.EventData) -> str:
 
 
 def adjust(request: gr.Request, **values: Any) -> Shown:
-    """Change settings of a painting that runs or waits; they apply from the next iteration."""
+    """Change settings of a painting that runs or waits, from its next iteration on, or of the next painting."""
+    visit = find(request)
     with suppress(StylizeError):  # `look` says what is wrong with the settings
-        find(request).change(form.settings_of(values))
+        settings = form.settings_of(values)
+        visit.change(settings)
+        if visit.set(settings) and not visit.busy:
+            return {"status": views.at_rest(visit)}
     return {}
 
 
@@ -177,7 +184,8 @@ def show_painting(request: gr.Request, event: gr.EventData) -> Shown:
     run = next((run for run in visit.runs if run.number == number and run.step), None) or visit.result()
     visit.stop()
     visit.show(run)
-    return views.finished(visit) | {"tabs": gr.Tabs(selected="painting")}
+    visit.earlier = visit.differs(run)
+    return views.finished(visit)
 
 
 def restore(request: gr.Request) -> Shown:

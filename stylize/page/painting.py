@@ -14,11 +14,11 @@ from stylize.facts import NETWORKS
 from stylize.pictures import sandbox
 from stylize.settings import SPECS
 
-from . import cards, form, limits, samples, views
+from . import cards, form, limits, notices, samples, views
 from .cards import Card
 from .guard.paths import checked
 from .handlers import card_of, style_of
-from .texts.i18n import say
+from .texts.i18n import say, text
 from .views import Shown
 from .visits import inputs
 from .visits.runs import Run
@@ -67,7 +67,7 @@ def paint(request: gr.Request, turn: int, download: bool, **values: Any) -> Iter
     settings = form.settings_of(values)
     if weights.missing_weights(settings.network):
         if not download:
-            raise views.MissingWeightsError(
+            raise notices.MissingWeightsError(
                 "The weights of the {network} network ({megabytes} MB) are not on this machine yet.",
                 network=settings.network,
                 megabytes=NETWORKS[settings.network].megabytes,
@@ -75,7 +75,7 @@ def paint(request: gr.Request, turn: int, download: bool, **values: Any) -> Iter
         for done, total in weights.download(settings.network):
             line = say(visit.language, "weights", done=done / 1e6, total=total / 1e6)
             yield {"status": cards.status("painting", done / max(1, total), line)}
-    yield from _painted(visit, Run(_inputs(values), settings), turn)
+    yield from _painted(visit, Run(_inputs(visit, values), settings), turn)
 
 
 def paint_download(request: gr.Request, turn: int, **values: Any) -> Iterator[Shown]:
@@ -121,7 +121,7 @@ def revive(request: gr.Request, turn: int, revival: str, **values: Any) -> Itera
         return
     settings = form.settings_of(form.controls_in(str(path)))
     start = sandbox.open_untrusted(path), settings.iterations
-    yield from _painted(visit, Run(_inputs(values), settings, start), turn)
+    yield from _painted(visit, Run(_inputs(visit, values), settings, start), turn)
 
 
 def _painted(visit: Visit, run: Run, turn: int) -> Iterator[Shown]:
@@ -135,7 +135,7 @@ def _painted(visit: Visit, run: Run, turn: int) -> Iterator[Shown]:
             shown = True
         if visit.current is run:
             marked = {"history": views.history(visit)} if new else {}
-            yield views.at_work(visit, run) | views.notes(visit, run) | marked
+            yield views.at_work(visit, run) | notices.notes(visit, run) | marked
     if visit.current is run and turn == visit.turn:  # else `show_stopped`, or what was begun since, shows it
         visit.unpainted = False  # the painting is shown, not the photo that was chosen meanwhile
         yield views.finished(visit)
@@ -147,7 +147,7 @@ def stop(request: gr.Request) -> Shown:
     if visit.active is not None:
         visit.active.kept = True
     visit.stop()
-    return {"stop": gr.update(interactive=False)}
+    return {"stop": gr.update(value=text("stopping"), interactive=False)}
 
 
 def show_stopped(request: gr.Request) -> Shown:
@@ -160,10 +160,9 @@ def show_stopped(request: gr.Request) -> Shown:
     return views.finished(visit)
 
 
-def _inputs(values: dict[str, Any]) -> inputs.Inputs:
-    region = inputs.region_of(values["region"])
-    second = values["second_style"] if values["mix"] or region.use == "second" else None
-    return inputs.Inputs(values["content"], values["style"], second, float(values["mix"]), region)
+def _inputs(visit: Visit, values: dict[str, Any]) -> inputs.Inputs:
+    pictures, region = (values["content"], values["style"], values["second_style"]), values["region"]
+    return inputs.Inputs(*pictures, float(values["mix"]), inputs.region_of(region), visit.language)
 
 
 # ---- variations
@@ -176,7 +175,7 @@ def vary_styles(request: gr.Request, turn: int, **values: Any) -> Iterator[Shown
     wanted = []
     for key, path in [*own, *((path.stem, path) for path in samples.STYLES.values())]:
         style = str(samples.served(path)) if key == path.stem else str(path)
-        name = views.styles_name(visit, _inputs(values | {"style": style}))
+        name = views.styles_name(visit, _inputs(visit, values | {"style": style}))
         wanted.append((Card(key, name, tile=samples.tile(path)), {"style": style}))
     yield from _vary(visit, turn, "vary_styles", values, wanted)
 
@@ -206,7 +205,7 @@ def _vary(
     left = float("inf")  # the estimate shown, which never rises
     for place, (card, changed) in enumerate(wanted):
         chosen = values | limits.capped(SMALL) | changed
-        run = Run(_inputs(chosen), form.settings_of(chosen))
+        run = Run(_inputs(visit, chosen), form.settings_of(chosen))
         key = run.inputs, run.settings
         if key in visit.tiles and Path(visit.tiles[key]).is_file():
             grid[place] = replace(card, picture=visit.tiles[key])

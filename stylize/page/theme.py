@@ -9,7 +9,7 @@ import gradio as gr
 from . import cards, samples
 
 WEB = Path(__file__).parent / "web"
-SCRIPTS = ("cards.js", "editor.js", "stage.js", "keep.js", "sharing.js", "files.js", "page.js")
+SCRIPTS = ("cards.js", "editor.js", "stage.js", "keep.js", "sharing.js", "files.js", "voice.js", "page.js")
 SANS = ("system-ui", "-apple-system", "Segoe UI", "Roboto", "sans-serif")
 COLORS = {  # a colour of page.css: Gradio's names of what has it
     "--ground": "body_background_fill background_fill_secondary input_background_fill",

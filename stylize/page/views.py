@@ -1,8 +1,5 @@
 """Values for the page's components, by name, from the state of a visit."""
 
-import html
-import time
-from collections.abc import Collection
 from functools import partial
 from typing import Any
 
@@ -15,24 +12,13 @@ from stylize.step import Step
 from . import cards
 from .cards import Card, status
 from .charts import curves
-from .texts.i18n import FALLBACK, Numbers, name_of, say, text, translated, words_of
-from .visits.inputs import Inputs, NoSecondStyleError
+from .texts.i18n import Numbers, name_of, say, text, translated, words_of
+from .visits.inputs import Inputs
 from .visits.runs import Run
 from .visits.sessions import Visit, waits
 
 Shown = dict[str, Any]
 
-
-class MissingWeightsError(StylizeError):
-    """The chosen network's weights are missing; the notice offers to download them."""
-
-
-ACTIONS: dict[type, dict[str, dict[str, str]]] = {  # of an error's notice: what each button does, see page.js
-    MissingWeightsError: {name: {"press": f"#{name}"} for name in ("paint_download", "paint_lite")},
-    NoSecondStyleError: {
-        "second": {"press": "#second.folded .fold", "do": "focus", "which": "#second_styles [tabindex='0']"}
-    },
-}
 
 PHOTO = "photo"  # what stands behind the handle unless another painting was chosen
 PHASES = ((0.25, "sketching"), (0.5, "colouring"), (0.8, "brushwork"), (1.0, "detail"))  # up to which part of all
@@ -43,50 +29,13 @@ LIVE = ("painting", "status", "curves")
 RESULT = (*LIVE, *BUTTONS, "before", "other", "restore", "film_file", "history")
 
 
-def notice(sentence: str, language: str, error: StylizeError | None = None, at: float = 0) -> str:
-    """HTML of a message over the page, with the buttons that lead out of its error.
-
-    `at`: of one that is shown again after it was closed; Gradio leaves what is equal to the last one as it is.
-    """
-    close = html.escape(say(language, "close"))
-    buttons = "".join(
-        f'<button class="act"{cards.attributes(does)}>{html.escape(say(language, name))}</button>'
-        for name, does in ACTIONS.get(type(error), {}).items()
-    )
-    x = f'<button class="x" aria-label="{close}">&times;</button>'
-    return f'<div role="alert" data-at="{at}"><span>{html.escape(sentence)}</span>{buttons}{x}</div>'
-
-
-def notes(visit: Visit, run: Run) -> Shown:
-    """Report what was done to the painting's pictures (a background, a first frame), each once per visit."""
-    new = [sentence for note in run.notes if (sentence := translated(note, visit.language)) not in visit.told]
-    visit.told.update(new)
-    if not new:
-        return {}
-    visit.warned = visit.slots
-    return {"notice": notice(" ".join(new), visit.language)}
-
-
-def failed(visit: Visit | None, error: StylizeError, outputs: Collection[str]) -> Shown:
-    """Report an error; reset the status and buttons if they are among the outputs and nothing is being painted."""
-    language = visit.language if visit else FALLBACK
-    told: Shown = {"notice": notice(translated(error, language), language, error, time.monotonic())}
-    if visit is None or visit.active is not None or "stop" not in outputs:
-        return told
-    visit.waiting = False
-    try:
-        return finished(visit) | told
-    except OSError:  # the disk is full
-        return empty(visit) | told
-
-
 def empty(visit: Visit, note: str = "") -> Shown:
     """The components before the first painting; `note` as in `finished`."""
     return {
         "status": at_rest(visit, note),
         "curves": _curves(visit.language, None),
         "paint": gr.update(value=text("paint")),
-        "stop": gr.update(interactive=False),
+        "stop": gr.update(value=text("stop"), interactive=False),
         "more": gr.update(interactive=False),
     }
 
@@ -103,7 +52,7 @@ def waiting(visit: Visit) -> Shown:
     return {
         "status": at_rest(visit) if visit.in_grid else starting(visit),
         "paint": gr.update(value=text("paint_anew")),
-        "stop": gr.update(interactive=True),
+        "stop": gr.update(value=text("stop"), interactive=True),
         **dict.fromkeys(("more", "share", "png", "use"), off),
         "tabs": gr.Tabs(selected="grid" if visit.in_grid else "painting"),
         "notice": "",
@@ -157,7 +106,7 @@ def finished(visit: Visit, note: str = "") -> Shown:
         "status": at_rest(visit, note),
         "curves": _curves(visit.language, run),
         "paint": gr.update(value=text("paint")),
-        "stop": gr.update(interactive=False),
+        "stop": gr.update(value=text("stop"), interactive=False),
         **dict.fromkeys(("more", "share", "use"), on),
         "png": gr.update(value=png, interactive=True),
         "film_file": gr.update(interactive=False),
@@ -182,15 +131,14 @@ def at_rest(visit: Visit, note: str = "") -> str:
         state, line = "ready", say(language, "example")
     else:
         step, state = run.step, "done" if run.step.last else "stopped"
-        why = run.note or note or state
+        why = run.note or note or ("earlier" if visit.earlier else state)
         said = translated(why, language) if isinstance(why, StylizeError) else say(language, why)
         line = f"{styles_name(visit, run.inputs)} · {said}"
         if run.enlarged:
             line += " " + say(language, "enlarged", **_numbers(step))
         if missing or visit.changed:
             line = say(language, missing or "changed")
-        shape = dict(zip(("width", "height"), run.full_size, strict=True))
-        part, numbers = step.iteration / max(1, step.iterations), say(language, "end", **_numbers(step) | shape)
+        part, numbers = step.iteration / max(1, step.iterations), say(language, "end", **_numbers(step))
     if visit.in_grid and visit.begun and visit.busy:
         state, line = "trying", say(language, "at_grid", tab=say(language, "tab_grid"))
     return status(state, part, line, numbers, changed=visit.changed or bool(missing))

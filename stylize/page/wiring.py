@@ -5,11 +5,11 @@ from typing import Any
 
 import gradio as gr
 
-from stylize.settings import MID_RUN, RECIPES, SPECS
+from stylize.settings import RECIPES, SPECS
 
 from . import api, form, handlers, limits, painting, views
 from .events import INPUTS, PAINT_POOL, PAINT_QUEUE, PICTURES, PRIVATE, SETTLED, TOOLS_QUEUE, UNQUEUED, Events
-from .form import CONTROLS, LAYER_NAMES
+from .form import CONTROLS
 from .layout import Ui, components
 
 LOOKED_AT = (*PICTURES, "region", *CONTROLS)
@@ -92,8 +92,7 @@ def _settings(page: Events) -> None:
     for name in CONTROLS:
         if f"{name}_factor" in ui:
             _factor(ui, name)
-    moved = [ui[name].change for name in (*MID_RUN, *LAYER_NAMES) if name in ui]
-    page.on(moved, handlers.adjust, CONTROLS, (), **UNQUEUED)
+    page.on([ui[name].change for name in CONTROLS], handlers.adjust, CONTROLS, ("status",), **UNQUEUED)
     page.on(ui["keep_colors"].input, handlers.recolor, ("keep_colors",), views.RESULT, **TOOLS_QUEUE)
     _look(page, [ui[name].change for name in (*PICTURES, "region", *COSTLY)])
     loaded = page.settle("load", ui["load"].upload, handlers.load_settings, ("load",), **UNQUEUED)
@@ -122,7 +121,8 @@ def _tools(page: Events) -> None:
     ui = page.ui
     page.on(ui["photos"].click, handlers.choose_photo, (), ("content",), **UNQUEUED)
     page.on(ui["second_styles"].click, handlers.choose_second, (), ("second_style",), **UNQUEUED)
-    page.on(ui["history"].click, handlers.show_painting, (), (*views.RESULT, "tabs"), **TOOLS_QUEUE)
+    shown = page.on(ui["history"].click, handlers.show_painting, (), views.RESULT, **TOOLS_QUEUE)
+    page.on(shown.then, handlers.film, ("shape",), FILM, **TOOLS_QUEUE)
     restored = page.settle("restore", ui["restore"].click, handlers.restore, (), **TOOLS_QUEUE)
     restored.then(None, None, None, js="() => stylize.taken('#restore')", **PRIVATE)
     page.on(ui["other"].click, handlers.compare, (), ("before",), **TOOLS_QUEUE)

@@ -9,7 +9,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from PIL import Image, ImageChops
+from PIL import Image, ImageChops, ImageFilter
 
 from stylize import Settings, StylizeError
 from stylize.pictures import sandbox
@@ -19,6 +19,7 @@ from ..texts.i18n import FALLBACK, name_of
 
 BRUSHED_SIDE = 1024  # px, longest side of the picture of brush strokes; the page sends 384
 BRUSHED_BYTES = 200_000  # largest PNG of it, in base64
+SOFT = 100  # the edge of brush strokes is blurred by this part of the photo's longer side
 USES = ("not", "only", "second")  # what is brushed stays a photo, is all that is painted, takes the second style
 Crop = tuple[float, float, float, float]  # left, top, right, bottom, as parts of the photo's width and height
 
@@ -53,6 +54,7 @@ class Region:
             raise
         except Exception:  # a decoder may raise anything
             raise StylizeError("The brushed picture cannot be read; brush again.") from None
+        alpha = alpha.filter(ImageFilter.GaussianBlur(max(alpha.size) / SOFT))
         mask = alpha.resize(size, Image.Resampling.BILINEAR)
         if not mask.getbbox():
             return None
@@ -123,6 +125,7 @@ class Inputs:
     second: str | None = None
     mix: float = 0.0  # share of the second style
     region: Region = Region()
+    language: str = FALLBACK  # of the name
 
     def __post_init__(self) -> None:
         if not self.content or not self.style:
@@ -131,12 +134,12 @@ class Inputs:
     @property
     def name(self) -> str:
         """A base name for files: photo-painting."""
-        return "-".join(_stem(path) for path in (self.content, *self.styles))
+        return "-".join(_stem(self.language, path) for path in (self.content, *self.styles))
 
     @property
-    def shown(self) -> tuple[str, str, Region]:
-        """Photo, style and crops, by which `Visit.changed` tells whether the page shows others."""
-        return self.content, self.style, self.region
+    def shown(self) -> tuple[str, str, str | None, Region]:
+        """Photo, styles and crops, by which `Visit.differs` tells whether the page has others."""
+        return self.content, self.style, self.second, self.region
 
     @property
     def styles(self) -> list[str]:
@@ -146,10 +149,17 @@ class Inputs:
         mix = self.mix if self.second else 0
         return [path for path, weight in ((self.style, 1 - mix), (self.second, mix)) if path and weight > 0]
 
+    def photo(self, settings: Settings) -> Image.Image:
+        """Decode the photo, as cropped, reduced to the size that the painting needs."""
+        return cropped(self._whole(settings), self.region.crop)
+
+    def _whole(self, settings: Settings) -> Image.Image:
+        return _decoded(checked(self.content), round(2 * settings.size / smaller_side(self.region.crop)))
+
     def open(self, settings: Settings) -> Opened:
         """Decode the pictures, reduced to the size that the painting needs."""
         crop, style_crop = self.region.crop, self.region.style_crop
-        whole = _decoded(checked(self.content), round(2 * settings.size / smaller_side(crop)))
+        whole = self._whole(settings)
         notes = list(whole.info["notes"])
         mask = self.region.mask(whole.size)
         side = 2 * settings.size * max(1.0, settings.style_scale)
@@ -183,5 +193,5 @@ def shape(path: str, region: Region) -> tuple[int, int]:
     return max(1, round(width * (right - left))), max(1, round(height * (bottom - top)))
 
 
-def _stem(path: str) -> str:
-    return re.sub(r"\W+", "_", name_of(FALLBACK, path).lower()).strip("_") or "picture"
+def _stem(language: str, path: str) -> str:
+    return re.sub(r"\W+", "_", name_of(language, path).lower()).strip("_") or "picture"

@@ -2,6 +2,7 @@
 
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 
 from PIL import Image, ImageOps
@@ -50,9 +51,12 @@ class Result:
         return self._full(step.picture)
 
     def photo(self) -> Image.Image:
-        """The photo at the picture's size."""
+        """The photo at the picture's size; sharp where the painting ended at a smaller one, while the file is there."""
         step = self.unpack()
         assert step is not None
+        if self.enlarged:
+            with suppress(StylizeError):
+                return self.inputs.photo(self.settings).resize(self.full_size, Image.Resampling.BICUBIC)
         return self._full(pixels.from_pixels(step.photo))
 
     def _full(self, image: Image.Image) -> Image.Image:

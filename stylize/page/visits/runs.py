@@ -141,6 +141,11 @@ class Run(Result):
         iterations = settings.iterations if moved else self.settings.iterations
         self.settings = changed(self.settings, replace(settings, iterations=iterations))
 
+    def has(self, settings: Settings) -> bool:
+        """Whether it was painted with these controls; the photo's colours can be switched at any time."""
+        same = replace(settings, keep_colors=self.settings.keep_colors, iterations=self.settings.iterations)
+        return same == self.settings and settings.iterations == self._iterations
+
     def recolor(self, keep: bool) -> None:
         """Switch between the photo's colours and the painting's, at any time."""
         self.settings = replace(self.settings, keep_colors=keep)

@@ -40,7 +40,9 @@ class Visit:
         ] = {}  # the slots that the notice shown is about; it is removed once they differ
         self.region = Region()  # the crops and strokes on the page
         self.unpainted = False  # whether the photo on the page was chosen after the painting that is shown
-        self.changed = False  # whether the photo, style or crops on the page are not those of the painting shown
+        self.settings: Settings | None = None  # the controls on the page, once they are known
+        self.changed = False  # whether the page was changed since to what is not in the painting shown
+        self.earlier = False  # whether the painting shown was chosen from the history, and is of something else
         self.begun = False  # whether the newest turn was begun, and not stopped since
         self.in_grid = False  # whether the newest turn is of variations
         self.grid: list[Card] = []  # cards of the latest grid of variations
@@ -65,10 +67,21 @@ class Visit:
         if content != self.slots.get("content"):
             self.unpainted = bool(content) and (content != run.inputs.content if run else not samples.is_first(content))
         self.slots, self.region = slots, region
-        if before == (slots, region):
-            return False
-        self.changed = run is not None and (content, slots["style"], region) != run.inputs.shown
-        return bool(before[0])
+        return before != (slots, region) and self._changed() and bool(before[0])
+
+    def set(self, settings: Settings) -> bool:
+        """Take the controls on the page; returns whether they differ from those before."""
+        before, self.settings = self.settings, settings
+        return before not in (None, settings) and self._changed()
+
+    def _changed(self) -> bool:
+        self.changed, self.earlier = self.has_painting and self.differs(self.result()), False
+        return True
+
+    def differs(self, run: Run) -> bool:
+        """Whether the pictures or controls on the page are not those of a painting."""
+        shown = *(self.slots.get(name) for name in ("content", "style", "second_style")), self.region
+        return shown != run.inputs.shown or (self.settings is not None and not run.has(self.settings))
 
     def begin(self, grid: bool = False) -> int:
         """Stop what runs or waits; returns the number of the new turn. `grid`: it is one of variations."""
@@ -111,7 +124,8 @@ class Visit:
 
     def show(self, run: Run) -> None:
         """Make a painting the present one, pack the previous one, and forget others that have hardly begun."""
-        before, self.current, self.unpainted, self.changed = self.current, run, False, False
+        before, self.current = self.current, run
+        self.unpainted = self.changed = self.earlier = False
         if before is not None and before is not run:
             before.pack()
         self.runs = [other for other in self.runs if other is run or other.has_begun]

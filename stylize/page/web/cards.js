@@ -34,6 +34,23 @@ const stylizeCards = ($, valueOf) => {
     const card = target.closest?.(".cards button");
     if (type === "click" || card?.matches(":focus-visible")) card?.scrollIntoView({inline: "nearest", block: "nearest"});
   }
+  function reveal(card) {  // without scrolling the page
+    const row = card.closest("#gallery"), from = row?.getBoundingClientRect(), to = card.getBoundingClientRect();
+    if (!row || !to.width) return;
+    if (to.left < from.left || to.right > from.right) row.scrollLeft += to.left - from.left - 24;
+    if (to.top < from.top || to.bottom > from.bottom) row.scrollTop += to.top - from.top - 24;
+  }
+  // ---- the grid of variations fills its panel: the number of columns with the best shape of cards, and few holes
+  function lay() {
+    const cards = $("#grid .cards"), count = cards?.children.length;
+    if (!count || !cards.clientWidth) return;
+    const cost = columns => {
+      const rows = Math.ceil(count / columns), shape = cards.clientWidth / columns / (cards.clientHeight / rows);
+      return Math.abs(Math.log(shape / 1.3)) + 0.15 * (rows * columns - count);
+    };
+    const best = [...Array(count).keys()].map(n => n + 1).reduce((a, b) => cost(b) < cost(a) ? b : a);
+    cards.style.setProperty("--columns", best);
+  }
   // ---- marks: the chosen preset, size, photo and style; the times of the history
   function mark() {
     for (const button of all("[data-set]")) {
@@ -44,18 +61,23 @@ const stylizeCards = ($, valueOf) => {
       const now = $(`#${slot} img`)?.src, [file, before] = pressed[slot] || [];
       if (before !== now) delete pressed[slot];
       const source = file && before === now ? file : decodeURIComponent(now || "");  // the server is still to answer
-      for (const card of all(`${where} [data-file]`)) card.ariaPressed = String(source.endsWith(card.dataset.file));
+      for (const card of all(`${where} [data-file]`)) {
+        const chosen = String(source.endsWith(card.dataset.file));
+        if (chosen === "true" && card.ariaPressed !== chosen) reveal(card);
+        card.ariaPressed = chosen;
+      }
     }
-    const title = $("#styles_title .html-container > *")?.firstChild, count = all("#gallery [data-card]").length;
+    const title = $("#styles_title h2")?.firstChild, count = all("#gallery [data-card]").length;
     if (title && count && parseInt(title.data) !== count) title.data = title.data.replace(/\d+/, count);  // with one's own
     for (const card of all("#history [data-time]")) {
       card.ariaPressed = String(card.dataset.present === "true" && !document.documentElement.matches(".unpainted"));
       const {lang} = document.documentElement, locale = navigator.language.startsWith(lang) ? navigator.language : lang;
-      const text = new Date(1000 * card.dataset.time).toLocaleTimeString(locale, {hour: "2-digit", minute: "2-digit"});
+      const text = new Date(1000 * card.dataset.time).toLocaleTimeString(locale, {hour: "numeric", minute: "2-digit"});
       const label = card.querySelector("span");
       if (!label.querySelector("small")) label.append(Object.assign(document.createElement("small"), {textContent: text}));
     }
     stops();
+    lay();
   }
   function listen() {
     document.addEventListener("keydown", arrows);

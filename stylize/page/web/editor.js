@@ -1,5 +1,5 @@
-// The editor: a dialog in which the photo is cropped and brushed, and the style cropped. page.js gives its $ and tell.
-const stylizeEditor = ($, tell) => {
+// The editor: a dialog in which the photo is cropped and brushed, and the style cropped. page.js gives its tools.
+const stylizeEditor = ({$, tell, aloud, words}) => {
   const NOTHING = {crop: null, style_crop: null, use: "not"}, WHOLE = [0, 0, 1, 1];
   const before = {};  // crops and strokes of the photos and styles that were chosen before, by their address
   const expected = {};  // by slot: the address of a picture that is still to come, with a crop of its own
@@ -33,8 +33,11 @@ const stylizeEditor = ($, tell) => {
   }
   const marked = name => name === "style" ? drawn.style_crop : drawn.crop || strokes;
   function badges() {  // on the buttons, and on the small pictures
-    for (const button of document.querySelectorAll("[data-do=edit]"))
-      button.classList.toggle("active", !!marked(button.dataset.which));
+    for (const button of document.querySelectorAll("[data-do=edit]")) {
+      const {which} = button.dataset, active = !!marked(which);
+      button.classList.toggle("active", active);
+      Object.assign(button, {ariaPressed: String(active), disabled: !picture(which)});
+    }
     $("#second .fold")?.classList.toggle("active", !!$("#second_style img"));
     for (const name of ["content", "style"]) {
       const image = picture(name);
@@ -189,12 +192,14 @@ const stylizeEditor = ($, tell) => {
     remember();
     put({crop: null, strokes: null});
   }
+  const tellPlace = (text, parts) => aloud(text.replace(/#(\d)/g, (_, n) => Math.round(100 * parts[n - 1])));
   function dab(event, x, y) {  // the arrow keys move the brush, Space and Enter mark; with Shift it marks as it moves
     event.preventDefault();
     const from = spot || [0.5, 0.5], marks = event.shiftKey || !(x || y);
     spot = [limit(from[0] + x), limit(from[1] + y)];
     if (marks) { remember(); stroke(from, spot); }
     update();
+    tellPlace(words().brush_at, spot);
   }
   function nudge(event) {
     const crop = drawn[key()] || WHOLE, d = 0.02;
@@ -209,6 +214,8 @@ const stylizeEditor = ($, tell) => {
     if (moved[2] - moved[0] < 0.1 || moved[3] - moved[1] < 0.1) return;
     drawn[key()] = moved.map(limit);
     update();
+    const [left, top, right, bottom] = drawn[key()];
+    tellPlace(words().crop_at, [left, top, right - left, bottom - top]);
   }
   function listen() {
     let from = null, anchor = null, moving = null;

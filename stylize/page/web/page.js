@@ -45,15 +45,11 @@ const stylize = (() => {
     const given = JSON.parse(answer || "{}");
     return names.map((name, n) => given[name] && given[name][0] === now[n]?.path ? given[name][1] : SAME);
   }
-  // ---- what is said: on a button, aloud, over the page
-  function aloud(text) {
-    const voice = $("#said");
-    if (voice) voice.textContent = text;
-  }
+  // ---- what is said: on a button, over the page
   function flash(button, text) {
     for (const other of all("[data-flash]")) delete other.dataset.flash;
     button.dataset.flash = text;
-    aloud(text);
+    voice.aloud(text);
     after(2000, () => delete button.dataset.flash);
   }
   function notice(text, id) {  // of the browser's own, in the place of the server's; or one that stays, with an id
@@ -69,19 +65,19 @@ const stylize = (() => {
   function status() {
     const now = $("#status .status");
     if (!now) return;
-    const work = busy.includes(now.dataset.state) ? now.dataset.state : state;  // the one that ends, where none is on
-    const about = work === "trying" && $("#grid .status") || now;
+    const {state: work} = now.dataset, looked = !busy.includes(work) && $("[data-tab-id=grid][aria-selected=true]");
+    const about = (work === "trying" || looked) && $("#grid .status") || now;
     if (now.outerHTML + about.outerHTML === line) return;
     line = now.outerHTML + about.outerHTML;
     const part = Math.round(100 * about.dataset.part), before = state, text = about.querySelector(".now").textContent;
     state = root.dataset.state = now.dataset.state;
-    root.classList.toggle("long", text.length > 44);  // it needs more of the bar than what is left beside the buttons
+    root.classList.toggle("long", now.innerText.length > 44);  // it needs more of the bar than what is left beside the buttons
     keep.hear();
     if (!busy.includes(state)) keep.changed();
     if (!["waiting", "trying"].includes(state)) root.classList.toggle("unpainted", state === "other");
     document.title = busy.includes(state) ? `${part} % · stylize` : "stylize";
-    if (state !== before || Math.abs(part - told) >= 25 || text !== spoken && !busy.includes(state)) {
-      aloud(spoken = text);
+    if (state !== before || Math.abs(part - told) >= (state === "trying" ? 6 : 25) || text !== spoken && !busy.includes(state)) {
+      voice.aloud(spoken = text);
       told = part;
     }
     if (+now.dataset.taken > taken && state === "painting" && before === "painting") {
@@ -110,14 +106,22 @@ const stylize = (() => {
     if (document.activeElement !== document.body || !focused?.closest("#stage") || focused.checkVisibility()) return;
     seen("#stop:not(:disabled), #paint, #again button")?.focus({preventScroll: true});
   }
+  let pressed = -Infinity;  // when Paint was
+  function twice(event) {  // the second press of a double one is not for Stop, which comes in Paint's place
+    const button = event.target.closest("#paint, #again button, #stop");
+    if (button?.id === "stop" && event.timeStamp - pressed < 450) event.stopImmediatePropagation();
+    else if (button) pressed = event.timeStamp;
+  }
   function begun() {
     stage.unzoom();
     if (!localStorage.getItem("stylize-hint")) $("#strength_box").dataset.hint = words().hint;
+    after(8000, () => delete $("#strength_box").dataset.hint);
   }
   function ended(text) {
     delete $("#strength_box").dataset.hint;
     localStorage.setItem("stylize-hint", "seen");
     if (state === "done") after(300, () => stage.sweep(0, 60, 0, 1.8));
+    $("#notice :has(> [data-press='#paint'])")?.remove();  // it was about the painting at work
     if (document.hidden && $("#notify input")?.checked)
       new Notification("stylize", {body: $("#notice span")?.innerText || text});
   }
@@ -151,8 +155,9 @@ const stylize = (() => {
     button?.classList.add("pressed");
     after(600, () => button?.classList.remove("pressed"));
   }
-  const cards = stylizeCards($, valueOf), stage = stylizeStage($), editor = stylizeEditor($, tell), sharing = stylizeSharing({$, words, flash, phone});
-  const files = stylizeFiles({$, words, flash, notice, acknowledge});
+  const files = stylizeFiles({$, words, flash, notice, acknowledge}), voice = stylizeVoice({$, words, valueOf, files});
+  const cards = stylizeCards($, valueOf), stage = stylizeStage($), sharing = stylizeSharing({$, words, flash, phone});
+  const editor = stylizeEditor({$, tell, aloud: voice.aloud, words});
   const keep = stylizeKeep({$, tell, words, notice, state: () => state});
   const doing = {
     ...editor.buttons, show: stage.show,
@@ -160,9 +165,17 @@ const stylize = (() => {
       button.setAttribute("aria-expanded", String(!$(`#${name}`).classList.toggle("folded")));
       after(100, () => $(`#${name}`).scrollIntoView({block: "nearest"}));
     },
-    language: which => { document.cookie = `stylize-language=${which}; max-age=31536000; samesite=lax`; location.reload(); },
+    scroll: way => $("#gallery").scrollBy({left: way * 0.8 * $("#gallery").clientWidth, behavior: stage.still() ? "auto" : "smooth"}),
+    language: which => {
+      sessionStorage.setItem("stylize-focus", "#foot [data-do=language]");
+      document.cookie = `stylize-language=${which}; max-age=31536000; samesite=lax`;
+      location.reload();
+    },
     focus: which => seen(which)?.focus(),
-    numbers: (_, button) => { button.ariaPressed = String(root.classList.toggle("numbers")); },
+    numbers: (_, button) => {
+      button.ariaPressed = String(root.classList.toggle("numbers"));
+      if (root.matches(".numbers")) voice.aloud($(".status .numbers").textContent);
+    },
     close: (_, button) => {
       button.closest("dialog").close();
       if (document.fullscreenElement) document.exitFullscreen();
@@ -170,19 +183,19 @@ const stylize = (() => {
   };
   function clicks() {
     document.addEventListener("click", event => {
-      const button = event.target.closest("button, [data-at]");
+      const button = event.target.closest("button, [data-at], [data-do]");
       if (!button) return;
       const {set, press, do: what, which, at, file} = button.dataset;
       acknowledge(button);
       if (button.closest("#notice, .cards, #paint, #again, #more")) notice("");
       const group = button.closest("#history .cards");
       if (group) for (const card of group.children) card.dataset.present = String(card === button);
+      if (group) $("[data-tab-id=grid][aria-selected=true]")?.parentElement.querySelector("[data-tab-id=painting]").click();
       const slot = cards.slotOf(button);
       if (slot) {
         touch(slot);
         cards.press(slot, file);
-        const strength = +valueOf("strength");
-        if (slot === "style" && strength) flash($("#strength_box"), words().kept.replace("#1", strength.toLocaleString(root.lang)));
+        if (slot === "style" && +valueOf("strength")) flash($("#strength_box"), words().kept.replace("#1", voice.worded()));
       }
       if (set) for (const [id, value] of Object.entries(JSON.parse(set))) { touch(id); tell(id, value); }
       if (press) $(press)?.click();
@@ -194,6 +207,7 @@ const stylize = (() => {
         requestAnimationFrame(() => $("#tabs").scrollIntoView({block: "start"}));
       after(0, cards.mark);
     });
+    document.addEventListener("click", twice, true);
     for (const type of ["input", "click"]) document.addEventListener(type, touching, true);
     document.addEventListener("keydown", event => event.key === "Escape" &&
       $(".api-docs .backdrop, body:not(:has(dialog[open], .api-docs .backdrop)) #notice .x")?.click());
@@ -203,49 +217,11 @@ const stylize = (() => {
       if (event.target.closest("#other")) after(600, () => stage.sweep(0, 50));  // what it is compared with is seen
     });
     document.addEventListener("input", event => {
-      after(50, speak);
+      after(50, voice.speak);
       if (!event.target.closest("#strength")) return;
       delete $("#strength_box").dataset.hint;
       localStorage.setItem("stylize-hint", "seen");
     });
-  }
-  // ---- what Gradio's own parts lack for screen readers, and their English
-  function mend() {
-    const {aria = {}, handle, film, making, restoring, language, close, dice} = words(), api = $(".api-docs");
-    const main = $("main.contain"), closing = api?.querySelector(".banner-wrap button:not([id])");
-    closing?.setAttribute("aria-label", close);
-    if (main && main.inert !== !!closing) {  // Gradio's dialog leaves the keyboard behind it
-      main.inert = !!closing;
-      (closing || $("#foot [data-press$=show-api]")).focus();
-    }
-    if (language) root.lang = language;
-    root.style.setProperty("--making", JSON.stringify(making || ""));
-    if ($("#viewer")) $("#viewer").dataset.restoring = restoring;
-    $("#before input")?.setAttribute("aria-label", handle);
-    $("#dice")?.setAttribute("aria-label", dice);
-    for (const field of all(".factor label > input")) field.min = 0;  // for the arrow keys
-    for (const radio of all("fieldset.block input[type=radio]"))  // one Tab stop each, and arrow keys inside it
-      if (radio.name !== radio.closest("fieldset").id) radio.name = radio.closest("fieldset").id;
-    speak();
-    for (const button of all("#painting button")) button.tabIndex = -1;  // it does nothing here
-    for (const empty of all(".empty[aria-label]")) Object.assign(empty, {role: "img"}).dataset.hint = film;
-    for (const input of all("input[type=file]")) {
-      input.accept = ["image/*", ...files.ENDINGS].join();
-      input.ariaLabel ||= (input.closest(".block") || input.parentElement).innerText.split("\n")[0];
-    }
-    for (const [english, other] of Object.entries(aria)) for (const name of ["aria-label", "title"])
-      for (const part of all(`[${name}^="${english}"]`)) {
-        const slot = part.closest(".slot")?.querySelector(":scope > label")?.textContent.trim();
-        part.dataset.en = english;
-        part.setAttribute(name, (slot ? `${slot}: ` : "") + part.getAttribute(name).replace(english, other));
-      }
-  }
-  function speak() {  // what screen readers say of sliders: words and values, not places
-    const far = stop => Math.abs(stop.dataset.at - valueOf("strength")), stops = [...all("#stops [data-at]")];
-    const stop = stops.reduce((best, one) => far(one) < far(best) ? one : best, stops[0]);
-    $("#strength [type=range]")?.setAttribute("aria-valuetext", `${stop?.textContent}, ${valueOf("strength")}`);
-    for (const slider of all("[id$=_factor] [type=range]"))
-      slider.setAttribute("aria-valuetext", valueOf(slider.closest("[id$=_factor]").id.replace("_factor", "")));
   }
   async function camera() {
     const devices = await navigator.mediaDevices?.enumerateDevices?.().catch(() => []) || [];
@@ -254,7 +230,12 @@ const stylize = (() => {
   // Gradio mounts the page in pieces, in no fixed order: one of each part that others stand beside or below.
   const PIECES = ["#painting img", "#style_weight_factor input", "#strength input", "#keep label", "#bar_chips button",
     "#content img", "#style img", "#styles button", "#presets button", "#expected button", "#foot nav"];
-  const show = () => root.classList.add("there");
+  function show() {
+    root.classList.add("there");
+    const back = sessionStorage.getItem("stylize-focus");  // what had the focus before the language was changed
+    if (back) $(back)?.focus();
+    sessionStorage.removeItem("stylize-focus");
+  }
   let planned = false;
   function changed() {
     if (PIECES.every($)) requestAnimationFrame(() => requestAnimationFrame(show));
@@ -262,7 +243,7 @@ const stylize = (() => {
     planned = true;
     after(20, () => {  // a hidden tab has no animation frames
       planned = false;
-      for (const work of [status, frame, queue, editor.refresh, cards.mark, mend, stage.place]) work();
+      for (const work of [status, frame, queue, editor.refresh, cards.mark, voice.mend, stage.place]) work();
     });
   }
   function start() {

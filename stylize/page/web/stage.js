@@ -14,6 +14,7 @@ const stylizeStage = $ => {
     if (!$("#before img")?.naturalWidth) return;
     const [left, width] = fitted();
     $("#before").style.setProperty("--x", `${left + at / 100 * width}px`);
+    $("#before").style.setProperty("--w", `${$("#before").clientWidth}px`);
     $("#before input").value = at;
   }
   function sweep(from, to, back = to, seconds = 1.6) {
@@ -174,5 +175,5 @@ const stylizeStage = $ => {
     document.addEventListener("close", unzoom, true);  // of the dialog: the stage again, as a whole
     document.addEventListener("fullscreenchange", () => document.fullscreenElement || $("#show dialog")?.close());
   }
-  return {listen: () => { handle(); pointers(); controls(); }, sweep, place: () => place(at), unzoom, show, frame};
+  return {listen: () => { handle(); pointers(); controls(); }, sweep, still: () => still.matches, place: () => place(at), unzoom, show, frame};
 };

@@ -1,0 +1,55 @@
+// For screen readers: what is said aloud, and what Gradio's own parts lack, with their English. page.js gives its tools.
+const stylizeVoice = ({$, words, valueOf, files}) => {
+  const all = selector => document.querySelectorAll(selector), root = document.documentElement;
+  function aloud(text) {
+    const voice = $("dialog[open] [role=status]") || $("#said");  // what is behind a dialog is not read
+    if (voice && !root.matches(".restoring")) voice.textContent = text;
+  }
+  function mend() {
+    const {aria = {}, handle, film, making, restoring, language, close, dice} = words(), api = $(".api-docs");
+    const main = $("main.contain"), closing = api?.querySelector(".banner-wrap button:not([id])");
+    closing?.setAttribute("aria-label", close);
+    if (main && main.inert !== !!closing) {  // Gradio's dialog leaves the keyboard behind it
+      main.inert = !!closing;
+      (closing || $("#foot [data-press$=show-api]")).focus();
+    }
+    if (language) root.lang = language;
+    root.style.setProperty("--making", JSON.stringify(making || ""));
+    if ($("#viewer")) $("#viewer").dataset.restoring = restoring;
+    $("#before input")?.setAttribute("aria-label", handle);
+    $("#dice")?.setAttribute("aria-label", dice);
+    for (const field of all(".factor label > input")) field.min = 0;  // for the arrow keys
+    for (const radio of all("fieldset.block input[type=radio]"))  // one Tab stop each, and arrow keys inside it
+      if (radio.name !== radio.closest("fieldset").id) radio.name = radio.closest("fieldset").id;
+    speak();
+    for (const region of all(".sr-only[aria-live]")) region.ariaLive = "off";  // Gradio's, in its own words
+    for (const info of all(".info-text")) {
+      const part = info.closest(".factor") || info.closest(".block");
+      info.id ||= `about-${(part.querySelector("[id]:not(.info-text)") || part.closest("[id]")).id}`;
+      for (const input of part.querySelectorAll("input")) input.setAttribute("aria-describedby", info.id);
+    }
+    for (const button of all("#painting button")) button.tabIndex = -1;  // it does nothing here
+    for (const empty of all(".empty[aria-label]")) Object.assign(empty, {role: "img"}).dataset.hint = film;
+    for (const input of all("input[type=file]")) {
+      input.accept = ["image/*", ...files.ENDINGS].join();
+      input.ariaLabel ||= (input.closest(".block") || input.parentElement).innerText.split("\n")[0];
+    }
+    for (const [english, other] of Object.entries(aria)) for (const name of ["aria-label", "title"])
+      for (const part of all(`[${name}^="${english}"]`)) {
+        const slot = part.closest(".slot")?.querySelector(":scope > label")?.textContent.trim();
+        part.dataset.en = english;
+        part.setAttribute(name, (slot ? `${slot}: ` : "") + part.getAttribute(name).replace(english, other));
+      }
+  }
+  function worded() {  // the strength, with the word beside it
+    const far = stop => Math.abs(stop.dataset.at - valueOf("strength")), stops = [...all("#stops [data-at]")];
+    const stop = stops.reduce((best, one) => far(one) < far(best) ? one : best, stops[0]);
+    return `${stop?.textContent}, ${(+valueOf("strength")).toLocaleString(root.lang)}`;
+  }
+  function speak() {  // what screen readers say of sliders: words and values, not places
+    $("#strength [type=range]")?.setAttribute("aria-valuetext", worded());
+    for (const slider of all("[id$=_factor] [type=range]"))
+      slider.setAttribute("aria-valuetext", valueOf(slider.closest("[id$=_factor]").id.replace("_factor", "")));
+  }
+  return {aloud, mend, speak, worded};
+};
