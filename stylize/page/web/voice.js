@@ -6,7 +6,7 @@ const stylizeVoice = ({$, words, valueOf, files}) => {
     if (voice && !root.matches(".restoring")) voice.textContent = text;
   }
   function mend() {
-    const {aria = {}, handle, film, making, restoring, language, close, dice} = words(), api = $(".api-docs");
+    const {aria = {}, handle, film, making, restoring, language, close, dice, unpainted} = words(), api = $(".api-docs");
     const main = $("main.contain"), closing = api?.querySelector(".banner-wrap button:not([id])");
     closing?.setAttribute("aria-label", close);
     if (main && main.inert !== !!closing) {  // Gradio's dialog leaves the keyboard behind it
@@ -22,6 +22,7 @@ const stylizeVoice = ({$, words, valueOf, files}) => {
     for (const radio of all("fieldset.block input[type=radio]"))  // one Tab stop each, and arrow keys inside it
       if (radio.name !== radio.closest("fieldset").id) radio.name = radio.closest("fieldset").id;
     speak();
+    for (const card of all("#grid .cards button")) card.ariaDescription = card.querySelector("img") ? "" : unpainted;
     for (const region of all(".sr-only[aria-live]")) region.ariaLive = "off";  // Gradio's, in its own words
     for (const info of all(".info-text")) {
       const part = info.closest(".factor") || info.closest(".block");
