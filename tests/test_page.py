@@ -39,6 +39,18 @@ def test_the_page_arrives_and_nothing_moves_by_itself(visitor, request):
     assert visitor.findings() == []
 
 
+def test_every_number_at_its_default_is_valid_and_every_sentence_of_help_is_tied_to_its_fields(desk):
+    assert desk.page.locator("input:invalid").count() == 0
+    loose = """[...document.querySelectorAll('.info-text')].filter(info =>
+        !document.querySelector(`[aria-describedby="${info.id}"]`)).map(info => info.innerText)"""
+    assert desk.page.locator(".info-text").count() > 20
+    assert desk.page.evaluate(loose) == []
+    ids = "[...document.querySelectorAll('.info-text')].map(info => info.id)"
+    assert len(set(desk.page.evaluate(ids))) == len(desk.page.evaluate(ids))
+    titles = desk.page.locator("h2").all_inner_texts()
+    assert {"Or one of these photos", "16 styles: tap one to paint your photo in it", "How to paint"} <= set(titles)
+
+
 def test_at_a_desk_the_painting_is_large_and_what_matters_most_is_in_sight(desk):
     for name in MAIN:
         assert desk.in_sight(f"#{name}_factor input[type=range]"), name
@@ -111,6 +123,7 @@ def test_the_keyboard_is_not_lost_and_arrow_keys_move_inside_a_choice(done):
     done.page.focus("#style [data-en='Remove Image']")
     done.page.keyboard.press("Enter")
     done.page.wait_for_selector("#style [data-en='Upload file']:focus")
+    assert done.page.locator("[data-do=edit]:disabled").count() == 1  # there is nothing to crop
     with done.page.expect_file_chooser():  # Gradio's own opens none where there is no picture
         done.page.click("#style [data-en='Upload file']")
     done.page.locator("#styles button").first.click()
@@ -245,8 +258,13 @@ def test_strength_moved_while_it_paints_is_taken_up_and_stop_keeps_what_there_is
     desk.set(strength=3)
     desk.page.wait_for_selector("#status [data-taken='1']", state="attached")
     assert desk.findings() == []
+    place = desk.places("#paint", "#stop")
+    desk.page.evaluate("""new MutationObserver(() => { window.named += document.querySelector('#stop').innerText })
+        .observe(document.querySelector('#act'), {subtree: true, childList: true, characterData: true})""")
     desk.page.press("#stop", "Enter")
     desk.wait_for("stopped")
+    assert "Stopping…" in desk.page.evaluate("window.named")  # at once, however long the iteration takes
+    assert desk.places("#paint")[0][:2] == place[0][:2]
     desk.until("document.activeElement.id === 'paint'")  # Stop is hidden: the keyboard goes on from here
     file = desk.download("#png", tmp_path)
     assert file.name == "ruins-starry_night-64.png"
@@ -261,6 +279,26 @@ def test_more_iterations_are_a_painting_of_their_own_in_the_history(done):
     done.cards("#history", kept + 1)
     done.wait_for("done")
     assert done.iteration() == before + 10
+
+
+def test_the_second_press_of_a_double_one_does_not_stop_what_the_first_began(phone):
+    phone.set(size=64, iterations=10_000)
+    for _ in range(5):  # a busy machine may show Stop later than a double press takes
+        phone.press("#paint:visible, #again button:visible")
+        apart = phone.page.evaluate(
+            """async start => {
+            const stop = document.querySelector('#stop');
+            while (!stop.checkVisibility() || stop.disabled) await new Promise(done => setTimeout(done, 5));
+            stop.click();
+            return performance.now() - start;
+        }""",
+            phone.page.evaluate("performance.now()"),
+        )
+        if apart < 300:
+            break
+        phone.wait_for("stopped")
+    phone.wait_frames(2)
+    phone.rest()
 
 
 def test_the_handle_between_photo_and_painting_is_dragged_and_moved_by_keys(done):
@@ -296,6 +334,13 @@ def test_a_painting_is_shared_and_its_film_saved(done, tmp_path):
         "(document.querySelector('#lapse :is(video, img)') || {})"
     )
     done.enabled("#film_file")
+    before = done.source("#lapse :is(video, img)")
+    done.page.locator("#history button").last.click()  # its film comes, in the same tab
+    done.until("before => document.querySelector('#lapse :is(video, img)').src !== before", before)
+    assert done.page.locator("[role=tab][aria-selected=true]").inner_text() == "Film"
+    done.tab("Try all")
+    done.page.locator("#history button").first.click()
+    done.until("document.querySelector('[role=tab][aria-selected=true]').innerText === 'Painting'")
 
 
 def test_a_painting_of_the_history_is_looked_at_restored_and_used_as_the_photo(desk):
@@ -358,9 +403,15 @@ def test_a_tapped_variation_is_painted_large(desk):
     desk.press("#vary_strengths")
     desk.page.wait_for_selector("#grid button >> text=Hint")
     desk.cards("#grid", len(painting.STRENGTHS))
+    grid, last = desk.places("#grid", "#grid button:last-child")
+    assert last[1] + last[3] <= grid[1] + grid[3]
+    assert last[1] + last[3] > grid[1] + grid[3] - 40  # the cards fill their panel
     assert desk.page.locator("#grid button").all_inner_texts() == ["Photo", "Hint", "Balanced", "Bold", "Painting"]
     assert desk.page.locator("#grid img").first.bounding_box()["width"] > 240
     desk.wait_for("stopped")
+    desk.until("document.querySelector('#said').innerText.includes('Tap one')")
+    desk.page.wait_for_timeout(300)
+    assert "Tap one" in desk.page.inner_text("#said")  # and not what the other tab says
     desk.press("#grid button >> nth=-1")
     desk.wait_for("done")
     assert float(desk.value("strength")) == painting.STRENGTHS[-1]
@@ -381,7 +432,7 @@ def test_on_a_phone_the_progress_of_variations_is_above_them_and_not_with_the_pa
 def test_two_visitors_wait_for_each_other_and_the_second_is_told_its_place_and_time(desk, phone):
     desk.paint_long()
     desk.until("document.querySelector('#status .now').innerText.includes('about')")
-    phone.press("#paint")
+    phone.press("#paint:visible, #again button:visible")
     phone.until("/Número 1 de 1 en la cola, unos \\d+ (s|min)/.test(document.querySelector('#status .now').innerText)")
     desk.rest()
     phone.wait_for("done")
@@ -459,12 +510,13 @@ def test_a_crop_and_a_brush_on_the_photo(desk, tmp_path):
         assert not json.loads(page.input_value("#region textarea"))["strokes"]
         page.keyboard.press(key)
     assert json.loads(page.input_value("#region textarea"))["strokes"]
+    assert page.inner_text("#editor [role=status]") == "48 % from the left, 50 % from the top"  # for screen readers
     assert page.evaluate(corner)[:3] != [255, 255, 255]  # there is no frame while it is brushed
     desk.drag("#editor canvas", (0.2, 0.3), (0.8, 0.3))
     page.click("#editor [data-do=close]")
     stage = "getComputedStyle(document.querySelector('#viewer'), '::before').backgroundImage"
     assert "data:image/jpeg" in page.evaluate(stage)  # the photo as cropped, on the stage
-    assert "active" in page.get_attribute("[data-do=edit][data-which=content]", "class")
+    assert page.get_attribute("[data-do=edit][data-which=content]", "aria-pressed") == "true"
     dark = "n => [...document.querySelector('#content .mark').getContext('2d').getImageData(n, 9, 1, 1).data]"
     assert page.evaluate(dark, 1) == [0, 0, 0, 153]  # what is outside of the crop, on the small picture
     assert page.evaluate(dark, 150)[3] == 0

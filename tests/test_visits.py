@@ -9,13 +9,14 @@ import shutil
 import struct
 import zlib
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
 import gradio as gr
 import pytest
-from PIL import Image
+from PIL import Image, ImageChops, ImageStat
 
 from stylize import Settings, StylizeError
 from stylize.page import events, form, handlers, limits, notices, painting, samples, views
@@ -552,6 +553,29 @@ def test_changes_that_are_not_painted_are_said_and_a_painting_stays_without_a_ph
     assert "No photo yet" in shown
 
 
+def test_a_picture_changed_while_it_paints_is_told_of_with_a_way_to_use_it(request_, visit, inputs):
+    same = values(inputs)
+    looked_at(request_, inputs)
+    frames = painting.paint(request_, visit.begin(), False, **same)
+    next(frames)
+    assert "notice" not in looked_at(request_, inputs)
+    told = looked_at(request_, inputs, style=inputs.content)["notice"]
+    assert "goes on as it began" in told
+    assert 'data-press="#paint"' in told
+    visit.begin()  # as a style's card does: its own style is no change
+    assert "notice" not in looked_at(request_, inputs)
+    frames.close()
+
+
+def test_a_painting_of_other_pictures_is_not_called_the_present_one(request_, visit, inputs):
+    painted(request_, visit, inputs, **FASTER)
+    painted(request_, visit, inputs, **FASTER, style=inputs.content)
+    looked_at(request_, inputs, **FASTER, style=inputs.content)
+    first, second = visit.runs
+    assert "Painted earlier." in handlers.show_painting(request_, pressed(first.number))["status"]
+    assert "Done." in handlers.show_painting(request_, pressed(second.number))["status"]
+
+
 def test_while_variations_are_painted_the_painting_is_not_called_done(request_, visit, inputs, monkeypatch):
     monkeypatch.setattr(painting, "SMALL", {"size": 32, "iterations": 2})
     painted(request_, visit, inputs, **FASTER)
@@ -734,6 +758,21 @@ def test_what_was_said_of_a_painting_goes_with_its_pictures(request_, visit, inp
     assert looked_at(request_, inputs, content=inputs.style)["notice"] == ""
 
 
+def test_a_painting_that_was_stopped_early_tells_its_size_and_is_compared_with_a_sharp_photo(visit, inputs):
+    run = Run(inputs, replace(LARGER, size=512, iterations=80))
+    visit.show(run)
+    with closing(run.frames()) as frames:
+        next(frames)
+    assert run.enlarged
+    width, height = run.step.size
+    numbers = re.search('class="numbers">(.*?)<', views.finished(visit)["status"])[1]
+    assert {str(width), str(height)} <= set(numbers.split())
+    whole = Image.open(inputs.content).convert("RGB").resize(run.full_size, Image.Resampling.BICUBIC)
+    error = ImageStat.Stat(ImageChops.difference(run.photo(), whole)).mean
+    blurred = whole.resize(run.step.size).resize(whole.size, Image.Resampling.BICUBIC)
+    assert max(error) < 0.3 * max(ImageStat.Stat(ImageChops.difference(blurred, whole)).mean)
+
+
 def test_a_crop_of_anything_leaves_a_pixel():
     photo = Image.new("RGB", (5, 3))
     for crop in ((0, 0, 0.01, 0.01), (0.99, 0.99, 1, 1), (0, 0, 1, 1)):
@@ -769,6 +808,19 @@ def test_every_style_that_takes_part_is_named(visit, inputs, mix, use, named):
     given = Inputs(inputs.content, "wave.jpg", "photo.jpg", mix, region_of(brushed(use)))
     assert views.styles_name(visit, given).title() == named
     assert given.name.lower().endswith("-" + named.lower().replace(" + ", "-"))
+
+
+def test_a_file_is_named_in_the_language_of_the_page():
+    given = Inputs("content_ruins.jpg", "style_night.jpg")
+    assert given.name == "ruins-starry_night"
+    assert replace(given, language="es").name == "ruinas-noche_estrellada"
+
+
+def test_what_is_brushed_ends_softly():
+    mask = region_of(brushed("only")).mask((384, 256))
+    edge = [mask.getpixel((x, 128)) for x in range(175, 210)]
+    assert (edge[0], edge[-1]) == (255, 0)
+    assert sum(0 < value < 255 for value in edge) > 4
 
 
 def test_the_brushed_part_takes_the_second_style(inputs):

@@ -71,7 +71,7 @@ def _working(visit: Visit, run: Run) -> str:
     phase = next((name for most, name in PHASES if part <= most), "detail")
     line = say(language, "detail" if step.size == run.full_size else phase)  # "100 more steps" begins there
     numbers = say(language, "at", **_numbers(step), iterations=step.iterations)
-    if step.seconds_left is not None:
+    if step.seconds_left is not None and 4 * max(step.size) >= max(run.full_size):  # the first sizes tell little
         if not run.told < step.seconds_left < RISE * run.told:
             run.told = step.seconds_left
         line += ", " + about(language, run.told)
@@ -152,9 +152,10 @@ def variations(visit: Visit, line: str, part: float = 1) -> str:
 
 def of_slots(visit: Visit, changed: bool = True) -> Shown:
     """Buttons and status by the newest pictures on the page: an earlier answer may arrive later."""
-    ready = gr.update(interactive=all(visit.slots.get(name) for name in ("content", "style")))
+    photo, style = (bool(visit.slots.get(name)) for name in ("content", "style"))
+    both = dict.fromkeys(("paint", "vary_strengths"), gr.update(interactive=photo and style))
     status = {"status": at_rest(visit)} if changed and not visit.busy else {}
-    return dict.fromkeys(("paint", "vary_styles", "vary_strengths"), ready) | status
+    return both | {"vary_styles": gr.update(interactive=photo)} | status
 
 
 # ---- the history, and what stands behind the handle
@@ -188,7 +189,9 @@ def behind(visit: Visit, other: str) -> Shown:
     choices = {PHOTO: say(language, "photo_itself")}
     for one in others:
         names = styles_name(visit, one.inputs), name_of(language, one.inputs.content)
-        choices[one.number] = " · ".join((*names, str(one.step.iteration if one.step else 0)))
+        choices[one.number] = " · ".join(
+            (*names, say(language, "steps", iteration=one.step.iteration if one.step else 0))
+        )
     return {
         "before": cards.before(
             run.saved(ImageOps.pad(chosen.picture(), run.full_size, color="gray")) if chosen else run.shown("photo")

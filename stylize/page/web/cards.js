@@ -35,7 +35,7 @@ const stylizeCards = ($, valueOf) => {
     if (type === "click" || card?.matches(":focus-visible")) card?.scrollIntoView({inline: "nearest", block: "nearest"});
   }
   function reveal(card) {  // without scrolling the page
-    const row = card.closest("#gallery"), from = row?.getBoundingClientRect(), to = card.getBoundingClientRect();
+    const row = card.closest("#gallery, #history .cards"), from = row?.getBoundingClientRect(), to = card.getBoundingClientRect();
     if (!row || !to.width) return;
     if (to.left < from.left || to.right > from.right) row.scrollLeft += to.left - from.left - 24;
     if (to.top < from.top || to.bottom > from.bottom) row.scrollTop += to.top - from.top - 24;
@@ -70,7 +70,9 @@ const stylizeCards = ($, valueOf) => {
     const title = $("#styles_title h2")?.firstChild, count = all("#gallery [data-card]").length;
     if (title && count && parseInt(title.data) !== count) title.data = title.data.replace(/\d+/, count);  // with one's own
     for (const card of all("#history [data-time]")) {
-      card.ariaPressed = String(card.dataset.present === "true" && !document.documentElement.matches(".unpainted"));
+      const present = String(card.dataset.present === "true" && !document.documentElement.matches(".unpainted"));
+      if (present === "true" && card.ariaPressed !== present) reveal(card);
+      card.ariaPressed = present;
       const {lang} = document.documentElement, locale = navigator.language.startsWith(lang) ? navigator.language : lang;
       const text = new Date(1000 * card.dataset.time).toLocaleTimeString(locale, {hour: "numeric", minute: "2-digit"});
       const label = card.querySelector("span");

@@ -103,7 +103,8 @@ const stylize = (() => {
   }
   let focused = null;
   function refocus() {  // the button that was pressed is hidden now: the keyboard goes on from the one in its place
-    if (document.activeElement !== document.body || !focused?.closest("#stage") || focused.checkVisibility()) return;
+    const lost = focused?.closest("#stage") && (focused.disabled || !focused.checkVisibility());
+    if (document.activeElement !== document.body || !lost) return;
     seen("#stop:not(:disabled), #paint, #again button")?.focus({preventScroll: true});
   }
   let pressed = -Infinity;  // when Paint was
@@ -203,7 +204,7 @@ const stylize = (() => {
       if (at) { touch("strength"); tell("strength", at); }
       if (button.id === "share") sharing.share();
       if (button.matches("#png, #film_file")) flash(button, words().picture_saved);
-      if (phone.matches && button.matches("#paint, #more, #use, :is(#styles, #own_styles, #history, #grid) *"))
+      if (phone.matches && button.matches("#paint, #more, #use, :is(#photos, #styles, #own_styles, #history, #grid) *"))
         requestAnimationFrame(() => $("#tabs").scrollIntoView({block: "start"}));
       after(0, cards.mark);
     });
@@ -243,7 +244,7 @@ const stylize = (() => {
     planned = true;
     after(20, () => {  // a hidden tab has no animation frames
       planned = false;
-      for (const work of [status, frame, queue, editor.refresh, cards.mark, voice.mend, stage.place]) work();
+      for (const work of [status, refocus, frame, queue, editor.refresh, cards.mark, voice.mend, stage.place]) work();
     });
   }
   function start() {
