@@ -226,7 +226,7 @@ def _vary(
             grid[place] = card
             if visit.grid is grid:  # else another grid has begun
                 line = say(visit.language, "grid_stopped", button=say(visit.language, pressed))
-                yield {"grid": views.variations(visit, line)}
+                yield {"grid": views.variations(visit, line)} | ({} if visit.busy else {"status": views.at_rest(visit)})
             return
         took.append(run.step.seconds)
         visit.tiles[key] = run.shown("painting")
