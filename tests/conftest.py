@@ -163,14 +163,14 @@ def calm(steps):
 def demo(tmp_path_factory):
     """Serve the page, with quick variations, more frames a second, and uploads decoded in this process."""
     from stylize import forecast
-    from stylize.page import limits, painting
+    from stylize.page import form, limits
     from stylize.page.visits import runs
     from stylize.pictures import sandbox
 
     paint_steps = runs.paint_steps
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("GRADIO_TEMP_DIR", str(tmp_path_factory.mktemp("gradio")))
-        patch.setattr(painting, "SMALL", {"size": 64, "iterations": 2})
+        patch.setattr(form, "SMALL", {"size": 64, "iterations": 2})
         patch.setattr(runs, "FRAME", 0.15)
         patch.setattr(runs, "paint_steps", lambda *arguments: calm(paint_steps(*arguments)))
         patch.setattr(limits, "MORE", 10)

@@ -416,7 +416,7 @@ def test_what_a_reload_stopped_is_not_called_done_and_goes_on(request_, visit, i
 
 
 def test_variations_that_were_stopped_come_back_and_only_the_others_are_painted(request_, visit, inputs, monkeypatch):
-    monkeypatch.setattr(painting, "SMALL", {"size": 32, "iterations": 2})
+    monkeypatch.setattr(form, "SMALL", {"size": 32, "iterations": 2})
     given, paint = [], sessions.Visit.paint
     monkeypatch.setattr(sessions.Visit, "paint", lambda *a: given.append(a[1].settings.strength) or paint(*a))
     frames = painting.vary_strengths(request_, visit.begin(grid=True), **values(inputs))
@@ -447,7 +447,7 @@ def test_a_restarted_server_takes_a_painting_back(request_, visit, inputs):
 
 def test_low_limits_bound_variations(request_, visit, inputs, monkeypatch):
     monkeypatch.setitem(limits.CAPS, "iterations", 3)
-    monkeypatch.setattr(painting, "SMALL", {"size": 32, "iterations": 80})
+    monkeypatch.setattr(form, "SMALL", {"size": 32, "iterations": 80})
     monkeypatch.setattr(painting, "STRENGTHS", (-4.0, 0.0, 4.0))
     monkeypatch.setattr(limits, "MAX_SECONDS", 5)
     given, paint = [], sessions.Visit.paint
@@ -460,7 +460,7 @@ def test_low_limits_bound_variations(request_, visit, inputs, monkeypatch):
 
 
 def test_the_photo_is_tried_in_every_style_and_in_those_of_ones_own(request_, visit, inputs, monkeypatch):
-    monkeypatch.setattr(painting, "SMALL", {"size": 32, "iterations": 1})
+    monkeypatch.setattr(form, "SMALL", {"size": 32, "iterations": 1})
     monkeypatch.setattr(samples, "STYLES", dict(list(samples.STYLES.items())[:2]))
     visit.styles = [(inputs.style, "")]
     *_, last = painting.vary_styles(request_, visit.begin(), **values(inputs))
@@ -577,7 +577,7 @@ def test_a_painting_of_other_pictures_is_not_called_the_present_one(request_, vi
 
 
 def test_while_variations_are_painted_the_painting_is_not_called_done(request_, visit, inputs, monkeypatch):
-    monkeypatch.setattr(painting, "SMALL", {"size": 32, "iterations": 2})
+    monkeypatch.setattr(form, "SMALL", {"size": 32, "iterations": 2})
     painted(request_, visit, inputs, **FASTER)
     shown = next(painting.vary_strengths(request_, visit.begin(grid=True), **values(inputs)))
     assert "Painting small ones, see “Try all”." in shown["status"]
@@ -649,7 +649,7 @@ def test_a_late_answer_tells_of_the_newest_pictures(request_, visit, inputs, mon
 
 @pytest.mark.parametrize("other", [True, False])
 def test_variations_that_were_stopped_say_so_and_the_painting_does_not(request_, visit, inputs, other, monkeypatch):
-    monkeypatch.setattr(painting, "SMALL", {"size": 32, "iterations": 80})
+    monkeypatch.setattr(form, "SMALL", {"size": 32, "iterations": 80})
     painted(request_, visit, inputs, **FASTER)
     photo = inputs.style if other else inputs.content
     looked_at(request_, inputs, content=photo)

@@ -16,6 +16,8 @@ from . import cards, limits, zero_gpu
 from .guard.paths import checked
 from .texts.i18n import say, words_of
 
+SMALL: dict[str, float] = {"size": 160, "iterations": 60}  # of a variation
+START = 0.4  # seconds until the pictures are decoded and a painting begins
 LAYERS = "style_layer_weights"
 NAMES = tuple(SPECS)  # of the settings; each layer's weight has a control of its own, see LAYER_NAMES
 LAYER_NAMES = STYLE_LAYERS
@@ -50,13 +52,17 @@ def controls_at(settings: Settings) -> dict[str, Any]:
 
 def expected(language: str, shape: tuple[int, int], settings: Settings) -> str:
     """HTML of the sizes, each with its expected time where that is known."""
-    seconds: dict[int, float] = {}
-    if not zero_gpu.ZERO and not missing_weights(settings.network):
-        network = load_network(settings.network, best_device(), settings.reference)
-        for size in cards.SIZES.values():
-            if size <= limits.high("size"):
-                seconds[size] = forecast.seconds_needed(replace(settings, size=size), shape, network)
+    sizes = [size for size in cards.SIZES.values() if size <= limits.high("size")]
+    seconds = {size: told for size in sizes if (told := seconds_of(settings, shape, size=size))}
     return cards.sizes(settings.size, seconds, int(limits.high("size")), words_of(language))
+
+
+def seconds_of(settings: Settings, shape: tuple[int, int], **changed: Any) -> float:
+    """Forecast the seconds of a painting with some settings changed; 0 where they are not known."""
+    if zero_gpu.ZERO or missing_weights(settings.network):
+        return 0.0
+    network = load_network(settings.network, best_device(), settings.reference)
+    return START + forecast.seconds_needed(replace(settings, **changed), shape, network)
 
 
 def controls_in(path: str) -> dict[str, Any]:

@@ -9,7 +9,7 @@ import gradio as gr
 
 from stylize import Settings, StylizeError
 
-from . import form, notices, samples, views
+from . import form, limits, notices, samples, views
 from .events import file_value
 from .guard.paths import checked
 from .texts.i18n import known, say
@@ -19,6 +19,7 @@ from .visits.runs import Run
 from .visits.sessions import Visit, find
 
 OWN_STYLES = 12  # uploaded styles that a visit's gallery keeps
+NO_FILM: Shown = {"lapse": None, "film_file": gr.update(interactive=False)}  # of a photo that is not painted yet
 KEPT_CONTROLS = ("size", "strength", "style_scale")  # by another recipe, where it allows their values
 
 
@@ -91,7 +92,10 @@ def look(
     shown["expected"] = form.expected(visit.language, shape, settings)
     if narrow := form.checked_shape(visit.language, shape, settings):
         shown["notice"], visit.warned = notices.notice(narrow, visit.language), now
-    return shown | views.of_slots(visit, changed or not visit.has_painting)
+    if visit.unpainted:
+        shown |= NO_FILM
+    each = form.seconds_of(settings, shape, **limits.capped(form.SMALL))
+    return shown | views.of_slots(visit, changed or not visit.has_painting, each)
 
 
 def _new_style(visit: Visit, style: str) -> bool:
@@ -210,6 +214,8 @@ def film(request: gr.Request, shape: str) -> Shown:
     """Make the time-lapse of the painting that is shown; nothing while something is painted, or if it is outdated."""
     visit = find(request)
     run, visit.shape = visit.current, shape
+    if visit.unpainted:
+        return NO_FILM
     if run is None or not visit.has_painting or visit.busy or not len(run.lapse):
         return {}
     path = run.film(shape)

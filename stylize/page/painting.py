@@ -25,7 +25,6 @@ from .visits.runs import Run
 from .visits.sessions import Visit, find
 
 STRENGTHS = tuple(map(float, cards.STOPS))  # of the variations
-SMALL: dict[str, float] = {"size": 160, "iterations": 60}  # a variation
 VARIATION_SECONDS = 60.0  # longest of one
 
 
@@ -204,7 +203,7 @@ def _vary(
     took: list[float] = []  # seconds of each variation painted so far
     left = float("inf")  # the estimate shown, which never rises
     for place, (card, changed) in enumerate(wanted):
-        chosen = values | limits.capped(SMALL) | changed
+        chosen = values | limits.capped(form.SMALL) | changed
         run = Run(_inputs(visit, chosen), form.settings_of(chosen))
         key = run.inputs, run.settings
         if key in visit.tiles and Path(visit.tiles[key]).is_file():

@@ -13,6 +13,7 @@ SCRIPTS = ("cards.js", "editor.js", "stage.js", "keep.js", "sharing.js", "files.
 SANS = ("system-ui", "-apple-system", "Segoe UI", "Roboto", "sans-serif")
 COLORS = {  # a colour of page.css: Gradio's names of what has it
     "--ground": "body_background_fill background_fill_secondary input_background_fill",
+    "--mat": "button_secondary_background_fill_hover checkbox_label_background_fill_hover",
     "--card": "background_fill_primary block_background_fill block_label_background_fill panel_background_fill "
     "button_secondary_background_fill button_cancel_background_fill checkbox_label_background_fill",
     "--edge": "block_border_color border_color_primary input_border_color button_secondary_border_color "
@@ -21,7 +22,7 @@ COLORS = {  # a colour of page.css: Gradio's names of what has it
     "checkbox_label_text_color_selected",
     "--soft": "block_info_text_color body_text_color_subdued checkbox_border_color",
     "--accent": "color_accent slider_color button_cancel_text_color button_cancel_border_color link_text_color",
-    "--tint": "color_accent_soft button_secondary_background_fill_hover checkbox_label_background_fill_selected",
+    "--tint": "color_accent_soft checkbox_label_background_fill_selected",
     "--accent-fill": "button_primary_background_fill checkbox_background_color_selected checkbox_border_color_selected",
     "--accent-deep": "button_primary_background_fill_hover",
     "--on-accent": "button_primary_text_color",

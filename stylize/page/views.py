@@ -9,7 +9,7 @@ from PIL import ImageOps
 from stylize import StylizeError
 from stylize.step import Step
 
-from . import cards
+from . import cards, samples
 from .cards import Card, status
 from .charts import curves
 from .texts.i18n import Numbers, name_of, say, text, translated, words_of
@@ -150,12 +150,20 @@ def variations(visit: Visit, line: str, part: float = 1) -> str:
     return status(state, part, line) + cards.grid(visit.grid, say(visit.language, "tab_grid"))
 
 
-def of_slots(visit: Visit, changed: bool = True) -> Shown:
-    """Buttons and status by the newest pictures on the page: an earlier answer may arrive later."""
+def of_slots(visit: Visit, changed: bool = True, each: float = 0.0) -> Shown:
+    """Buttons and status by the newest pictures on the page: an earlier answer may arrive later.
+
+    `each`: expected seconds of a variation, where they are known.
+    """
     photo, style = (bool(visit.slots.get(name)) for name in ("content", "style"))
-    both = dict.fromkeys(("paint", "vary_strengths"), gr.update(interactive=photo and style))
-    status = {"status": at_rest(visit)} if changed and not visit.busy else {}
-    return both | {"vary_styles": gr.update(interactive=photo)} | status
+    shown: Shown = {"paint": gr.update(interactive=photo and style)}
+    for name, count, ready in (
+        ("vary_styles", len(samples.STYLES) + len(visit.styles), photo),
+        ("vary_strengths", len(cards.STOPS), photo and style),
+    ):
+        told = ", " + about(visit.language, count * each) if each else ""
+        shown[name] = gr.update(value=say(visit.language, name) + told, interactive=ready)
+    return shown | ({"status": at_rest(visit)} if changed and not visit.busy else {})
 
 
 # ---- the history, and what stands behind the handle

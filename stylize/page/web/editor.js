@@ -117,6 +117,7 @@ const stylizeEditor = ({$, tell, aloud, words}) => {
     const pen = canvas()?.getContext("2d"), image = picture();
     if (!pen || !image || !dialog().open) return;
     const {width, height} = canvas();
+    $("#editor [data-do=undo]").ariaDisabled = String(!undo.length);
     pen.clearRect(0, 0, width, height);
     pen.drawImage(image, 0, 0, width, height);
     const [left, top, right, bottom] = cover(pen, slot);

@@ -114,7 +114,7 @@ const stylize = (() => {
     else if (button) pressed = event.timeStamp;
   }
   function begun() {
-    stage.unzoom();
+    stage.reset();
     if (!localStorage.getItem("stylize-hint")) $("#strength_box").dataset.hint = words().hint;
     after(8000, () => delete $("#strength_box").dataset.hint);
   }

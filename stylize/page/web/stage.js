@@ -14,7 +14,9 @@ const stylizeStage = $ => {
     if (!$("#before img")?.naturalWidth) return;
     const [left, width] = fitted();
     $("#before").style.setProperty("--x", `${left + at / 100 * width}px`);
+    const photo = $("#before img"), height = width * photo.naturalHeight / photo.naturalWidth;
     $("#before").style.setProperty("--w", `${$("#before").clientWidth}px`);
+    $("#before").style.setProperty("--top", `${(photo.clientHeight - height) / 2}px`);
     $("#before input").value = at;
   }
   function sweep(from, to, back = to, seconds = 1.6) {
@@ -175,5 +177,5 @@ const stylizeStage = $ => {
     document.addEventListener("close", unzoom, true);  // of the dialog: the stage again, as a whole
     document.addEventListener("fullscreenchange", () => document.fullscreenElement || $("#show dialog")?.close());
   }
-  return {listen: () => { handle(); pointers(); controls(); }, sweep, still: () => still.matches, place: () => place(at), unzoom, show, frame};
+  return {listen: () => { handle(); pointers(); controls(); }, sweep, still: () => still.matches, place: () => place(at), reset: () => { sweeping++; place(0); unzoom(); }, show, frame};
 };
