@@ -211,7 +211,10 @@ def compare(request: gr.Request, event: gr.EventData) -> Shown:
 
 
 def film(request: gr.Request, shape: str) -> Shown:
-    """Make the time-lapse of the painting that is shown; nothing while something is painted, or if it is outdated."""
+    """Make the time-lapse of the painting that is shown; nothing while something is painted, or if it is outdated.
+
+    Empty the player where a photo is shown that is not painted yet: its film would be another's.
+    """
     visit = find(request)
     run, visit.shape = visit.current, shape
     if visit.unpainted:

@@ -19,7 +19,7 @@ from ..texts.i18n import FALLBACK, name_of
 
 BRUSHED_SIDE = 1024  # px, longest side of the picture of brush strokes; the page sends 384
 BRUSHED_BYTES = 200_000  # largest PNG of it, in base64
-SOFT = 100  # the edge of brush strokes is blurred by this part of the photo's longer side
+SOFT = 100  # the longer side, over the radius by which the edge of brush strokes is blurred
 USES = ("not", "only", "second")  # what is brushed stays a photo, is all that is painted, takes the second style
 Crop = tuple[float, float, float, float]  # left, top, right, bottom, as parts of the photo's width and height
 
