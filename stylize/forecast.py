@@ -24,7 +24,7 @@ from .settings import SPECS, Settings
 # Peak memory above the idle program's, for any size; the benchmark measures less on a CPU. See facts.py for the rest.
 BYTES_FIXED = 250_000_000
 IMAGE_BYTES = 380  # a pixel of a painting in tiles: the image, Adam's moments, what is shown, colours, patches
-EVALUATIONS, TIMED = 8, 3  # evaluations of the larger square, and how many of the last count; twice as many of the other
+EVALUATIONS, TIMED = 8, 3  # of the larger square, and how many of the last count; twice as many of the smaller
 SIDES = 64, 256  # px, the squares whose evaluations are measured, in about a second
 LEAST_SECONDS = 3.0  # of a painting that forecasts are corrected by: shorter ones say little of longer ones
 MOST_RATIO = 4.0  # a painting corrects them by so many times its forecast at most: other programs may have computed
