@@ -510,7 +510,9 @@ def test_a_crop_and_a_brush_on_the_photo(desk, tmp_path):
         assert not json.loads(page.input_value("#region textarea"))["strokes"]
         page.keyboard.press(key)
     assert json.loads(page.input_value("#region textarea"))["strokes"]
-    assert page.inner_text("#editor [role=status]") == "48 % from the left, 50 % from the top"  # for screen readers
+    assert (
+        page.inner_text("#editor [role=status]") == "Marked 48 % from the left, 50 % from the top"
+    )  # for screen readers
     assert page.evaluate(corner)[:3] != [255, 255, 255]  # there is no frame while it is brushed
     desk.drag("#editor canvas", (0.2, 0.3), (0.8, 0.3))
     page.click("#editor [data-do=close]")

@@ -7,6 +7,7 @@ sent to the server, `data-set` sets controls, `data-press` presses another butto
 import html
 import json
 import os
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -110,9 +111,12 @@ def rounded(seconds: float) -> str:
 
 
 def choice(label: str, choices: dict[str, str]) -> str:
-    """HTML of a native list of choices, {key: text}, with the first one chosen; it sends the key as a card does."""
+    """HTML of a native list of choices, {key: text}, with the first one chosen; it sends the key as a card does.
+
+    Each is another HTML than the one before: Gradio leaves what is equal, and with it what was chosen since.
+    """
     options = "".join(f'<option value="{_safe(key)}">{_safe(text)}</option>' for key, text in choices.items())
-    return f"<label>{_safe(label)} <select>{options}</select></label>"
+    return f'<label data-at="{time.monotonic()}">{_safe(label)} <select>{options}</select></label>'
 
 
 def before(path: Path | str) -> str:

@@ -132,7 +132,7 @@ def _painted(visit: Visit, run: Run, turn: int) -> Iterator[Shown]:
         if turn == visit.turn and not shown:  # not before its first frame: where it is refused, the previous one stays
             visit.show(run)
             shown = True
-        if visit.current is run:
+        if visit.current is run and turn == visit.turn:
             marked = {"history": views.history(visit)} if new else {}
             yield views.at_work(visit, run) | notices.notes(visit, run) | marked
     if visit.current is run and turn == visit.turn:  # else `show_stopped`, or what was begun since, shows it
@@ -218,8 +218,8 @@ def _vary(
             if took:  # the first one also warms up
                 left = min(left, max(1.0, statistics.mean(took) * (len(wanted) - place) - step.seconds))
                 told += ", " + views.about(visit.language, left)
-            status = {"status": views.at_rest(visit)} if turn == visit.turn else {}  # a newer turn sends its own
-            yield {"grid": views.variations(visit, told, part)} | status
+            if turn == visit.turn:  # a newer turn sends its own
+                yield {"grid": views.variations(visit, told, part), "status": views.at_rest(visit)}
         if turn != visit.turn or run.step is None:
             run.pack()
             grid[place] = card

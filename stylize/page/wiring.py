@@ -112,7 +112,7 @@ def _factor(ui: Ui, name: str) -> None:
     to_number = (
         f"(at, recipe) => stylize.number(at, {defaults}[recipe], {low}, {highs}[recipe], {whole}, {form.OCTAVES})"
     )
-    to_slider = f"(value, recipe) => stylize.octaves(value, {defaults}[recipe], {form.OCTAVES})"
+    to_slider = f"(value, recipe) => stylize.octaves('{name}', value, {defaults}[recipe], {low}, {highs}[recipe], {form.OCTAVES})"
     slider.input(None, [slider, ui["recipe"]], number, js=to_number, **PRIVATE)
     number.change(None, [number, ui["recipe"]], slider, js=to_slider, **PRIVATE)
 

@@ -193,14 +193,16 @@ const stylizeEditor = ({$, tell, aloud, words}) => {
     remember();
     put({crop: null, strokes: null});
   }
-  const tellPlace = (text, parts) => aloud(text.replace(/#(\d)/g, (_, n) => Math.round(100 * parts[n - 1])));
+  function tellPlace(text, parts) {  // in the dialog: what is behind it is not read
+    aloud(text.replace(/#(\d)/g, (_, n) => Math.round(100 * parts[n - 1])), "#editor [role=status]");
+  }
   function dab(event, x, y) {  // the arrow keys move the brush, Space and Enter mark; with Shift it marks as it moves
     event.preventDefault();
     const from = spot || [0.5, 0.5], marks = event.shiftKey || !(x || y);
     spot = [limit(from[0] + x), limit(from[1] + y)];
     if (marks) { remember(); stroke(from, spot); }
     update();
-    tellPlace(words().brush_at, spot);
+    tellPlace(words()[marks ? "brushed_at" : "brush_at"], spot);
   }
   function nudge(event) {
     const crop = drawn[key()] || WHOLE, d = 0.02;
@@ -211,11 +213,10 @@ const stylizeEditor = ({$, tell, aloud, words}) => {
     if (!x && !y && !grow) return;
     event.preventDefault();
     const moved = [crop[0] + x - grow, crop[1] + y - grow, crop[2] + x + grow, crop[3] + y + grow];
-    if (!grow && moved.some(value => value < -0.001 || value > 1.001)) return;
-    if (moved[2] - moved[0] < 0.1 || moved[3] - moved[1] < 0.1) return;
-    drawn[key()] = moved.map(limit);
+    const there = grow || moved.every(value => value > -0.001 && value < 1.001);
+    if (there && moved[2] - moved[0] > 0.1 && moved[3] - moved[1] > 0.1) drawn[key()] = moved.map(limit);
     update();
-    const [left, top, right, bottom] = drawn[key()];
+    const [left, top, right, bottom] = drawn[key()] || WHOLE;
     tellPlace(words().crop_at, [left, top, right - left, bottom - top]);
   }
   function listen() {

@@ -62,6 +62,7 @@ const stylize = (() => {
   }
   // ---- the status: the page's state, its title, screen readers, the notification
   let state = "", spoken = "", told = 0, taken = 0, line = "";
+  const head = text => text.split(",")[0];  // without the time left
   function status() {
     const now = $("#status .status");
     if (!now) return;
@@ -76,7 +77,7 @@ const stylize = (() => {
     if (!busy.includes(state)) keep.changed();
     if (!["waiting", "trying"].includes(state)) root.classList.toggle("unpainted", state === "other");
     document.title = busy.includes(state) ? `${part} % · stylize` : "stylize";
-    if (state !== before || Math.abs(part - told) >= (state === "trying" ? 6 : 25) || text !== spoken && !busy.includes(state)) {
+    if (state !== before || (state === "trying" ? head(text) !== head(spoken) : Math.abs(part - told) >= 25) || text !== spoken && !busy.includes(state)) {
       voice.aloud(spoken = text);
       told = part;
     }
@@ -105,11 +106,11 @@ const stylize = (() => {
   function refocus() {  // the button that was pressed is hidden now: the keyboard goes on from the one in its place
     const lost = focused?.closest("#stage") && (focused.disabled || !focused.checkVisibility());
     if (document.activeElement !== document.body || !lost) return;
-    seen("#stop:not(:disabled), #paint, #again button")?.focus({preventScroll: true});
+    (seen("#stop") || seen("#paint, #again button"))?.focus({preventScroll: true});
   }
-  let pressed = -Infinity;  // when Paint was
-  function twice(event) {  // the second press of a double one is not for Stop, which comes in Paint's place
-    const button = event.target.closest("#paint, #again button, #stop");
+  let pressed = -Infinity;  // when one of these was
+  function twice(event) {  // the second press of a double one is not for Stop, which comes in its place
+    const button = event.target.closest("#paint, #again button, #more, #stop");
     if (button?.id === "stop" && event.timeStamp - pressed < 450) event.stopImmediatePropagation();
     else if (button) pressed = event.timeStamp;
   }
@@ -147,7 +148,8 @@ const stylize = (() => {
     const value = Math.min(high, usual * 2 ** at);
     return Math.max(low, whole ? Math.round(value) : Number(value.toPrecision(3)));
   }
-  function octaves(value, usual, most) {
+  function octaves(id, value, usual, low, high, most) {
+    $(`#${id} input`).ariaInvalid = String(!(value >= low && value <= high));
     if (!(value > 0)) return -most;
     return Math.max(-most, Math.min(most, Math.round(4 * Math.log2(value / usual)) / 4));
   }

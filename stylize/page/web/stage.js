@@ -18,6 +18,7 @@ const stylizeStage = $ => {
     $("#before").style.setProperty("--w", `${$("#before").clientWidth}px`);
     $("#before").style.setProperty("--top", `${(photo.clientHeight - height) / 2}px`);
     $("#before input").value = at;
+    $("#before input").setAttribute("aria-valuetext", `${Math.round(at)} %`);
   }
   function sweep(from, to, back = to, seconds = 1.6) {
     const started = performance.now(), turn = ++sweeping;

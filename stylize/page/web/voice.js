@@ -1,9 +1,8 @@
 // For screen readers: what is said aloud, and what Gradio's own parts lack, with their English. page.js gives its tools.
 const stylizeVoice = ({$, words, valueOf, files}) => {
   const all = selector => document.querySelectorAll(selector), root = document.documentElement;
-  function aloud(text) {
-    const voice = $("dialog[open] [role=status]") || $("#said");  // what is behind a dialog is not read
-    if (voice && !root.matches(".restoring")) voice.textContent = text;
+  function aloud(text, where = "#said") {
+    if ($(where) && !root.matches(".restoring")) $(where).textContent = text;
   }
   function mend() {
     const {aria = {}, handle, film, making, restoring, language, close, dice, unpainted} = words(), api = $(".api-docs");
