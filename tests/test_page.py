@@ -299,6 +299,7 @@ def test_the_second_press_of_a_double_one_does_not_stop_what_the_first_began(pho
         phone.wait_for("stopped")
     phone.wait_frames(2)
     phone.rest()
+    phone.set(iterations=12)
 
 
 def test_the_handle_between_photo_and_painting_is_dragged_and_moved_by_keys(done):
@@ -552,7 +553,7 @@ def test_in_spanish_nothing_is_left_in_english(phone):
     seen = phone.page.inner_text("body") + " ".join(
         phone.page.evaluate("[...document.querySelectorAll('[aria-label]')].map(e => e.getAttribute('aria-label'))")
     )
-    for word in ("Hecho.", "Tasa de aprendizaje", "Lado mayor", "Usar como foto", "100 pasos más", "Noche estrellada"):
+    for word in ("Hecha.", "Tasa de aprendizaje", "Lado mayor", "Usar como foto", "100 pasos más", "Noche estrellada"):
         assert word in seen, word
     for word in ("__i18n__", "stylize_", *ENGLISH):
         assert word not in seen.replace("stylize\n", ""), word

@@ -590,6 +590,16 @@ def test_what_is_outdated_before_it_begins_answers_that_all_stays(request_):
     assert list(call(request_, turn=-1)) == [{notice: gr.skip()}]
 
 
+def test_a_painting_that_ends_late_sends_no_frame_again(request_, visit, inputs):
+    """Gradio sends the last answer of a generator again when it ends: a frame would replace what is shown since."""
+    status, notice = object(), object()
+    call = events._with_names(painting.paint, {"status": status, "notice": notice})
+    frames = call(request_, turn=visit.begin(), download=False, **values(inputs, iterations=200))
+    assert status in next(frames)
+    visit.begin()  # as another press does
+    assert list(frames) == [{notice: gr.skip()}]
+
+
 def test_the_history_marks_no_other_and_has_none_that_a_second_press_stopped(request_, visit, inputs, monkeypatch):
     monkeypatch.setattr(runs, "LEAST", 60)
     painted(request_, visit, inputs, **FASTER)

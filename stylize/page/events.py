@@ -86,14 +86,13 @@ def _with_names(handler: Callable[..., Any], outputs: dict[str, Any]) -> Callabl
 
     @functools.wraps(handler)  # Gradio reads the handler's annotations, to hand over the request
     def stream(request: gr.Request, *arguments: Any, **named: Any) -> Iterator[dict[Any, Any]]:
-        answered = False
         try:
             answers = handler(request, *arguments, **named)
             for answer in [answers] if isinstance(answers, dict) else answers:
                 yield components_of(answer)
-                answered = True
-            if not answered:  # Gradio empties all outputs of a generator that ends without an answer
-                yield components_of({})
+            # At the end of a generator Gradio sends its last answer again, which may be outdated by then, or empties
+            # all outputs where there was none.
+            yield components_of({})
         except Exception as error:
             yield components_of(notices.failed(sessions.find_or_none(request), explained(error), outputs))
 

@@ -84,6 +84,7 @@ def look(
     try:
         settings = form.settings_of(values)
     except StylizeError as error:
+        visit.warned = {"settings": str(error)}  # until they are corrected
         return shown | views.of_slots(visit) | notices.failed(visit, error, ())
     changed = visit.set(settings) or changed
     if changed and visit.changed and visit.active is not None and visit.active is visit.current and not visit.waiting:

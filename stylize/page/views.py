@@ -161,7 +161,7 @@ def of_slots(visit: Visit, changed: bool = True, each: float = 0.0) -> Shown:
         ("vary_styles", len(samples.STYLES) + len(visit.styles), photo),
         ("vary_strengths", len(cards.STOPS), photo and style),
     ):
-        told = ", " + about(visit.language, count * each) if each else ""
+        told = "\n" + about(visit.language, count * each) if each else ""
         shown[name] = gr.update(value=say(visit.language, name) + told, interactive=ready)
     return shown | ({"status": at_rest(visit)} if changed and not visit.busy else {})
 

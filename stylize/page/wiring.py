@@ -109,10 +109,9 @@ def _factor(ui: Ui, name: str) -> None:
     highs = str({recipe: SPECS[name].high(recipe) for recipe in RECIPES}).replace("'", '"')
     low, whole = SPECS[name].low, str(isinstance(SPECS[name].default("live"), int)).lower()
     number, slider = ui[name], ui[f"{name}_factor"]
-    to_number = (
-        f"(at, recipe) => stylize.number(at, {defaults}[recipe], {low}, {highs}[recipe], {whole}, {form.OCTAVES})"
-    )
-    to_slider = f"(value, recipe) => stylize.octaves('{name}', value, {defaults}[recipe], {low}, {highs}[recipe], {form.OCTAVES})"
+    span = f"{defaults}[recipe], {low}, {highs}[recipe]"
+    to_number = f"(at, recipe) => stylize.number(at, {span}, {whole}, {form.OCTAVES})"
+    to_slider = f"(value, recipe) => stylize.octaves('{name}', value, {span}, {form.OCTAVES})"
     slider.input(None, [slider, ui["recipe"]], number, js=to_number, **PRIVATE)
     number.change(None, [number, ui["recipe"]], slider, js=to_slider, **PRIVATE)
 

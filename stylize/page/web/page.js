@@ -214,7 +214,13 @@ const stylize = (() => {
     for (const type of ["input", "click"]) document.addEventListener(type, touching, true);
     document.addEventListener("keydown", event => event.key === "Escape" &&
       $(".api-docs .backdrop, body:not(:has(dialog[open], .api-docs .backdrop)) #notice .x")?.click());
-    document.addEventListener("focusin", event => { focused = event.target; });
+    document.addEventListener("focusin", event => {
+      focused = event.target;
+      if (focused.type === "number") focused.before = focused.value;
+    });
+    document.addEventListener("focusout", ({target}) => {  // an empty number becomes what it was
+      if (target.type === "number" && target.value === "" && target.before) tell(target.closest("[id]:not(input)").id, target.before);
+    });
     document.addEventListener("change", event => {
       if (event.target.closest("#notify")) notify(event.target);
       if (event.target.closest("#other")) after(600, () => stage.sweep(0, 50));  // what it is compared with is seen
