@@ -239,10 +239,10 @@ const stylize = (() => {
   // Gradio mounts the page in pieces, in no fixed order: one of each part that others stand beside or below.
   const PIECES = ["#painting img", "#style_weight_factor input", "#strength input", "#keep label", "#bar_chips button",
     "#content img", "#style img", "#styles button", "#presets button", "#expected button", "#foot nav"];
-  function show() {
-    root.classList.add("there");
+  const show = () => root.classList.add("there");
+  function settled() {
     const back = sessionStorage.getItem("stylize-focus");  // what had the focus before the language was changed
-    if (back) $(back)?.focus();
+    if (back) $(back).focus();
     sessionStorage.removeItem("stylize-focus");
   }
   let planned = false;
@@ -277,7 +277,7 @@ const stylize = (() => {
     arrive: async () => [await keep.own(), navigator.language.slice(0, 2)],
     restore: async names => untouched(names, await keep.restore().catch(() => ({})), 0),
     restored: (names, now) => { keep.restored(names, now); return []; }, keep: (names, now) => { keep.keep(names, now); return []; },
-    goOn: () => { keep.goOn(); return []; },
+    goOn: () => { keep.goOn(); settled(); return []; },
     number, octaves, copyLink: sharing.copyLink, settle, replace,
     taken: button => { if (!$("#notice [role=alert]")) flash($(button), words().loaded); return []; },
   };
