@@ -353,6 +353,8 @@ def test_a_painting_of_the_history_is_looked_at_restored_and_used_as_the_photo(d
     before = desk.source("#before img")
     desk.page.locator("#other select").select_option(index=1)
     desk.until("before => document.querySelector('#before img').getAttribute('src') !== before", before)
+    desk.page.locator("#history button").nth(1).click()
+    desk.until("document.querySelector('#other select').value === 'photo'")  # as the stage shows it
     desk.page.click("#restore")
     desk.wait_value("strength", "2")
     desk.page.click("#use")
@@ -469,6 +471,20 @@ def test_presets_sizes_sliders_and_a_link_to_them(desk):
     for part in ("strength=2.5", "size=256", f"style_weight={2 * usual:g}"):
         assert part in copied
     desk.set(style_weight=usual)
+
+
+def test_a_wrong_number_is_marked_and_told_until_it_is_corrected_and_an_empty_one_returns(desk):
+    field = desk.page.locator("#iterations input[type=number]")
+    desk.set(iterations=12)
+    for value, wrong in (("99999", "true"), ("12", "false")):
+        field.fill(value)
+        field.blur()
+        desk.page.wait_for_selector(f"#iterations input[type=number][aria-invalid={wrong}]")
+        desk.until("wrong => !!document.querySelector('#notice [role=alert]') === wrong", wrong == "true")
+    desk.errors.clear()
+    field.fill("")
+    field.blur()
+    desk.wait_value("iterations", "12")
 
 
 def test_the_second_style_is_taken_from_its_cards(desk):

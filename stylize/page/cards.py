@@ -113,7 +113,7 @@ def rounded(seconds: float) -> str:
 def choice(label: str, choices: dict[str, str]) -> str:
     """HTML of a native list of choices, {key: text}, with the first one chosen; it sends the key as a card does.
 
-    Each is another HTML than the one before: Gradio leaves what is equal, and with it what was chosen since.
+    Gradio changes it in place, where what was chosen before stays: cards.js sets each new list to its first choice.
     """
     options = "".join(f'<option value="{_safe(key)}">{_safe(text)}</option>' for key, text in choices.items())
     return f'<label data-at="{time.monotonic()}">{_safe(label)} <select>{options}</select></label>'

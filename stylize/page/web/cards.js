@@ -1,6 +1,7 @@
 // The cards: the marks of the chosen ones, and the keys that move between them. page.js gives its $ and valueOf.
 const stylizeCards = ($, valueOf) => {
   const all = selector => document.querySelectorAll(selector), pressed = {};
+  let compared = "";  // the newest list of what the painting is compared with
   const SLOTS = [["#photos", "content"], ["#styles", "style"], ["#own_styles", "style"], ["#second_styles", "second_style"]];
   const slotOf = button => SLOTS.find(([where]) => button.closest(where))?.[1];
   const press = (slot, file) => { pressed[slot] = [file, $(`#${slot} img`)?.src]; };  // until there is another picture
@@ -77,6 +78,11 @@ const stylizeCards = ($, valueOf) => {
       const text = new Date(1000 * card.dataset.time).toLocaleTimeString(locale, {hour: "numeric", minute: "2-digit"});
       const label = card.querySelector("span");
       if (!label.querySelector("small")) label.append(Object.assign(document.createElement("small"), {textContent: text}));
+    }
+    const other = $("#other label");
+    if (other && other.dataset.at !== compared) {
+      compared = other.dataset.at;
+      other.querySelector("select").selectedIndex = 0;
     }
     stops();
     lay();
