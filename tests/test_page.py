@@ -351,6 +351,9 @@ def test_a_painting_of_the_history_is_looked_at_restored_and_used_as_the_photo(d
     desk.until("document.querySelector('#status .numbers').textContent.startsWith('12')")
     assert desk.value("strength") == "0"  # a look changes nothing else
     before = desk.source("#before img")
+    desk.page.click("#other select")  # which opens it, and sets nothing
+    desk.page.keyboard.press("Escape")
+    assert desk.value("strength") == "0"
     desk.page.locator("#other select").select_option(index=1)
     desk.until("before => document.querySelector('#before img').getAttribute('src') !== before", before)
     desk.page.locator("#history button").nth(1).click()
@@ -409,6 +412,7 @@ def test_a_tapped_variation_is_painted_large(desk):
     grid, last = desk.places("#grid", "#grid button:last-child")
     assert last[1] + last[3] <= grid[1] + grid[3]
     assert last[1] + last[3] > grid[1] + grid[3] - 40  # the cards fill their panel
+    assert desk.page.locator("#grid").evaluate("e => e.style.getPropertyValue('--columns')")  # frames replace the rest
     assert desk.page.locator("#grid button").all_inner_texts() == ["Photo", "Hint", "Balanced", "Bold", "Painting"]
     assert desk.page.locator("#grid img").first.bounding_box()["width"] > 240
     desk.wait_for("stopped")
@@ -535,7 +539,7 @@ def test_a_crop_and_a_brush_on_the_photo(desk, tmp_path):
     page.click("#editor [data-do=close]")
     stage = "getComputedStyle(document.querySelector('#viewer'), '::before').backgroundImage"
     assert "data:image/jpeg" in page.evaluate(stage)  # the photo as cropped, on the stage
-    assert page.get_attribute("[data-do=edit][data-which=content]", "aria-pressed") == "true"
+    assert page.get_attribute("[data-do=edit][data-which=content]", "aria-description") == "Cropped or brushed"
     dark = "n => [...document.querySelector('#content .mark').getContext('2d').getImageData(n, 9, 1, 1).data]"
     assert page.evaluate(dark, 1) == [0, 0, 0, 153]  # what is outside of the crop, on the small picture
     assert page.evaluate(dark, 150)[3] == 0

@@ -574,6 +574,16 @@ def test_a_painting_of_other_pictures_is_not_called_the_present_one(request_, vi
     first, second = visit.runs
     assert "Painted earlier." in handlers.show_painting(request_, pressed(first.number))["status"]
     assert "Done." in handlers.show_painting(request_, pressed(second.number))["status"]
+    handlers.show_painting(request_, pressed(first.number))
+    moved = {name: given for name, given in values(inputs, **FASTER, keep_colors=True).items() if name in form.NAMES}
+    assert handlers.adjust(request_, **moved) == {}  # the colours are switched at once
+    assert "Painted earlier." in handlers.recolor(request_, True)["status"]
+
+
+def test_what_a_painting_is_compared_with_fills_its_shape(run):
+    other = Image.open(run.beside(Image.new("RGB", (8, 64), "red")))
+    assert other.size == run.full_size
+    assert ImageStat.Stat(other).mean[0] > 230  # no bars of another colour
 
 
 def test_while_variations_are_painted_the_painting_is_not_called_done(request_, visit, inputs, monkeypatch):

@@ -116,7 +116,7 @@ def choice(label: str, choices: dict[str, str]) -> str:
     Gradio changes it in place, where what was chosen before stays: cards.js sets each new list to its first choice.
     """
     options = "".join(f'<option value="{_safe(key)}">{_safe(text)}</option>' for key, text in choices.items())
-    return f'<label data-at="{time.monotonic()}">{_safe(label)} <select>{options}</select></label>'
+    return f'<label data-made="{time.monotonic()}">{_safe(label)} <select>{options}</select></label>'
 
 
 def before(path: Path | str) -> str:
@@ -176,7 +176,7 @@ def fixed(words: Words, names: Words, aria: Words, languages: Words) -> dict[str
         "photos": titled((_sample(path, names) for path in samples.PHOTOS.values()), words["photos"]),
         "styles": grid((_sample(path, names) for path in samples.STYLES.values()), words["styles"]),
         "presets": titled(presets, words["presets"], "set"),
-        "stops": "".join(f'<span data-at="{at}">{_safe(words[f"stop_{at}"])}</span>' for at in STOPS),
+        "stops": "".join(f'<span data-strength="{at}">{_safe(words[f"stop_{at}"])}</span>' for at in STOPS),
         "chips": chips,
         "bar_chips": bar_chips + _chip(words, "to_styles", do="focus", which="#styles [tabindex='0']"),
         "styles_title": f"<h2>{title}</h2>{arrows}{to_painting}",

@@ -28,10 +28,10 @@ ACTIONS: dict[type, Actions] = {  # of an error's notice
 }
 
 
-def notice(sentence: str, language: str, actions: Actions | None = None, at: float = 0) -> str:
+def notice(sentence: str, language: str, actions: Actions | None = None, made: float = 0) -> str:
     """HTML of a message over the page, with buttons.
 
-    `at`: of one that is shown again after it was closed; Gradio leaves what is equal to the last one as it is.
+    `made`: when, of one that is shown again after it was closed; Gradio leaves what is equal to the last one as it is.
     """
     close = html.escape(say(language, "close"))
     buttons = "".join(
@@ -39,7 +39,7 @@ def notice(sentence: str, language: str, actions: Actions | None = None, at: flo
         for name, does in (actions or {}).items()
     )
     x = f'<button class="x" aria-label="{close}">&times;</button>'
-    return f'<div role="alert" data-at="{at}"><span>{html.escape(sentence)}</span>{buttons}{x}</div>'
+    return f'<div role="alert" data-made="{made}"><span>{html.escape(sentence)}</span>{buttons}{x}</div>'
 
 
 def notes(visit: Visit, run: Run) -> Shown:

@@ -4,7 +4,6 @@ from functools import partial
 from typing import Any
 
 import gradio as gr
-from PIL import ImageOps
 
 from stylize import StylizeError
 from stylize.step import Step
@@ -198,12 +197,10 @@ def behind(visit: Visit, other: str) -> Shown:
     for one in others:
         names = styles_name(visit, one.inputs), name_of(language, one.inputs.content)
         choices[one.number] = " · ".join(
-            (*names, say(language, "steps", iteration=one.step.iteration if one.step else 0))
+            (*names, say(language, "step", iteration=one.step.iteration if one.step else 0))
         )
     return {
-        "before": cards.before(
-            run.saved(ImageOps.pad(chosen.picture(), run.full_size, color="gray")) if chosen else run.shown("photo")
-        ),
+        "before": cards.before(run.beside(chosen.picture()) if chosen else run.shown("photo")),
         "other": cards.choice(say(language, "other"), choices) if others else "",
         "restore": gr.update(visible=True),
     }

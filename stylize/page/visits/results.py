@@ -5,7 +5,7 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
-from PIL import Image, ImageOps
+from PIL import Image, ImageFilter, ImageOps
 
 from stylize import Settings, Step, StylizeError
 from stylize.pictures import images, pixels, timelapse
@@ -74,10 +74,17 @@ class Result:
         image.save(path, quality=85)
         return str(path)
 
-    def saved(self, image: Image.Image) -> str:
-        """Save a picture that this one is compared with, as a JPEG; returns its path."""
+    def beside(self, image: Image.Image) -> str:
+        """Save a picture that this one is compared with, as a JPEG in this one's shape; returns its path.
+
+        Where the two shapes differ it stands on a blurred copy of itself.
+        """
         path = self._folder.path(f"{time.monotonic_ns()}-other.jpg")
-        image.save(path, quality=92)
+        blurred = ImageFilter.GaussianBlur(max(self.full_size) / 20)
+        ground = ImageOps.fit(image, self.full_size).filter(blurred)
+        part = ImageOps.contain(image, self.full_size)
+        ground.paste(part, ((ground.width - part.width) // 2, (ground.height - part.height) // 2))
+        ground.save(path, quality=92)
         return str(path)
 
     def shown(self, kind: str) -> str:

@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 
 import gradio as gr
 
@@ -70,8 +71,12 @@ class Visit:
         return before != (slots, region) and self._changed() and bool(before[0])
 
     def set(self, settings: Settings) -> bool:
-        """Take the controls on the page; returns whether they differ from those before."""
-        before, self.settings = self.settings, settings
+        """Take the controls on the page; returns whether they differ from those before.
+
+        The photo's colours are left out: they can be switched at any time.
+        """
+        before, self.settings = self.settings, replace(settings, keep_colors=False)
+        settings = self.settings
         return before not in (None, settings) and self._changed()
 
     def _changed(self) -> bool:

@@ -43,14 +43,16 @@ const stylizeCards = ($, valueOf) => {
   }
   // ---- the grid of variations fills its panel: the number of columns with the best shape of cards, and few holes
   function lay() {
-    const cards = $("#grid .cards"), count = cards?.children.length;
-    if (!count || !cards.clientWidth) return;
+    const panel = $("#grid"), count = $("#grid .cards")?.children.length;
+    if (!count || !panel.offsetWidth) return;
+    const {offsetWidth: width, offsetHeight: height} = panel;  // these do not depend on what is in it
+    const ratio = parseFloat(document.documentElement.style.getPropertyValue("--ratio")) || 0.75;  // of the picture
     const cost = columns => {
-      const rows = Math.ceil(count / columns), shape = cards.clientWidth / columns / (cards.clientHeight / rows);
-      return Math.abs(Math.log(shape / 1.3)) + 0.15 * (rows * columns - count);
+      const rows = Math.ceil(count / columns), shape = (width - 24) / columns / ((height - 55) / rows);
+      return Math.abs(Math.log(shape * Math.max(0.6, Math.min(1.2, ratio)))) + 0.15 * (rows * columns - count);
     };
     const best = [...Array(count).keys()].map(n => n + 1).reduce((a, b) => cost(b) < cost(a) ? b : a);
-    cards.style.setProperty("--columns", best);
+    panel.style.setProperty("--columns", best);  // not of the cards, which each frame replaces
   }
   // ---- marks: the chosen preset, size, photo and style; the times of the history
   function mark() {
@@ -80,8 +82,8 @@ const stylizeCards = ($, valueOf) => {
       if (!label.querySelector("small")) label.append(Object.assign(document.createElement("small"), {textContent: text}));
     }
     const other = $("#other label");
-    if (other && other.dataset.at !== compared) {
-      compared = other.dataset.at;
+    if (other && other.dataset.made !== compared) {
+      compared = other.dataset.made;
       other.querySelector("select").selectedIndex = 0;
     }
     stops();
@@ -90,6 +92,7 @@ const stylizeCards = ($, valueOf) => {
   function listen() {
     document.addEventListener("keydown", arrows);
     for (const type of ["focusin", "click"]) document.addEventListener(type, near);
+    addEventListener("resize", () => all(":is(#gallery, #history) [aria-pressed=true]").forEach(reveal));  // a turned phone
   }
   return {mark, slotOf, press, listen};
 };

@@ -36,7 +36,7 @@ const stylizeEditor = ({$, tell, aloud, words}) => {
     for (const button of document.querySelectorAll("[data-do=edit]")) {
       const {which} = button.dataset, active = !!marked(which);
       button.classList.toggle("active", active);
-      Object.assign(button, {ariaPressed: String(active), disabled: !picture(which)});
+      Object.assign(button, {ariaDescription: active ? words().edited : "", disabled: !picture(which)});
     }
     $("#second .fold")?.classList.toggle("active", !!$("#second_style img"));
     for (const name of ["content", "style"]) {
@@ -57,6 +57,7 @@ const stylizeEditor = ({$, tell, aloud, words}) => {
       sources[name] = source;
       expected[name] = "";
       if (own || last === undefined || source === last) continue;
+      if (source) aloud(`${$(`#${name} > label`).innerText.trim()}: ${source.split("/").pop()}`);
       before[name + last] = marked(name) && {crop: drawn[KEYS[name]], strokes};
       const {crop = null, strokes: brushed = null} = before[name + source] || {};
       drawn[KEYS[name]] = crop;

@@ -186,9 +186,9 @@ const stylize = (() => {
   };
   function clicks() {
     document.addEventListener("click", event => {
-      const button = event.target.closest("button, [data-at], [data-do]");
+      const button = event.target.closest("button, [data-strength], [data-do]");
       if (!button) return;
-      const {set, press, do: what, which, at, file} = button.dataset;
+      const {set, press, do: what, which, strength, file} = button.dataset;
       acknowledge(button);
       if (button.closest("#notice, .cards, #paint, #again, #more")) notice("");
       const group = button.closest("#history .cards");
@@ -203,7 +203,7 @@ const stylize = (() => {
       if (set) for (const [id, value] of Object.entries(JSON.parse(set))) { touch(id); tell(id, value); }
       if (press) $(press)?.click();
       if (what) doing[what](which, button);
-      if (at) { touch("strength"); tell("strength", at); }
+      if (strength) { touch("strength"); tell("strength", strength); }
       if (button.id === "share") sharing.share();
       if (button.matches("#png, #film_file")) flash(button, words().picture_saved);
       if (phone.matches && button.matches("#paint, #more, #use, :is(#photos, #styles, #own_styles, #history, #grid) *"))

@@ -42,7 +42,7 @@ const stylizeVoice = ({$, words, valueOf, files}) => {
       }
   }
   function worded() {  // the strength, with the word beside it
-    const far = stop => Math.abs(stop.dataset.at - valueOf("strength")), stops = [...all("#stops [data-at]")];
+    const far = stop => Math.abs(stop.dataset.strength - valueOf("strength")), stops = [...all("#stops [data-strength]")];
     const stop = stops.reduce((best, one) => far(one) < far(best) ? one : best, stops[0]);
     return `${stop?.textContent}, ${(+valueOf("strength")).toLocaleString(root.lang)}`;
   }
