@@ -44,6 +44,7 @@ def components() -> Ui:
                 researchers(ui)
     for name in ("editor", "show", "foot", "client"):
         _html(ui, name)
+    _html(ui, "place", "")  # Gradio's place in the queue, which page.js puts in words
     ui["notice"] = gr.HTML(elem_id="notice", js_on_load=None, apply_default_css=False)
     _hidden(ui)
     return ui

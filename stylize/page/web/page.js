@@ -135,7 +135,7 @@ const stylize = (() => {
     const now = $("#status [data-state=waiting] .now, #grid [data-state=trying] .now");
     if (!now) return;
     if (!now.dataset.line) Object.assign(now.dataset, {line: now.textContent, since: Date.now()});
-    const place = $("#status").innerText.match(/queue: (\d+)\/(\d+)/);
+    const place = $("#place").innerText.match(/queue: (\d+)\/(\d+)/);
     if (place) keep.hear();
     let text = place ? words().queue.replace("#1", place[1]).replace("#2", place[2]) : now.dataset.line;
     const wait = place && JSON.parse(now.parentElement.dataset.waits)[place[1] - 1] - (Date.now() - now.dataset.since) / 1000;
