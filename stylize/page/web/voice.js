@@ -17,6 +17,7 @@ const stylizeVoice = ({$, words, valueOf, files}) => {
     if ($("#viewer")) $("#viewer").dataset.restoring = restoring;
     $("#before input")?.setAttribute("aria-label", handle);
     $("#dice")?.setAttribute("aria-label", dice);
+    $("#place")?.setAttribute("aria-hidden", "true");  // the status says it in words
     for (const field of all(".factor label > input")) field.min = 0;  // for the arrow keys
     for (const radio of all("fieldset.block input[type=radio]"))  // one Tab stop each, and arrow keys inside it
       if (radio.name !== radio.closest("fieldset").id) radio.name = radio.closest("fieldset").id;
