@@ -574,6 +574,7 @@ def test_a_painting_of_other_pictures_is_not_called_the_present_one(request_, vi
     first, second = visit.runs
     assert "Painted earlier." in handlers.show_painting(request_, pressed(first.number))["status"]
     assert "Done." in handlers.show_painting(request_, pressed(second.number))["status"]
+    assert handlers.show_painting(request_, pressed(second.number))["keep_colors"] is False
     handlers.show_painting(request_, pressed(first.number))
     moved = {name: given for name, given in values(inputs, **FASTER, keep_colors=True).items() if name in form.NAMES}
     assert handlers.adjust(request_, **moved) == {}  # the colours are switched at once

@@ -183,14 +183,14 @@ def link(request: gr.Request, **values: Any) -> Shown:
 
 
 def show_painting(request: gr.Request, event: gr.EventData) -> Shown:
-    """Show a painting of the history; the controls stay."""
+    """Show a painting of the history; the controls stay, but for the box in its own bar: the photo's colours."""
     visit = find(request)
     number = card_of(event)
     run = next((run for run in visit.runs if run.number == number and run.step), None) or visit.result()
     visit.stop()
     visit.show(run)
     visit.earlier = visit.differs(run)
-    return views.finished(visit)
+    return views.finished(visit) | {"keep_colors": run.settings.keep_colors}
 
 
 def restore(request: gr.Request) -> Shown:

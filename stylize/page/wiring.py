@@ -120,7 +120,7 @@ def _tools(page: Events) -> None:
     ui = page.ui
     page.on(ui["photos"].click, handlers.choose_photo, (), ("content",), **UNQUEUED)
     page.on(ui["second_styles"].click, handlers.choose_second, (), ("second_style",), **UNQUEUED)
-    shown = page.on(ui["history"].click, handlers.show_painting, (), views.RESULT, **TOOLS_QUEUE)
+    shown = page.on(ui["history"].click, handlers.show_painting, (), (*views.RESULT, "keep_colors"), **TOOLS_QUEUE)
     page.on(shown.then, handlers.film, ("shape",), FILM, **TOOLS_QUEUE)
     restored = page.settle("restore", ui["restore"].click, handlers.restore, (), **TOOLS_QUEUE)
     restored.then(None, None, None, js="() => stylize.taken('#restore')", **PRIVATE)

@@ -57,7 +57,8 @@ const stylizeEditor = ({$, tell, aloud, words}) => {
       sources[name] = source;
       expected[name] = "";
       if (own || last === undefined || source === last) continue;
-      if (source) aloud(`${$(`#${name} > label`).innerText.trim()}: ${source.split("/").pop()}`);
+      const file = source.split("/").pop(), label = $(`html.there #${name} > label`)?.innerText.trim();
+      if (file && label && !$(`[data-file="${CSS.escape(file)}"]`)) aloud(`${label}: ${file}`);  // a card says its own name
       before[name + last] = marked(name) && {crop: drawn[KEYS[name]], strokes};
       const {crop = null, strokes: brushed = null} = before[name + source] || {};
       drawn[KEYS[name]] = crop;

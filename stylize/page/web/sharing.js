@@ -15,6 +15,7 @@ const stylizeSharing = ({$, words, flash, phone}) => {
   }
   async function share() {
     const film = $("[data-tab-id=film][aria-selected=true]") && $("#lapse :is(video, img)");
+    if (film && $("#film_file").disabled) return;  // another shape is being made
     const source = (film || $("#painting img")).src, name = decodeURIComponent(source.split("/").pop());
     const picture = fetch(source).then(answer => answer.blob());
     if (phone.matches && navigator.canShare) {
