@@ -47,7 +47,7 @@ class Events:
         # Gradio's default drops what is pressed while an answer to the same event is on its way.
         more = {**PRIVATE, "trigger_mode": "always_last", "inputs_kwargs": given, **more}
         if more.get("show_progress") == "minimal":
-            more["show_progress_on"] = self.ui["place"]  # no other event answers there, which would hide it
+            more["show_progress_on"] = self.ui["place"]  # an answer of another event to it would hide it
         if isinstance(event, list):  # as one listener, so that the newest answer is the one that stays
             return gr.on(event, call, None, shown, **more)
         return event(call, None, shown, **more)

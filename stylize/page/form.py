@@ -16,7 +16,7 @@ from . import cards, limits, zero_gpu
 from .guard.paths import checked
 from .texts.i18n import say, words_of
 
-SMALL: dict[str, float] = {"size": 160, "iterations": 60}  # of a variation
+SMALL: dict[str, float] = {"size": 160, "iterations": 60}  # settings of a variation
 START = 0.4  # seconds until the pictures are decoded and a painting begins
 LAYERS = "style_layer_weights"
 NAMES = tuple(SPECS)  # of the settings; each layer's weight has a control of its own, see LAYER_NAMES

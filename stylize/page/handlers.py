@@ -84,10 +84,10 @@ def look(
     try:
         settings = form.settings_of(values)
     except StylizeError as error:
-        visit.warned = {"settings": str(error)}  # until they are corrected
+        visit.warned = {"settings": str(error)}  # equal to no slots, so the next valid settings clear the notice
         return shown | views.of_slots(visit) | notices.failed(visit, error, ())
     changed = visit.set(settings) or changed
-    if changed and visit.changed and visit.active is not None and visit.active is visit.current and not visit.waiting:
+    if changed and visit.changed and visit.active is visit.current and not visit.waiting:
         shown |= notices.goes_on(visit)
     shape = inputs.shape(content, drawn) if content else (4, 3)
     shown["expected"] = form.expected(visit.language, shape, settings)
@@ -214,7 +214,7 @@ def compare(request: gr.Request, event: gr.EventData) -> Shown:
 def film(request: gr.Request, shape: str) -> Shown:
     """Make the time-lapse of the painting that is shown; nothing while something is painted, or if it is outdated.
 
-    Empty the player where a photo is shown that is not painted yet: its film would be another's.
+    Clear the player while the stage shows a photo that is not painted yet.
     """
     visit = find(request)
     run, visit.shape = visit.current, shape

@@ -19,7 +19,7 @@ from ..texts.i18n import FALLBACK, name_of
 
 BRUSHED_SIDE = 1024  # px, longest side of the picture of brush strokes; the page sends 384
 BRUSHED_BYTES = 200_000  # largest PNG of it, in base64
-SOFT = 100  # the longer side, over the radius by which the edge of brush strokes is blurred
+SOFT = 100  # brush strokes are blurred: the radius is the longer side divided by this
 USES = ("not", "only", "second")  # what is brushed stays a photo, is all that is painted, takes the second style
 Crop = tuple[float, float, float, float]  # left, top, right, bottom, as parts of the photo's width and height
 
@@ -138,7 +138,7 @@ class Inputs:
 
     @property
     def shown(self) -> tuple[str, str, str | None, Region]:
-        """Photo, styles and crops, by which `Visit.differs` tells whether the page has others."""
+        """Photo, styles and crops, to compare with those on the page; see `Visit.differs`."""
         return self.content, self.style, self.second, self.region
 
     @property

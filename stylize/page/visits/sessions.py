@@ -36,14 +36,12 @@ class Visit:
         self.touched = time.monotonic()
         self.told: set[str] = set()  # notes about pictures, each said once
         self.slots: dict[str, str | None] = {}  # the pictures on the page, once they are known
-        self.warned: dict[
-            str, str | None
-        ] = {}  # the slots that the notice shown is about; it is removed once they differ
+        self.warned: dict[str, str | None] = {}  # what the notice is about: it goes once the slots are others
         self.region = Region()  # the crops and strokes on the page
         self.unpainted = False  # whether the photo on the page was chosen after the painting that is shown
         self.settings: Settings | None = None  # the controls on the page, once they are known
-        self.changed = False  # whether the page was changed since to what is not in the painting shown
-        self.earlier = False  # whether the painting shown was chosen from the history, and is of something else
+        self.changed = False  # whether pictures or controls on the page differ from the inputs of the painting shown
+        self.earlier = False  # whether the painting shown was chosen from the history, and has other inputs
         self.begun = False  # whether the newest turn was begun, and not stopped since
         self.in_grid = False  # whether the newest turn is of variations
         self.grid: list[Card] = []  # cards of the latest grid of variations
@@ -63,12 +61,14 @@ class Visit:
 
     def choose(self, slots: dict[str, str | None], region: Region) -> bool:
         """Take the pictures and crops on the page; returns whether they differ from those before."""
-        before, content = (self.slots, self.region), slots["content"]
+        content, known, same = slots["content"], bool(self.slots), (self.slots, self.region) == (slots, region)
         run = self.current if self.has_painting else None
         if content != self.slots.get("content"):
             self.unpainted = bool(content) and (content != run.inputs.content if run else not samples.is_first(content))
         self.slots, self.region = slots, region
-        return before != (slots, region) and self._changed() and bool(before[0])
+        if not same:
+            self._compare()
+        return known and not same
 
     def set(self, settings: Settings) -> bool:
         """Take the controls on the page; returns whether they differ from those before.
@@ -76,12 +76,14 @@ class Visit:
         The photo's colours are left out: they can be switched at any time.
         """
         before, self.settings = self.settings, replace(settings, keep_colors=False)
-        settings = self.settings
-        return before not in (None, settings) and self._changed()
+        moved = before not in (None, self.settings)
+        if moved:
+            self._compare()
+        return moved
 
-    def _changed(self) -> bool:
+    def _compare(self) -> None:
+        """Update `changed` and `earlier`."""
         self.changed, self.earlier = self.has_painting and self.differs(self.result()), False
-        return True
 
     def differs(self, run: Run) -> bool:
         """Whether the pictures or controls on the page are not those of a painting."""

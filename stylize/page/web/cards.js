@@ -41,7 +41,7 @@ const stylizeCards = ($, valueOf) => {
     if (to.left < from.left || to.right > from.right) row.scrollLeft += to.left - from.left - 24;
     if (to.top < from.top || to.bottom > from.bottom) row.scrollTop += to.top - from.top - 24;
   }
-  // ---- the grid of variations fills its panel: the number of columns with the best shape of cards, and few holes
+  // ---- columns of the grid of variations: cards near the picture's aspect ratio, few empty cells
   function lay() {
     const panel = $("#grid"), count = $("#grid .cards")?.children.length;
     if (!count || !panel.offsetWidth) return;
@@ -71,7 +71,7 @@ const stylizeCards = ($, valueOf) => {
       }
     }
     const title = $("#styles_title h2")?.firstChild, count = all("#gallery [data-card]").length;
-    if (title && count && parseInt(title.data) !== count) title.data = title.data.replace(/\d+/, count);  // with one's own
+    if (title && count && parseInt(title.data) !== count) title.data = title.data.replace(/\d+/, count);  // counts uploaded styles too
     for (const card of all("#history [data-time]")) {
       const present = String(card.dataset.present === "true" && !document.documentElement.matches(".unpainted"));
       if (present === "true" && card.ariaPressed !== present) reveal(card);

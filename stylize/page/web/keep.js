@@ -113,7 +113,7 @@ const stylizeKeep = ({$, tell, words, notice, state}) => {
     arrived = true;
     const on = wish && !copied && !linked ? $(wish === "#resume" && !there ? "#paint" : wish) : null;
     on?.click();
-    setTimeout(() => root.classList.remove("restoring"), on ? 5000 : 0);  // `hear` does earlier, once it goes on
+    setTimeout(() => root.classList.remove("restoring"), on ? 5000 : 0);  // `hear` does so earlier, once the painting goes on
   }
   // ---- the connection: said within ten seconds when it breaks, and mended
   let heard = Date.now(), lost = false, suspect = false;  // suspect: a frame could not be loaded

@@ -77,7 +77,8 @@ const stylize = (() => {
     if (!busy.includes(state)) keep.changed();
     if (!["waiting", "trying"].includes(state)) root.classList.toggle("unpainted", state === "other");
     document.title = busy.includes(state) ? `${part} % · stylize` : "stylize";
-    if (state !== before || (state === "trying" ? head(text) !== head(spoken) : Math.abs(part - told) >= 25) || text !== spoken && !busy.includes(state)) {
+    const further = state === "trying" ? head(text) !== head(spoken) : Math.abs(part - told) >= 25;
+    if (state !== before || further || text !== spoken && !busy.includes(state)) {
       voice.aloud(spoken = text);
       told = part;
     }

@@ -24,9 +24,9 @@ const stylizeVoice = ({$, words, valueOf, files}) => {
     speak();
     for (const card of all("#grid .cards button")) card.ariaDescription = card.querySelector("img") ? "" : unpainted;
     for (const region of all(".sr-only[aria-live]")) region.ariaLive = "off";  // Gradio's, in its own words
-    for (const info of all(".info-text")) {
+    for (const info of all(".info-text:not([id])")) {
       const part = info.closest(".factor") || info.closest(".block");
-      info.id ||= `about-${(part.querySelector("[id]:not(.info-text)") || part.closest("[id]")).id}`;
+      info.id = `about-${(part.querySelector("[id]:not(.info-text)") || part.closest("[id]")).id}`;
       for (const input of part.querySelectorAll("input")) input.setAttribute("aria-describedby", info.id);
     }
     for (const button of all("#painting button")) button.tabIndex = -1;  // it does nothing here
