@@ -216,6 +216,7 @@ def desk(visits):
     """The page on a wide screen, in English. What its console complains of fails the test."""
     visitor = visits(query="?size=64&iterations=12&bogus=1")
     yield visitor
+    visitor.settle()
     assert visitor.complaints() == []
 
 
@@ -224,6 +225,7 @@ def phone(visits):
     """The page on a phone, in Spanish and in the dark."""
     visitor = visits(width=390, locale="es-MX", scheme="dark", query="?size=64&iterations=12")
     yield visitor
+    visitor.settle()
     assert visitor.complaints() == []
 
 

@@ -97,6 +97,15 @@ class Visitor:
         self.page.click("#stop")
         self.wait_for("stopped")
 
+    def settle(self):
+        """Stop what a failed test left painting: it would hold the queue of the tests that follow."""
+        busy = "['waiting', 'painting', 'trying'].includes(document.documentElement.dataset.state)"
+        if self.page.evaluate(busy):
+            self.page.evaluate("document.querySelector('#stop').click()")
+            self.until(f"!{busy}")
+        if self.value("iterations") == "10000":
+            self.set(iterations=12)
+
     def set(self, **values):
         """Set controls, in sight or not, as page.js does for a preset."""
         for name, value in values.items():
