@@ -78,7 +78,7 @@ def test_every_sample_has_a_name_in_every_language():
 def test_a_sentence_is_told_in_spanish_with_the_settings_own_name():
     with pytest.raises(StylizeError) as error:
         Settings(learning_rate=9)
-    assert i18n.translated(error.value, "en") == "learning rate is 9; it must be a number from 0.0005 to 0.2."
+    assert i18n.translated(error.value, "en") == "Learning rate is 9; it must be a number from 0.0005 to 0.2."
     assert i18n.translated(error.value, "es") == "Tasa de aprendizaje: 9 no vale; debe ser un número de 0.0005 a 0.2."
     again = pickle.loads(pickle.dumps(error.value))
     assert i18n.translated(again, "es") == i18n.translated(error.value, "es")

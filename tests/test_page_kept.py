@@ -58,6 +58,7 @@ def test_a_reload_brings_back_pictures_choices_and_the_painting_also_after_the_s
     page.wait_for_selector("html[data-kept$='portrait-ink_wash-woodblock_wave-64.png']")
     all_is_there()  # still, when things have settled
     desk.wait_for("done")
+    desk.until("document.querySelector('#said').innerText === document.querySelector('#status .now').innerText")
     assert desk.shown() == shown
     assert len(desk.frames) == frames  # nothing is painted again
 

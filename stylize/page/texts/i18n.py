@@ -89,12 +89,9 @@ def name_of(language: str, path: str) -> str:
 
 
 def translated(error: StylizeError, language: str) -> str:
-    """Translate an error; English if the language lacks its template."""
+    """Translate an error, with the names that settings have on the page; English if the language lacks its template."""
     locale = LOCALES[language]
-    template = locale.get("errors", {}).get(error.template)
-    if template is None:
-        return str(error)
-    values = dict(error.values)
+    template, values = locale.get("errors", {}).get(error.template, error.template), dict(error.values)
     if "setting" in values:
         values["setting"] = locale["settings"].get(values["setting"], [values["setting"]])[0]
     return Numbers(language).format(template, **values)

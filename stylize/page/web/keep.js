@@ -1,5 +1,5 @@
 // Nothing is lost: a token per tab, what is kept in the browser, a broken connection. page.js gives its tools.
-const stylizeKeep = ({$, tell, words, notice, state}) => {
+const stylizeKeep = ({$, tell, words, notice, state, aloud}) => {
   // ---- a tab's token, 128 bits at random: a reload keeps it, a duplicated tab gets its own
   let token = "";
   const claim = name => !navigator.locks ? Promise.resolve(true) : new Promise(done => {
@@ -108,12 +108,17 @@ const stylizeKeep = ({$, tell, words, notice, state}) => {
     asked = `#${button.id || `${button.closest(CARDS).id} [data-card="${button.dataset.card}"]`}`;
     sessionStorage.setItem("stylize-wish", asked);
   }
+  function back() {  // what is there again is shown, and said to screen readers
+    if (!root.matches(".restoring")) return;
+    root.classList.remove("restoring");
+    aloud($("#status .now").textContent);
+  }
   function goOn() {
     const there = $("#history [data-full]");  // else the server was restarted: there is nothing to resume
     arrived = true;
     const on = wish && !copied && !linked ? $(wish === "#resume" && !there ? "#paint" : wish) : null;
     on?.click();
-    setTimeout(() => root.classList.remove("restoring"), on ? 5000 : 0);  // `hear` does so earlier, once the painting goes on
+    setTimeout(back, on ? 5000 : 0);  // `hear` does so earlier, once the painting goes on
   }
   // ---- the connection: said within ten seconds when it breaks, and mended
   let heard = Date.now(), lost = false, suspect = false;  // suspect: a frame could not be loaded
@@ -151,12 +156,12 @@ const stylizeKeep = ({$, tell, words, notice, state}) => {
   function hear() {
     heard = Date.now();
     if (arrived) sessionStorage.setItem("stylize-wish", goal());
-    if (arrived && busy()) root.classList.remove("restoring");
+    if (arrived && busy()) back();
   }
   function listen() {
     pictures();
     watch();
     document.addEventListener("click", ask);
   }
-  return {own, restore, restored, goOn, keep, changed, hear, listen};
+  return {own, restore, restored, goOn, back, keep, changed, hear, listen};
 };

@@ -162,7 +162,7 @@ const stylize = (() => {
   const files = stylizeFiles({$, words, flash, notice, acknowledge}), voice = stylizeVoice({$, words, valueOf, files});
   const cards = stylizeCards($, valueOf), stage = stylizeStage($), sharing = stylizeSharing({$, words, flash, phone});
   const editor = stylizeEditor({$, tell, aloud: voice.aloud, words});
-  const keep = stylizeKeep({$, tell, words, notice, state: () => state});
+  const keep = stylizeKeep({$, tell, words, notice, state: () => state, aloud: voice.aloud});
   const doing = {
     ...editor.buttons, show: stage.show,
     fold: (name, button) => {
@@ -258,7 +258,7 @@ const stylize = (() => {
   }
   function start() {
     after(8000, show);
-    after(20_000, () => root.classList.remove("restoring"));
+    after(20_000, keep.back);
     stage.listen(); files.listen(); clicks(); editor.listen(); keep.listen(); cards.listen(); camera();
     new MutationObserver(changed).observe(document.body, {childList: true, subtree: true, characterData: true,
       attributes: true, attributeFilter: ["src"]});
