@@ -13,7 +13,8 @@ import pytest
 from PIL import Image
 
 from stylize import Settings
-from stylize.page import painting
+from stylize.page import form, painting
+from stylize.page.visits import runs
 
 from .conftest import EXAMPLES
 from .visitor import answers_held
@@ -374,6 +375,39 @@ def test_a_painting_of_the_history_is_looked_at_restored_and_used_as_the_photo(d
     assert desk.page.text_content("#stop").strip() == "Stop"
 
 
+def test_a_look_at_the_history_says_what_it_stopped(done, monkeypatch):
+    monkeypatch.setattr(runs, "LEAST", 0)  # seconds; what was painted for less is not kept
+    done.paint()
+    done.page.wait_for_selector("#restore", state="hidden")  # the page's choices are this painting's
+    done.paint_long()
+    done.tab("Film")
+    assert done.page.is_visible("#lapse .empty")  # not the film of the painting before
+    done.page.locator("#history button").last.click()
+    done.wait_notice("was stopped")
+    assert "unfinished" in done.page.locator("#history button").first.inner_text()
+    assert done.page.is_visible("#restore")
+    done.tab("Painting")
+    done.until("!document.querySelector('#notice [role=alert]')")
+    done.set(iterations=12)
+
+
+def test_a_painting_is_saved_while_variations_are_painted_and_a_reload_keeps_the_tab(done, monkeypatch):
+    monkeypatch.setattr(form, "SMALL", {"size": 64, "iterations": 10_000})
+    done.tab("Try all")
+    done.press("#vary_strengths")
+    done.wait_for("trying")
+    done.page.wait_for_selector("#grid img")
+    done.tab("Painting")
+    assert done.page.is_enabled("#png")
+    assert done.page.is_visible("#before .line")
+    done.page.click("#stop")
+    done.wait_for("done")
+    done.page.reload()
+    done.page.wait_for_selector("html.there:not(.restoring)")
+    done.until("document.querySelector('#tabs [aria-selected=true]').innerText === 'Painting'")
+    done.arrived()
+
+
 def test_a_tapped_style_is_painted(desk):
     desk.set(size=64, iterations=12)
     desk.set(strength=2)
@@ -453,6 +487,7 @@ def test_presets_sizes_sliders_and_a_link_to_them(desk):
     desk.wait_value("iterations", "3000")
     desk.set(size=96)
     page.locator("#presets button").nth(2).click()
+    page.wait_for_selector("#strength_box[data-flash='Strength is now Bold, 2.5']")
     desk.wait_value("strength", "2.5")
     desk.wait_value("iterations", str(Settings().iterations))  # a preset leaves the study's recipe ...
     assert desk.value("size") == "96"  # ... and keeps the size
@@ -510,6 +545,8 @@ def test_a_crop_and_a_brush_on_the_photo(desk, tmp_path):
     corner = "([...document.querySelector('#editor canvas').getContext('2d').getImageData(7, 12, 1, 1).data])"
     assert page.evaluate(corner) == [255, 255, 255, 255]  # of the frame
     page.click("#editor [data-which='1']")
+    page.press("#editor canvas", "Shift+ArrowLeft")  # one side alone
+    assert json.loads(page.input_value("#region textarea"))["crop"] == pytest.approx([0.125, 0, 0.855, 1], abs=0.01)
     page.click("#editor [data-do=cancel]")
     assert page.input_value("#region textarea") == ""
     page.click("[data-do=edit][data-which=content]")
@@ -536,6 +573,10 @@ def test_a_crop_and_a_brush_on_the_photo(desk, tmp_path):
     )  # for screen readers
     assert page.evaluate(corner)[:3] != [255, 255, 255]  # there is no frame while it is brushed
     desk.drag("#editor canvas", (0.2, 0.3), (0.8, 0.3))
+    page.check("#editor [value=second]")
+    desk.wait_notice("second style; choose one")  # before Paint
+    page.check("#editor [value=not]")
+    desk.until("!document.querySelector('#notice [role=alert]')")
     page.click("#editor [data-do=close]")
     stage = "getComputedStyle(document.querySelector('#viewer'), '::before').backgroundImage"
     assert "data:image/jpeg" in page.evaluate(stage)  # the photo as cropped, on the stage
@@ -573,7 +614,7 @@ def test_in_spanish_nothing_is_left_in_english(phone):
     seen = phone.page.inner_text("body") + " ".join(
         phone.page.evaluate("[...document.querySelectorAll('[aria-label]')].map(e => e.getAttribute('aria-label'))")
     )
-    for word in ("Hecha.", "Tasa de aprendizaje", "Lado mayor", "Usar como foto", "100 pasos más", "Noche estrellada"):
+    for word in ("Listo.", "Tasa de aprendizaje", "Lado mayor", "Usar como foto", "100 pasos más", "Noche estrellada"):
         assert word in seen, word
     for word in ("__i18n__", "stylize_", *ENGLISH):
         assert word not in seen.replace("stylize\n", ""), word

@@ -147,12 +147,12 @@ def test_what_waits_or_is_tried_goes_on_after_a_reload(desk, phone):
     phone.wait_for("done")
     assert "content_city" in phone.source("#content img")
     assert "style_wave" in phone.source("#style img")
-    assert re.search(r"Ola .* · Hecha", phone.page.inner_text("#status"))
+    assert re.search(r"Ola .* · Listo", phone.page.inner_text("#status"))
 
     with answers_held(phone.page):  # a reload right after the press
         phone.press("#styles button >> nth=3")
         phone.page.reload(wait_until="domcontentloaded")
-    phone.until("document.querySelector('#status .now')?.innerText.match(/Neón .* Hecha/)")
+    phone.until("document.querySelector('#status .now')?.innerText.match(/Neón .* Listo/)")
     assert "style_neon" in phone.source("#style img")
 
     desk.tab("Try all")

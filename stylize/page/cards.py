@@ -132,18 +132,19 @@ def status(
     numbers: str = "",
     taken: int = 0,
     waits: Iterable[int] = (),
-    changed: bool = False,
+    marks: Iterable[str] = (),
 ) -> str:
     """HTML of the status line.
 
-    `taken`: applied changes of settings; `waits`: seconds for each place in the queue; `changed`: whether the
-    pictures on the page are not those of the painting, or one is missing.
+    `taken`: applied changes of settings; `waits`: seconds for each place in the queue; `marks`: "changed" where the
+    pictures or settings on the page are not those of the painting, or a picture is missing; "differs" where "Reuse"
+    would change them; "painted" where the stage shows a painting of the visit.
     """
     detail = f'<p class="numbers">{_safe(numbers)}</p>' if numbers else ""
     waiting = [*waits]
     return (
         f'<div class="status" data-state="{state}" data-part="{part:.3f}" data-taken="{taken}" data-waits="{waiting}"'
-        f"{' data-changed' * changed}>"
+        f"{attributes(dict.fromkeys(marks, ''))}>"
         f'<progress value="{part:.4f}" max="1" aria-label="{_safe(line)}"></progress>'
         f'<p class="now">{_safe(line)}</p>{detail}</div>'
     )
@@ -162,7 +163,7 @@ def fixed(words: Words, names: Words, aria: Words, languages: Words) -> dict[str
     chips += _chip(words, "tool_edit_style", "crop", do="edit", which="style")
     chips += _chip(words, "swap", "swap", press="#swap")
     bar_chips = _chip(words, "numbers", "info", False, do="numbers") + _chip(words, "show", "show", False, do="show")
-    to_painting = _chip(words, "to_painting", do="focus", which="#result button, #paint")
+    to_painting = _chip(words, "to_painting", do="focus", which="#stop, #result button, #paint")
     close = _chip(words, "close", do="close")
     title = _safe(words["styles_title"].format(count=len(samples.STYLES)))
     arrows = "".join(  # for the mouse: the keyboard and a finger scroll the cards themselves
@@ -228,8 +229,8 @@ def _editor(words: Words) -> str:
         f"{_chip(words, 'undo', do='undo')}{_chip(words, 'tool_clear', do='clear')}"
         f"{_chip(words, 'cancel', do='cancel')}"
         f'<button type="button" class="chip strong" data-do="close">{_safe(words["finish"])}</button></div>'
-        f'<p class="crop">{_safe(words["crop_help"])} <span>{_safe(words["crop_keys"])}</span></p>'
-        f'<p class="brush">{_safe(words["brush_help"])} <span>{_safe(words["brush_keys"])}</span></p>'
+        f'<p class="crop" id="about_crop">{_safe(words["crop_help"])} <span>{_safe(words["crop_keys"])}</span></p>'
+        f'<p class="brush" id="about_brush">{_safe(words["brush_help"])} <span>{_safe(words["brush_keys"])}</span></p>'
         f'<canvas tabindex="0" role="application" aria-label="{_safe(words["where_help"])}"></canvas>'
         f'<fieldset><legend>{_safe(words["region_use"])}</legend>{uses}</fieldset><p role="status"></p></dialog>'
     )

@@ -91,6 +91,9 @@ def look(
         shown |= notices.goes_on(visit)
     shape = inputs.shape(content, drawn) if content else (4, 3)
     shown["expected"] = form.expected(visit.language, shape, settings)
+    if drawn.use == "second" and drawn.brushed and not second_style:
+        shown |= notices.failed(visit, inputs.NO_SECOND_STYLE, ())
+        visit.warned = {"second_style": "missing"}  # equal to no slots
     if narrow := form.checked_shape(visit.language, shape, settings):
         shown["notice"], visit.warned = notices.notice(narrow, visit.language), now
     if visit.unpainted:
@@ -187,10 +190,15 @@ def show_painting(request: gr.Request, event: gr.EventData) -> Shown:
     visit = find(request)
     number = card_of(event)
     run = next((run for run in visit.runs if run.number == number and run.step), None) or visit.result()
+    stopped = visit.active
     visit.stop()
     visit.show(run)
     visit.earlier = visit.differs(run)
-    return views.finished(visit) | {"keep_colors": run.settings.keep_colors}
+    shown = views.finished(visit) | {"keep_colors": run.settings.keep_colors}
+    if stopped is not run and stopped in visit.runs:
+        told = say(visit.language, "was_stopped", name=views.styles_name(visit, stopped.inputs))
+        shown |= {"notice": notices.notice(told, visit.language)}
+    return shown
 
 
 def restore(request: gr.Request) -> Shown:

@@ -114,7 +114,7 @@ def _history(ui: Ui) -> None:
         _html(ui, "history", "", SEND_CARD)
         with gr.Row(elem_id="history_row"):
             _html(ui, "other", "", SEND_CARD)
-            ui["restore"] = gr.Button(text("restore"), elem_id="restore", size="sm", min_width=120, visible=False)
+            ui["restore"] = gr.Button(text("restore"), elem_id="restore", size="sm", min_width=120)
 
 
 def _shown(name: str, **more: Any) -> gr.Image:

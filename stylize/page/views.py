@@ -25,7 +25,7 @@ RISE = 1.4  # a longer estimate of the time left is shown if it is so many times
 RESULT_BUTTONS = ("png", "share", "more", "use")
 BUTTONS = ("paint", "stop", *RESULT_BUTTONS)
 LIVE = ("painting", "status", "curves")
-RESULT = (*LIVE, *BUTTONS, "before", "other", "restore", "film_file", "history")
+RESULT = (*LIVE, *BUTTONS, "before", "other", "film_file", "history")
 
 
 def empty(visit: Visit, note: str = "") -> Shown:
@@ -47,15 +47,16 @@ def starting(visit: Visit) -> str:
 
 def waiting(visit: Visit) -> Shown:
     """The status after Paint was pressed, until the painting, or the first of the variations, begins."""
-    off = gr.update(interactive=False)
-    return {
+    shown: Shown = {
         "status": at_rest(visit) if visit.in_grid else starting(visit),
         "paint": gr.update(value=text("paint_anew")),
         "stop": gr.update(value=text("stop"), interactive=True),
-        **dict.fromkeys(("more", "share", "png", "use"), off),
         "tabs": gr.Tabs(selected="grid" if visit.in_grid else "painting"),
         "notice": "",
     }
+    if visit.in_grid:  # the painting and its film stay meanwhile
+        return shown
+    return shown | {"lapse": None} | dict.fromkeys(RESULT_BUTTONS, gr.update(interactive=False))
 
 
 def at_work(visit: Visit, run: Run) -> Shown:
@@ -140,7 +141,9 @@ def at_rest(visit: Visit, note: str = "") -> str:
         part, numbers = step.iteration / max(1, step.iterations), say(language, "end", **_numbers(step))
     if visit.in_grid and visit.begun and visit.busy:
         state, line = "trying", say(language, "at_grid", tab=say(language, "tab_grid"))
-    return status(state, part, line, numbers, changed=visit.changed or bool(missing))
+    marks = {"changed": visit.changed or missing, "differs": visit.changed or visit.earlier}
+    marks["painted"] = visit.has_painting and not visit.unpainted
+    return status(state, part, line, numbers, marks=[name for name, holds in marks.items() if holds])
 
 
 def variations(visit: Visit, line: str, part: float = 1) -> str:
@@ -171,10 +174,12 @@ def of_slots(visit: Visit, changed: bool = True, each: float = 0.0) -> Shown:
 def history(visit: Visit) -> str:
     """HTML of the visit's paintings as cards, newest first."""
     runs = [run for run in reversed(visit.runs) if run.has_begun]
+    unfinished = " · " + say(visit.language, "unfinished")
+    running = visit.active if visit.begun else None  # one that was stopped may need a moment to end
     shown = [
         Card(
             run.number,
-            styles_name(visit, run.inputs),
+            styles_name(visit, run.inputs) + unfinished * (run is not running and not run.is_done),
             run.shown("small"),
             data={
                 "time": f"{run.created:.0f}",
@@ -202,7 +207,6 @@ def behind(visit: Visit, other: str) -> Shown:
     return {
         "before": cards.before(run.beside(chosen.picture()) if chosen else run.shown("photo")),
         "other": cards.choice(say(language, "other"), choices) if others else "",
-        "restore": gr.update(visible=True),
     }
 
 

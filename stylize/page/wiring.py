@@ -17,7 +17,7 @@ FILM = ("lapse", "film_file")
 LOOKED = (*FILM, "replaced", "paint", "vary_styles", "vary_strengths", "status", "expected", "own_styles")
 COSTLY = ("size", "iterations", "network", "recipe")  # what the expected time depends on
 VALUES = ("turn", *INPUTS, *CONTROLS)
-STARTED = ("turn", "status", *views.BUTTONS, "tabs")
+STARTED = ("turn", "status", *views.BUTTONS, "tabs", "lapse")
 NEWEST = TOOLS_QUEUE | {"trigger_mode": "multiple"}  # sent at once: the handler drops the answers that are outdated
 DISABLED = '() => ({__type__: "update", interactive: false})'
 DICE = "() => Math.floor(Math.random() * 2147483647)"

@@ -106,6 +106,9 @@ class NoSecondStyleError(StylizeError):
     """The brushed part is to take the second style, and there is none; the notice offers to choose one."""
 
 
+NO_SECOND_STYLE = NoSecondStyleError("The brushed part is to take the second style; choose one.")
+
+
 class Opened(NamedTuple):
     """The pictures of a painting, as `stylize` takes them."""
 
@@ -172,7 +175,7 @@ class Inputs:
             styles.append((second, self.mix))
         if mask and self.region.use == "second":
             if not self.second:
-                raise NoSecondStyleError("The brushed part is to take the second style; choose one.")
+                raise NO_SECOND_STYLE
             return Opened(cropped(whole, crop), [(style, 0.5) for style, _ in styles], None, [None, mask], notes)
         styles = [(style, weight) for style, weight in styles if weight > 0]
         return Opened(cropped(whole, crop), styles, mask, None, notes)

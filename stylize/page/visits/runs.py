@@ -63,12 +63,12 @@ class Run(Result):
             end = began + min(seconds or limits.MAX_SECONDS, limits.MAX_SECONDS)
             while not self.stopped and self._advance():
                 now = time.monotonic()
-                if now > end and not self._last:
+                if now > end and not self.is_done:
                     self.note = "time"
-                if self._last or self.note or now - shown >= FRAME:
+                if self.is_done or self.note or now - shown >= FRAME:
                     shown = now
                     yield self
-                if self._last or self.note:
+                if self.is_done or self.note:
                     break
             if new and not zero_gpu.ZERO and self.step and self.step.iteration >= self.settings.iterations:
                 network = load_network(self.settings.network, best_device(), self.settings.reference)
@@ -118,7 +118,8 @@ class Run(Result):
         return paint_steps(photo, styles, settings, mask, start, masks)
 
     @property
-    def _last(self) -> bool:
+    def is_done(self) -> bool:
+        """Whether it was painted to its end."""
         return self.step is not None and self.step.last
 
     @property

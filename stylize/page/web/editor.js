@@ -58,7 +58,8 @@ const stylizeEditor = ({$, tell, aloud, words}) => {
       expected[name] = "";
       if (own || last === undefined || source === last) continue;
       const file = source.split("/").pop(), label = $(`html.there #${name} > label`)?.innerText.trim();
-      if (file && label && !$(`[data-file="${CSS.escape(file)}"]`)) aloud(`${label}: ${file}`);  // a card says its own name
+      if (file && label && !$(`[data-file="${CSS.escape(file)}"]`))  // a card says its own name
+        setTimeout(() => sources[name] === source && aloud(`${label}: ${file}`), 1500);  // once the server took it
       before[name + last] = marked(name) && {crop: drawn[KEYS[name]], strokes};
       const {crop = null, strokes: brushed = null} = before[name + source] || {};
       drawn[KEYS[name]] = crop;
@@ -174,6 +175,7 @@ const stylizeEditor = ({$, tell, aloud, words}) => {
     tool = name;
     dialog().dataset.tool = name;
     press("tool", name);
+    canvas().setAttribute("aria-describedby", `about_${name}`);
     draw();
   }
   function shape(value) {  // the largest crop of a ratio, in the middle
@@ -211,10 +213,10 @@ const stylizeEditor = ({$, tell, aloud, words}) => {
     const [x, y] = {ArrowLeft: [-d, 0], ArrowRight: [d, 0], ArrowUp: [0, -d], ArrowDown: [0, d]}[event.key] || [0, 0];
     if (tool === "brush") return x || y || [" ", "Enter"].includes(event.key) ? dab(event, x, y) : undefined;
     if (event.key === " ") event.preventDefault();  // it would scroll the page behind
-    const grow = {"+": d / 2, "=": d / 2, "-": -d / 2}[event.key] || 0;
+    const grow = {"+": d / 2, "=": d / 2, "-": -d / 2}[event.key] || 0, still = event.shiftKey ? 0 : 1;
     if (!x && !y && !grow) return;
     event.preventDefault();
-    const moved = [crop[0] + x - grow, crop[1] + y - grow, crop[2] + x + grow, crop[3] + y + grow];
+    const moved = [crop[0] + still * x - grow, crop[1] + still * y - grow, crop[2] + x + grow, crop[3] + y + grow];
     const there = grow || moved.every(value => value > -0.001 && value < 1.001);
     if (there && moved[2] - moved[0] > 0.1 && moved[3] - moved[1] > 0.1) drawn[key()] = moved.map(limit);
     update();

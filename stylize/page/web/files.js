@@ -65,5 +65,8 @@ const stylizeFiles = ({$, words, flash, notice, acknowledge}) => {
       give(input, given);
     }, true);
   }
-  return {listen, ENDINGS};
+  function accept() {  // the inputs may be new
+    for (const input of document.querySelectorAll("input[type=file]")) input.accept = ["image/*", ...ENDINGS].join();
+  }
+  return {listen, accept};
 };

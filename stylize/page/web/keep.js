@@ -117,6 +117,7 @@ const stylizeKeep = ({$, tell, words, notice, state, aloud}) => {
     const there = $("#history [data-full]");  // else the server was restarted: there is nothing to resume
     arrived = true;
     const on = wish && !copied && !linked ? $(wish === "#resume" && !there ? "#paint" : wish) : null;
+    if (!linked && !on) $(`[data-tab-id=${sessionStorage.getItem("stylize-tab")}]`)?.click();
     on?.click();
     setTimeout(back, on ? 5000 : 0);  // `hear` does so earlier, once the painting goes on
   }
@@ -162,6 +163,7 @@ const stylizeKeep = ({$, tell, words, notice, state, aloud}) => {
     pictures();
     watch();
     document.addEventListener("click", ask);
+    addEventListener("pagehide", () => arrived && sessionStorage.setItem("stylize-tab", $("#tabs [aria-selected=true]").dataset.tabId));
   }
   return {own, restore, restored, goOn, back, keep, changed, hear, listen};
 };

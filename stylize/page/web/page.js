@@ -45,21 +45,6 @@ const stylize = (() => {
     const given = JSON.parse(answer || "{}");
     return names.map((name, n) => given[name] && given[name][0] === now[n]?.path ? given[name][1] : SAME);
   }
-  // ---- what is said: on a button, over the page
-  function flash(button, text) {
-    for (const other of all("[data-flash]")) delete other.dataset.flash;
-    button.dataset.flash = text;
-    voice.aloud(text);
-    after(2000, () => delete button.dataset.flash);
-  }
-  function notice(text, id) {  // of the browser's own, in the place of the server's; or one that stays, with an id
-    for (const old of all(id ? `#${id}` : "#notice [role=alert]")) old.remove();
-    if (!text) return;
-    const alert = Object.assign(document.createElement("div"), {id, role: "alert", innerHTML: "<span></span>"});
-    alert.firstChild.textContent = text;
-    if (!id) alert.insertAdjacentHTML("beforeend", `<button class="x" aria-label="${words().close}">&times;</button>`);
-    $(id ? ".gradio-container" : "#notice").append(alert);
-  }
   // ---- the status: the page's state, its title, screen readers, the notification
   let state = "", spoken = "", told = 0, taken = 0, line = "";
   const head = text => text.split(",")[0];  // without the time left
@@ -72,6 +57,7 @@ const stylize = (() => {
     line = now.outerHTML + about.outerHTML;
     const part = Math.round(100 * about.dataset.part), before = state, text = about.querySelector(".now").textContent;
     state = root.dataset.state = now.dataset.state;
+    root.classList.toggle("result", ["done", "stopped"].includes(state) || state === "trying" && "painted" in now.dataset);
     root.classList.toggle("long", now.innerText.length > 44);  // it needs more of the bar than what is left beside the buttons
     keep.hear();
     if (!busy.includes(state)) keep.changed();
@@ -159,7 +145,7 @@ const stylize = (() => {
     button?.classList.add("pressed");
     after(600, () => button?.classList.remove("pressed"));
   }
-  const files = stylizeFiles({$, words, flash, notice, acknowledge}), voice = stylizeVoice({$, words, valueOf, files});
+  const voice = stylizeVoice({$, words, valueOf}), {flash, notice} = voice, files = stylizeFiles({$, words, flash, notice, acknowledge});
   const cards = stylizeCards($, valueOf), stage = stylizeStage($), sharing = stylizeSharing({$, words, flash, phone});
   const editor = stylizeEditor({$, tell, aloud: voice.aloud, words});
   const keep = stylizeKeep({$, tell, words, notice, state: () => state, aloud: voice.aloud});
@@ -175,13 +161,14 @@ const stylize = (() => {
       document.cookie = `stylize-language=${which}; max-age=31536000; samesite=lax`;
       location.reload();
     },
-    focus: which => seen(which)?.focus(),
+    focus: which => which.split(", ").map(seen).find(Boolean)?.focus(),
     numbers: (_, button) => {
       button.ariaPressed = String(root.classList.toggle("numbers"));
       if (root.matches(".numbers")) voice.aloud($(".status .numbers").textContent);
     },
     close: (_, button) => {
       button.closest("dialog").close();
+      if (button.closest("#editor")) voice.aloud($("[data-do=edit].active")?.ariaDescription || "");
       if (document.fullscreenElement) document.exitFullscreen();
     },
   };
@@ -191,7 +178,7 @@ const stylize = (() => {
       if (!button) return;
       const {set, press, do: what, which, strength, file} = button.dataset;
       acknowledge(button);
-      if (button.closest("#notice, .cards, #paint, #again, #more")) notice("");
+      if (button.closest("#notice, .cards, #paint, #again, #more, #tabs [role=tablist]")) notice("");
       const group = button.closest("#history .cards");
       if (group) for (const card of group.children) card.dataset.present = String(card === button);
       if (group) $("[data-tab-id=grid][aria-selected=true]")?.parentElement.querySelector("[data-tab-id=painting]").click();
@@ -201,13 +188,15 @@ const stylize = (() => {
         cards.press(slot, file);
         if (slot === "style" && +valueOf("strength")) flash($("#strength_box"), words().kept.replace("#1", voice.worded()));
       }
+      const strong = valueOf("strength");
       if (set) for (const [id, value] of Object.entries(JSON.parse(set))) { touch(id); tell(id, value); }
+      if (set && valueOf("strength") !== strong) flash($("#strength_box"), words().moved.replace("#1", voice.worded()));
       if (press) $(press)?.click();
       if (what) doing[what](which, button);
       if (strength) { touch("strength"); tell("strength", strength); }
       if (button.id === "share") sharing.share();
       if (button.matches("#png, #film_file")) flash(button, words().picture_saved);
-      if (phone.matches && button.matches("#paint, #more, #use, :is(#photos, #styles, #own_styles, #history, #grid) *"))
+      if (phone.matches && event.detail && button.matches("#paint, #again *, #more, #use, :is(#photos, #styles, #own_styles, #history, #grid) *"))
         requestAnimationFrame(() => $("#tabs").scrollIntoView({block: "start"}));
       after(0, cards.mark);
     });
@@ -227,6 +216,7 @@ const stylize = (() => {
       if (event.target.closest("#other")) after(600, () => stage.sweep(0, 50));  // what it is compared with is seen
     });
     document.addEventListener("input", event => {
+      voice.speak();
       after(50, voice.speak);
       if (!event.target.closest("#strength")) return;
       delete $("#strength_box").dataset.hint;
@@ -253,7 +243,7 @@ const stylize = (() => {
     planned = true;
     after(20, () => {  // a hidden tab has no animation frames
       planned = false;
-      for (const work of [status, refocus, frame, queue, editor.refresh, cards.mark, voice.mend, stage.place]) work();
+      for (const work of [status, refocus, frame, queue, editor.refresh, cards.mark, voice.mend, files.accept, stage.place]) work();
     });
   }
   function start() {
