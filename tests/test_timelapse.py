@@ -83,7 +83,7 @@ def test_in_another_shape_the_whole_picture_stands_on_itself_dark_and_enlarged(f
     for picture in pictures_in(file, tmp_path):
         assert picture.width / picture.height == pytest.approx(shape[0] / shape[1], rel=0.01)
         assert picture.getpixel((4, 4)) == pytest.approx([timelapse.DARK * 255] * 3, abs=6)
-        white = picture.convert("L").point(lambda value: 255 * (value > 128)).getbbox()
+        white = picture.convert("L").point(lambda value: 255 * (value > 210)).getbbox()
         assert (white[2] - white[0], white[3] - white[1]) == pytest.approx((160, 120), abs=4)
 
 

@@ -576,9 +576,23 @@ def test_a_painting_of_other_pictures_is_not_called_the_present_one(request_, vi
     assert "Done." in handlers.show_painting(request_, pressed(second.number))["status"]
     assert handlers.show_painting(request_, pressed(second.number))["keep_colors"] is False
     handlers.show_painting(request_, pressed(first.number))
+    cropped = {"style": inputs.content, "region": '{"crop": [0, 0, 0.5, 1]}'}
+    assert "Press Paint" in looked_at(request_, inputs, **FASTER, **cropped)["status"]
+    assert "Painted earlier." in looked_at(request_, inputs, **FASTER, style=inputs.content)["status"]  # cancelled
     moved = {name: given for name, given in values(inputs, **FASTER, keep_colors=True).items() if name in form.NAMES}
     assert handlers.adjust(request_, **moved) == {}  # the colours are switched at once
     assert "Painted earlier." in handlers.recolor(request_, True)["status"]
+
+
+def test_a_reload_does_not_replace_a_painting_of_another_photo_that_was_looked_at(request_, visit, inputs):
+    painted(request_, visit, inputs, **FASTER)
+    looked_at(request_, inputs, **FASTER, content=inputs.style)  # another photo
+    assert visit.unpainted
+    handlers.show_painting(request_, pressed(visit.runs[0].number))
+    looked_at(
+        request_, inputs, **FASTER, content=str(samples.served(samples.PHOTOS["ruins"]))
+    )  # a reload shows the example for a moment
+    assert "Painted earlier." in looked_at(request_, inputs, **FASTER, content=inputs.style)["status"]
 
 
 def test_what_a_painting_is_compared_with_fills_its_shape(run):

@@ -192,8 +192,7 @@ def show_painting(request: gr.Request, event: gr.EventData) -> Shown:
     run = next((run for run in visit.runs if run.number == number and run.step), None) or visit.result()
     stopped = visit.active
     visit.stop()
-    visit.show(run)
-    visit.earlier = visit.differs(run)
+    visit.open(run)
     shown = views.finished(visit) | {"keep_colors": run.settings.keep_colors}
     if stopped is not run and stopped in visit.runs:
         told = say(visit.language, "was_stopped", name=views.styles_name(visit, stopped.inputs))

@@ -19,6 +19,7 @@ from .runs import Run
 _visits: dict[str, "Visit"] = {}  # by token
 _sessions: dict[str, str] = {}  # gradio's session -> token; a tab gets a new session at each reload
 _lock = threading.RLock()  # of these two
+Choices = tuple[dict[str, str | None], Region, Settings | None]  # pictures, crops and strokes, controls
 SESSIONS_OF_A_TAB = 20  # the newest; nobody reloads so fast that an older one still asks
 
 
@@ -41,7 +42,8 @@ class Visit:
         self.unpainted = False  # whether the photo on the page was chosen after the painting that is shown
         self.settings: Settings | None = None  # the controls on the page, once they are known
         self.changed = False  # whether pictures or controls on the page differ from the inputs of the painting shown
-        self.earlier = False  # whether the painting shown was chosen from the history, and has other inputs
+        self.opened: Choices | None = None  # what was on the page when a painting was chosen from the history
+        self.earlier = False  # whether they differ from the inputs of that painting, and are the same since
         self.begun = False  # whether the newest turn was begun, and not stopped since
         self.in_grid = False  # whether the newest turn is of variations
         self.grid: list[Card] = []  # cards of the latest grid of variations
@@ -64,7 +66,9 @@ class Visit:
         content, known, same = slots["content"], bool(self.slots), (self.slots, self.region) == (slots, region)
         run = self.current if self.has_painting else None
         if content != self.slots.get("content"):
-            self.unpainted = bool(content) and (content != run.inputs.content if run else not samples.is_first(content))
+            beside = self.opened[0].get("content") if self.opened else None  # on the page when the painting was chosen
+            new = content not in (run.inputs.content, beside) if run else not samples.is_first(content)
+            self.unpainted = bool(content) and new
         self.slots, self.region = slots, region
         if not same:
             self._compare()
@@ -83,7 +87,14 @@ class Visit:
 
     def _compare(self) -> None:
         """Update `changed` and `earlier`."""
-        self.changed, self.earlier = self.has_painting and self.differs(self.result()), False
+        differs = self.has_painting and self.differs(self.result())
+        self.earlier = differs and self._choices == self.opened
+        self.changed = differs and not self.earlier
+
+    @property
+    def _choices(self) -> Choices:
+        """The pictures and controls on the page, to compare with those at another time."""
+        return self.slots, self.region, self.settings
 
     def differs(self, run: Run) -> bool:
         """Whether the pictures or controls on the page are not those of a painting."""
@@ -133,6 +144,7 @@ class Visit:
         """Make a painting the present one, pack the previous one, and forget others that have hardly begun."""
         before, self.current = self.current, run
         self.unpainted = self.changed = self.earlier = False
+        self.opened = None
         if before is not None and before is not run:
             before.pack()
         self.runs = [other for other in self.runs if other is run or other.has_begun]
@@ -140,6 +152,12 @@ class Visit:
             self.runs.append(run)
         while len(self.runs) > limits.KEPT_PAINTINGS:
             self.runs.pop(0).drop()
+
+    def open(self, run: Run) -> None:
+        """Show a painting of the history."""
+        self.show(run)
+        self.opened = self._choices
+        self._compare()
 
     def keep_before(self, run: Run, before: Run) -> None:
         """Insert `before`, a copy of `run`, into the history: `run` is continued and becomes the newest."""

@@ -75,6 +75,7 @@ const stylize = (() => {
     taken = +now.dataset.taken;
     if (state === before) return;
     after(50, refocus);
+    after(100, () => $("#panel :focus-visible")?.scrollIntoView({block: "nearest"}));  // what was added above it moved it
     if (state === "painting") begun();
     if (busy.includes(before) && !busy.includes(state)) ended(text);
   }

@@ -3,7 +3,8 @@ const stylizeStage = $ => {
   const still = matchMedia("(prefers-reduced-motion: reduce)");
   const onViewer = event => event.target.closest?.("#viewer");
   // ---- the handle: `at` is how much of the photo is seen, from 0 to 100
-  let at = 0, sweeping = 0;
+  let at = 0, sweeping = 0, watched = null;
+  const observer = new ResizeObserver(() => place(at));
   function fitted() {  // where the photo is inside its box: left edge and width
     const photo = $("#before img");
     const width = Math.min(photo.clientWidth, photo.clientHeight * photo.naturalWidth / photo.naturalHeight);
@@ -12,6 +13,7 @@ const stylizeStage = $ => {
   function place(value) {
     at = Math.max(0, Math.min(100, value));
     if (!$("#before img")?.naturalWidth) return;
+    if (watched !== $("#viewer")) observer.observe(watched = $("#viewer"));  // which is mounted late, and hidden by other tabs
     const [left, width] = fitted();
     $("#before").style.setProperty("--x", `${left + at / 100 * width}px`);
     const photo = $("#before img"), height = width * photo.naturalHeight / photo.naturalWidth;
@@ -56,6 +58,8 @@ const stylizeStage = $ => {
         place(100 * ((event.clientX - box.left) * photo.clientWidth / box.width - left) / width);
       } else if (holding > 0 && Math.hypot(event.movementX, event.movementY) > 6) release();
     });
+    // Else Chromium may take the next tap for the end of a fling, and no click follows.
+    document.addEventListener("touchstart", event => event.target.closest?.("#before .line, #editor canvas") && event.preventDefault(), {passive: false});
     for (const end of ["pointerup", "pointercancel"]) document.addEventListener(end, release);
     document.addEventListener("contextmenu", event => onViewer(event) && holding && event.preventDefault());
     document.addEventListener("input", event => event.target.matches?.("#before input") && place(+event.target.value));
@@ -65,7 +69,6 @@ const stylizeStage = $ => {
       place(at + by);
       event.preventDefault();
     });
-    new ResizeObserver(() => place(at)).observe($("#viewer") || document.body);
   }
   // ---- zoom and pan of the stage or of the show: wheel, two fingers, double click, and the keys + - 0
   const view = {scale: 1, x: 0, y: 0}, fingers = new Map();
@@ -148,8 +151,10 @@ const stylizeStage = $ => {
     unzoom();
     index = (index + by + shown.length) % shown.length;
     const [photo, painting] = document.querySelectorAll("#show img");
-    photo.src = shown[index].photo || "";
-    painting.src = shown[index].full || "";
+    for (const [image, source] of [[photo, shown[index].photo], [painting, shown[index].full]]) {
+      image.src = source || "";
+      image.style.display = source ? "" : "none";
+    }
     painting.alt = $("#show p").textContent = shown[index].name;
     fade(true);
   }

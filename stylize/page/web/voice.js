@@ -44,7 +44,8 @@ const stylizeVoice = ({$, words, valueOf}) => {
       info.id = `about-${(part.querySelector("[id]:not(.info-text)") || part.closest("[id]")).id}`;
       for (const input of part.querySelectorAll("input")) input.setAttribute("aria-describedby", info.id);
     }
-    for (const button of all("#painting button")) button.tabIndex = -1;  // it does nothing here
+    for (const button of all("#painting button"))  // it does nothing here
+      Object.assign(button, {tabIndex: -1, role: "img", ariaLabel: button.querySelector("img")?.alt || ""});
     for (const empty of all(".empty[aria-label]")) Object.assign(empty, {role: "img"}).dataset.hint = film;
     for (const input of all("input[type=file]"))
       input.ariaLabel ||= (input.closest(".block") || input.parentElement).innerText.split("\n")[0];
