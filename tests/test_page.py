@@ -628,6 +628,13 @@ def test_a_crop_and_a_brush_on_the_photo(desk, tmp_path):
     assert Image.open(desk.download("#png", tmp_path)).size == (96, 96)
     desk.choose(content=EXAMPLES / "content_face.jpg")
     desk.until("document.querySelector('#region textarea').value === ''")  # another photo has no crop
+    page.click("[data-do=edit][data-which=style]")  # a square one
+    page.click("#editor [data-which='1']")
+    assert page.input_value("#region textarea") == ""  # all of it is no crop
+    desk.drag("#editor canvas", (0.3, 0.3), (0.7, 0.6))
+    crop = json.loads(page.input_value("#region textarea"))["style_crop"]
+    assert crop == pytest.approx([0.3, 0.3, 0.7, 0.7], abs=0.02)
+    page.click("#editor [data-do=cancel]")
 
 
 # ---- languages

@@ -174,7 +174,7 @@ def of_slots(visit: Visit, changed: bool = True, each: float = 0.0) -> Shown:
 def history(visit: Visit) -> str:
     """HTML of the visit's paintings as cards, newest first."""
     runs = [run for run in reversed(visit.runs) if run.has_begun]
-    unfinished = " · " + say(visit.language, "unfinished")
+    unfinished = f" ({say(visit.language, 'unfinished')})"
     running = visit.active if visit.begun else None  # one that was stopped may need a moment to end
     shown = [
         Card(

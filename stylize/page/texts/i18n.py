@@ -36,20 +36,22 @@ CAPS = {
 
 
 class Numbers(string.Formatter):
-    """str.format with the decimal sign of a language."""
+    """str.format with the decimal sign of a language, and its sign between thousands."""
 
     def __init__(self, language: str) -> None:
         self._comma = language == "es"
 
     def format_field(self, value: Any, format_spec: str) -> str:
         shown = str(super().format_field(value, format_spec))
-        return shown.replace(".", ",") if self._comma and isinstance(value, float) else shown
+        if not self._comma:
+            return shown
+        return shown.replace(".", ",") if isinstance(value, float) else shown.replace(",", "\N{NARROW NO-BREAK SPACE}")
 
 
 def _shown_by_the_browser(language: str) -> dict[str, str]:
     """A language's texts for gr.I18n, with a prefix that sets them apart from Gradio's own."""
     locale = LOCALES[language]
-    texts = locale["page"] | {"caps": locale["page"]["caps"].format(**CAPS)}
+    texts = locale["page"] | {"caps": Numbers(language).format(locale["page"]["caps"], **CAPS)}
     others = {code: other["name"] for code, other in LOCALES.items() if code != language}
     fixed = cards.fixed(texts, locale["names"], locale["aria"], others)
     texts |= {f"fixed_{name}": part for name, part in fixed.items()}

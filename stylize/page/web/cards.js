@@ -38,8 +38,8 @@ const stylizeCards = ($, valueOf) => {
   function reveal(card) {  // without scrolling the page
     const row = card.closest("#gallery, #history .cards"), from = row?.getBoundingClientRect(), to = card.getBoundingClientRect();
     if (!row || !to.width) return;
-    if (to.left < from.left || to.right > from.right) row.scrollLeft += to.left - from.left - 24;
-    if (to.top < from.top || to.bottom > from.bottom) row.scrollTop += to.top - from.top - 24;
+    if (to.left < from.left || to.right > from.right) row.scrollLeft += to.left - from.left - 8;
+    if (to.top < from.top || to.bottom > from.bottom) row.scrollTop += to.top - from.top - 8;
   }
   // ---- columns of the grid of variations: cards near the picture's aspect ratio, few empty cells
   function lay() {

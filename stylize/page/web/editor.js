@@ -153,7 +153,12 @@ const stylizeEditor = ({$, tell, aloud, words}) => {
     pen.lineTo(to[0] * width + 0.1, to[1] * height);
     pen.stroke();
   }
-  const update = () => { draw(); say(); };
+  function update() {
+    const [left, top, right, bottom] = drawn[key()] || WHOLE;
+    if (left + top < 0.005 && right + bottom > 1.995) drawn[key()] = null;  // all of it is no crop
+    draw();
+    say();
+  }
   const limit = value => Math.max(0, Math.min(1, value));
   function shaped([x, y], [u, v]) {  // a crop from a fixed corner to a moving one, in the chosen ratio
     if (ratio) {
