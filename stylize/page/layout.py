@@ -111,10 +111,10 @@ def _act(ui: Ui) -> None:
 def _history(ui: Ui) -> None:
     """The history, and the choice of what the painting is compared with."""
     with gr.Column(elem_id="past"):
-        _html(ui, "history", "", SEND_CARD)
-        with gr.Row(elem_id="history_row"):
+        with gr.Row(elem_id="history_row"):  # on a wide screen it is above the history
             _html(ui, "other", "", SEND_CARD)
             ui["restore"] = gr.Button(text("restore"), elem_id="restore", size="sm", min_width=120)
+        _html(ui, "history", "", SEND_CARD)
 
 
 def _shown(name: str, **more: Any) -> gr.Image:

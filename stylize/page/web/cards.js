@@ -15,13 +15,10 @@ const stylizeCards = ($, valueOf) => {
     }
   }
   const WAYS = {ArrowRight: [1, 0], ArrowLeft: [-1, 0], ArrowDown: [0, 1], ArrowUp: [0, -1]};
-  function beside(card, [x, y], cards) {  // the next one that is seen in that direction; after the last one, the first
-    const from = card.getBoundingClientRect();
-    const far = one => {
-      const to = one.getBoundingClientRect(), dx = to.x - from.x, dy = to.y - from.y, along = x * dx + y * dy;
-      return !along || Math.abs(x * dy + y * dx) > 9 ? Infinity : along > 0 ? along : along + 1e6;
-    };
-    return cards.reduce((best, one) => far(one) < far(best) ? one : best, card);
+  function beside(card, [x, y], cards) {  // along the rows, or down the columns, as they are seen, and on to the next one
+    const place = ({left, top}) => (x ? [top, left] : [left, top]).map(value => Math.round(value / 9));
+    const placed = cards.map(one => [one, ...place(one.getBoundingClientRect())]).sort((a, b) => a[1] - b[1] || a[2] - b[2]);
+    return placed.at((placed.findIndex(([one]) => one === card) + x + y) % placed.length)[0];
   }
   function arrows(event) {
     const card = event.target, group = card.closest?.(GROUPS), cards = group ? buttons(group) : [], at = cards.indexOf(card);

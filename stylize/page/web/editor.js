@@ -81,6 +81,7 @@ const stylizeEditor = ({$, tell, aloud, words}) => {
     canvas().width = Math.max(1, Math.round(image.naturalWidth * side));
     canvas().height = Math.max(1, Math.round(image.naturalHeight * side));
     for (const radio of dialog().querySelectorAll("[name=use]")) radio.checked = radio.value === drawn.use;
+    aloud("", "#editor [role=status]");
     dialog().showModal();
     draw();
     canvas().focus();

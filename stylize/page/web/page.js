@@ -194,10 +194,11 @@ const stylize = (() => {
       if (set && valueOf("strength") !== strong) flash($("#strength_box"), words().moved.replace("#1", voice.worded()));
       if (press) $(press)?.click();
       if (what) doing[what](which, button);
+      if (button.closest("#grid_row")) after(300, () => button.scrollIntoView({block: "nearest"}));  // it goes up, for the grid
       if (strength) { touch("strength"); tell("strength", strength); }
       if (button.id === "share") sharing.share();
       if (button.matches("#png, #film_file")) flash(button, words().picture_saved);
-      if (phone.matches && event.detail && button.matches("#paint, #again *, #more, #use, :is(#photos, #styles, #own_styles, #history, #grid) *"))
+      if (phone.matches && (event.detail || button.closest("#act, #again")) && button.matches("#paint, #again *, #more, #use, :is(#photos, #styles, #own_styles, #history, #grid) *"))
         requestAnimationFrame(() => $("#tabs").scrollIntoView({block: "start"}));
       after(0, cards.mark);
     });
