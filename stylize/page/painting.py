@@ -224,8 +224,7 @@ def _vary(
             run.pack()
             grid[place] = card
             if visit.grid is grid:  # else another grid has begun
-                some = "grid_stopped" if any(card.picture for card in grid) else "stopped"
-                line = say(visit.language, some, button=say(visit.language, pressed))
+                line = say(visit.language, "grid_stopped", button=say(visit.language, pressed))
                 yield {"grid": views.variations(visit, line)} | ({} if visit.busy else {"status": views.at_rest(visit)})
             return
         took.append(run.step.seconds)
