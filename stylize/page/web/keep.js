@@ -111,7 +111,7 @@ const stylizeKeep = ({$, tell, words, notice, state, aloud}) => {
   function back() {  // what is there again is shown, and said to screen readers
     if (!root.matches(".restoring")) return;
     root.classList.remove("restoring");
-    aloud($("#status .now").textContent);
+    aloud($("#status .now")?.textContent);
   }
   function goOn() {
     const there = $("#history [data-full]");  // else the server was restarted: there is nothing to resume
