@@ -107,6 +107,7 @@ def test_the_keyboard_goes_from_the_styles_to_what_is_done_and_back(done):
         assert done.page.locator("[data-do=focus]:focus").bounding_box()["width"] > 40
         done.page.keyboard.press("Enter")
         assert done.page.evaluate("there => document.activeElement.matches(there)", there)
+        assert there != "#png" or done.in_sight("#viewer")
 
 
 def test_the_keyboard_is_not_lost_and_arrow_keys_move_inside_a_choice(done):

@@ -88,7 +88,7 @@ def _safe(text: str) -> str:
 def _chip(words: Words, key: str, icon: str = "", worded: bool = True, **data: str) -> str:
     word = _safe(words[key])
     path = f'<svg viewBox="0 0 24 24" aria-hidden="true"><path d="{ICONS[icon]}"/></svg>' if icon else ""
-    name = "" if worded else f' title="{word}" aria-label="{word}"'
+    name = "" if worded else f' title="{word}"'  # its name as well
     return f'<button type="button" class="chip"{attributes(data)}{name}>{path}{word if worded else ""}</button>'
 
 

@@ -58,7 +58,7 @@ const stylize = (() => {
     const part = Math.round(100 * about.dataset.part), before = state, text = about.querySelector(".now").textContent;
     state = root.dataset.state = now.dataset.state;
     root.classList.toggle("result", ["done", "stopped"].includes(state) || state === "trying" && "painted" in now.dataset);
-    root.classList.toggle("long", now.innerText.length > 44);  // it needs more of the bar than what is left beside the buttons
+    root.classList.toggle("long", now.querySelector(".now").textContent.length > 44);  // it needs more of the bar than what is left beside the buttons
     keep.hear();
     if (!busy.includes(state)) keep.changed();
     if (!["waiting", "trying"].includes(state)) root.classList.toggle("unpainted", state === "other");
@@ -162,7 +162,10 @@ const stylize = (() => {
       document.cookie = `stylize-language=${which}; max-age=31536000; samesite=lax`;
       location.reload();
     },
-    focus: which => which.split(", ").map(seen).find(Boolean)?.focus(),
+    focus: which => {
+      which.split(", ").map(seen).find(Boolean)?.focus();
+      if (document.activeElement.closest("#stage")) $("#tabs").scrollIntoView({block: "nearest"});  // all of the painting
+    },
     numbers: (_, button) => {
       button.ariaPressed = String(root.classList.toggle("numbers"));
       if (root.matches(".numbers")) voice.aloud($(".status .numbers").textContent);
