@@ -80,6 +80,8 @@ def test_a_sentence_is_told_in_spanish_with_the_settings_own_name():
         Settings(learning_rate=9)
     assert i18n.translated(error.value, "en") == "Learning rate is 9; it must be a number from 0.0005 to 0.2."
     assert i18n.translated(error.value, "es") == "Tasa de aprendizaje: 9 no vale; debe ser un número de 0.0005 a 0.2."
+    wrong = StylizeError("{setting} is {value}; choose one of {choices}.", setting="init", value="x", choices="a, b")
+    assert "a, b" in i18n.translated(wrong, "es")  # separators are of numbers alone
     again = pickle.loads(pickle.dumps(error.value))
     assert i18n.translated(again, "es") == i18n.translated(error.value, "es")
 

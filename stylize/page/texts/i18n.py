@@ -36,16 +36,18 @@ CAPS = {
 
 
 class Numbers(string.Formatter):
-    """str.format with the decimal sign of a language, and its sign between thousands."""
+    """str.format with the decimal and thousands separators of a language."""
 
     def __init__(self, language: str) -> None:
         self._comma = language == "es"
 
     def format_field(self, value: Any, format_spec: str) -> str:
         shown = str(super().format_field(value, format_spec))
-        if not self._comma:
-            return shown
-        return shown.replace(".", ",") if isinstance(value, float) else shown.replace(",", "\N{NARROW NO-BREAK SPACE}")
+        if self._comma and isinstance(value, float):
+            return shown.replace(".", ",")
+        if self._comma and isinstance(value, int):
+            return shown.replace(",", "\N{NARROW NO-BREAK SPACE}")
+        return shown
 
 
 def _shown_by_the_browser(language: str) -> dict[str, str]:
