@@ -91,7 +91,7 @@ def look(
         shown |= notices.goes_on(visit)
     shape = inputs.shape(content, drawn) if content else (4, 3)
     shown["expected"] = form.expected(visit.language, shape, settings)
-    if drawn.use == "second" and drawn.brushed and not second_style:
+    if drawn.takes_second and not second_style:
         shown |= notices.failed(visit, inputs.NO_SECOND_STYLE, ())
         visit.warned = {"second_style": "missing"}  # equal to no slots
     if narrow := form.checked_shape(visit.language, shape, settings):

@@ -141,8 +141,11 @@ def at_rest(visit: Visit, note: str = "") -> str:
         part, numbers = step.iteration / max(1, step.iterations), say(language, "end", **_numbers(step))
     if visit.in_grid and visit.begun and visit.busy:
         state, line = "trying", say(language, "at_grid", tab=say(language, "tab_grid"))
-    marks = {"changed": visit.changed or missing, "differs": visit.changed or visit.earlier}
-    marks["painted"] = visit.has_painting and not visit.unpainted
+    marks = {
+        "changed": visit.changed or missing,
+        "differs": visit.changed or visit.earlier,
+        "painted": visit.has_painting and not visit.unpainted,
+    }
     return status(state, part, line, numbers, marks=[name for name, holds in marks.items() if holds])
 
 

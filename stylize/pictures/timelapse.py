@@ -149,16 +149,16 @@ def _wipe(last: Image.Image, photo: Image.Image, rate: float) -> list[Frame]:
 
 def _write_animation(film: list[Frame], size: tuple[int, int], padded: bool, path: Path) -> None:
     frames = [Image.open(io.BytesIO(jpeg)) for jpeg, _ in film]
-    pictures = [_on_ground(frame, size) if padded else frame.resize(size) for frame in frames]
+    pictures = [on_ground(frame, size) if padded else frame.resize(size) for frame in frames]
     durations = [round(1000 * seconds) for _, seconds in film]
     options: dict[str, Any] = {"quality": 80, "method": 2} if path.suffix.lower() == ".webp" else {}
     pictures[0].save(path, save_all=True, append_images=pictures[1:], duration=durations, loop=0, **options)
 
 
-def _on_ground(frame: Image.Image, size: tuple[int, int]) -> Image.Image:
-    """The frame, as large as fits, over itself reduced to GROUND, darkened and enlarged to `size`."""
+def on_ground(frame: Image.Image, size: tuple[int, int], brightness: float = DARK) -> Image.Image:
+    """Fit a picture into `size` (width, height in px); fill the rest with a blurred copy of it, at this brightness."""
     picture = ImageOps.contain(frame, size)
-    small = frame.resize(GROUND, Image.Resampling.BOX).point(lambda value: DARK * value)
+    small = frame.resize(GROUND, Image.Resampling.BOX).point(lambda value: brightness * value)
     ground = small.resize(size, Image.Resampling.BICUBIC)
     ground.paste(picture, ((size[0] - picture.width) // 2, (size[1] - picture.height) // 2))
     return ground

@@ -34,6 +34,11 @@ class Region:
     style_crop: Crop | None = None
 
     @property
+    def takes_second(self) -> bool:
+        """Whether the brushed part takes the second style."""
+        return self.use == "second" and bool(self.brushed)
+
+    @property
     def text(self) -> str:
         """As JSON, see `region_of`."""
         if not (self.crop or self.brushed or self.style_crop):
@@ -147,7 +152,7 @@ class Inputs:
     @property
     def styles(self) -> list[str]:
         """Paths of the styles that take part: by their weights, or in the brushed part."""
-        if self.second and self.region.use == "second" and self.region.brushed:
+        if self.second and self.region.takes_second:
             return [self.style, self.second]
         mix = self.mix if self.second else 0
         return [path for path, weight in ((self.style, 1 - mix), (self.second, mix)) if path and weight > 0]

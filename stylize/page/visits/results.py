@@ -5,7 +5,7 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
-from PIL import Image, ImageFilter, ImageOps
+from PIL import Image, ImageOps
 
 from stylize import Settings, Step, StylizeError
 from stylize.pictures import images, pixels, timelapse
@@ -80,11 +80,7 @@ class Result:
         Where the two shapes differ it stands on a blurred copy of itself.
         """
         path = self._folder.path(f"{time.monotonic_ns()}-other.jpg")
-        blurred = ImageFilter.GaussianBlur(max(self.full_size) / 20)
-        ground = ImageOps.fit(image, self.full_size).filter(blurred)
-        part = ImageOps.contain(image, self.full_size)
-        ground.paste(part, ((ground.width - part.width) // 2, (ground.height - part.height) // 2))
-        ground.save(path, quality=92)
+        timelapse.on_ground(image, self.full_size, brightness=1).save(path, quality=92)
         return str(path)
 
     def shown(self, kind: str) -> str:

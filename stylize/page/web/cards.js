@@ -15,7 +15,7 @@ const stylizeCards = ($, valueOf) => {
     }
   }
   const WAYS = {ArrowRight: [1, 0], ArrowLeft: [-1, 0], ArrowDown: [0, 1], ArrowUp: [0, -1]};
-  function beside(card, [x, y], cards) {  // along the rows, or down the columns, as they are seen, and on to the next one
+  function beside(card, [x, y], cards) {  // the next card in reading order: by rows for left and right, by columns for up and down
     const place = ({left, top}) => (x ? [top, left] : [left, top]).map(value => Math.round(value / 9));
     const placed = cards.map(one => [one, ...place(one.getBoundingClientRect())]).sort((a, b) => a[1] - b[1] || a[2] - b[2]);
     return placed.at((placed.findIndex(([one]) => one === card) + x + y) % placed.length)[0];

@@ -108,7 +108,7 @@ const stylizeKeep = ({$, tell, words, notice, state, aloud}) => {
     asked = `#${button.id || `${button.closest(CARDS).id} [data-card="${button.dataset.card}"]`}`;
     sessionStorage.setItem("stylize-wish", asked);
   }
-  function back() {  // what is there again is shown, and said to screen readers
+  function endRestoring() {  // show the restored page, and announce its status
     if (!root.matches(".restoring")) return;
     root.classList.remove("restoring");
     aloud($("#status .now")?.textContent);
@@ -119,7 +119,7 @@ const stylizeKeep = ({$, tell, words, notice, state, aloud}) => {
     const on = wish && !copied && !linked ? $(wish === "#resume" && !there ? "#paint" : wish) : null;
     if (!linked && !on) $(`[data-tab-id=${sessionStorage.getItem("stylize-tab")}]`)?.click();
     on?.click();
-    setTimeout(back, on ? 5000 : 0);  // `hear` does so earlier, once the painting goes on
+    setTimeout(endRestoring, on ? 5000 : 0);  // `hear` does so earlier, once the painting goes on
   }
   // ---- the connection: said within ten seconds when it breaks, and mended
   let heard = Date.now(), lost = false, suspect = false;  // suspect: a frame could not be loaded
@@ -157,7 +157,7 @@ const stylizeKeep = ({$, tell, words, notice, state, aloud}) => {
   function hear() {
     heard = Date.now();
     if (arrived) sessionStorage.setItem("stylize-wish", goal());
-    if (arrived && busy()) back();
+    if (arrived && busy()) endRestoring();
   }
   function listen() {
     pictures();
@@ -165,5 +165,5 @@ const stylizeKeep = ({$, tell, words, notice, state, aloud}) => {
     document.addEventListener("click", ask);
     addEventListener("pagehide", () => arrived && sessionStorage.setItem("stylize-tab", $("#tabs [aria-selected=true]").dataset.tabId));
   }
-  return {own, restore, restored, goOn, back, keep, changed, hear, listen};
+  return {own, restore, restored, goOn, endRestoring, keep, changed, hear, listen};
 };

@@ -58,7 +58,7 @@ const stylize = (() => {
     const part = Math.round(100 * about.dataset.part), before = state, text = about.querySelector(".now").textContent;
     state = root.dataset.state = now.dataset.state;
     root.classList.toggle("result", ["done", "stopped"].includes(state) || state === "trying" && "painted" in now.dataset);
-    root.classList.toggle("long", now.querySelector(".now").textContent.length > 44);  // it needs more of the bar than what is left beside the buttons
+    root.classList.toggle("long", now.querySelector(".now").textContent.length > 44);  // wider than the space beside the buttons
     keep.hear();
     if (!busy.includes(state)) keep.changed();
     if (!["waiting", "trying"].includes(state)) root.classList.toggle("unpainted", state === "other");
@@ -75,7 +75,7 @@ const stylize = (() => {
     taken = +now.dataset.taken;
     if (state === before) return;
     after(50, refocus);
-    after(100, () => $("#panel :focus-visible")?.scrollIntoView({block: "nearest"}));  // what was added above it moved it
+    after(100, () => $("#panel :focus-visible")?.scrollIntoView({block: "nearest"}));  // new parts above may have moved the focused one out of view
     if (state === "painting") begun();
     if (busy.includes(before) && !busy.includes(state)) ended(text);
   }
@@ -192,12 +192,12 @@ const stylize = (() => {
         cards.press(slot, file);
         if (slot === "style" && +valueOf("strength")) flash($("#strength_box"), words().kept.replace("#1", voice.worded()));
       }
-      const strong = valueOf("strength");
+      const strengthBefore = valueOf("strength");
       if (set) for (const [id, value] of Object.entries(JSON.parse(set))) { touch(id); tell(id, value); }
-      if (set && valueOf("strength") !== strong) flash($("#strength_box"), words().moved.replace("#1", voice.worded()));
+      if (set && valueOf("strength") !== strengthBefore) flash($("#strength_box"), words().moved.replace("#1", voice.worded()));
       if (press) $(press)?.click();
       if (what) doing[what](which, button);
-      if (button.closest("#grid_row")) after(300, () => button.scrollIntoView({block: "nearest"}));  // it goes up, for the grid
+      if (button.closest("#grid_row")) after(300, () => button.scrollIntoView({block: "nearest"}));  // the grid moves it to the top of the panel
       if (strength) { touch("strength"); tell("strength", strength); }
       if (button.id === "share") sharing.share();
       if (button.matches("#png, #film_file")) flash(button, words().picture_saved);
@@ -253,7 +253,7 @@ const stylize = (() => {
   }
   function start() {
     after(8000, show);
-    after(20_000, keep.back);
+    after(20_000, keep.endRestoring);
     stage.listen(); files.listen(); clicks(); editor.listen(); keep.listen(); cards.listen(); camera();
     new MutationObserver(changed).observe(document.body, {childList: true, subtree: true, characterData: true,
       attributes: true, attributeFilter: ["src"]});

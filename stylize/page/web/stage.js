@@ -13,7 +13,7 @@ const stylizeStage = $ => {
   function place(value) {
     at = Math.max(0, Math.min(100, value));
     if (!$("#before img")?.naturalWidth) return;
-    if (watched !== $("#viewer")) observer.observe(watched = $("#viewer"));  // which is mounted late, and hidden by other tabs
+    if (watched !== $("#viewer")) observer.observe(watched = $("#viewer"));  // mounted late; its size is 0 while another tab is open
     const [left, width] = fitted();
     $("#before").style.setProperty("--x", `${left + at / 100 * width}px`);
     const photo = $("#before img"), height = width * photo.naturalHeight / photo.naturalWidth;
@@ -58,7 +58,7 @@ const stylizeStage = $ => {
         place(100 * ((event.clientX - box.left) * photo.clientWidth / box.width - left) / width);
       } else if (holding > 0 && Math.hypot(event.movementX, event.movementY) > 6) release();
     });
-    // Else Chromium may take the next tap for the end of a fling, and no click follows.
+    // No scroll gesture from a drag: Chromium drops the click of a tap that it takes for the end of a fling.
     document.addEventListener("touchstart", event => event.target.closest?.("#before .line, #editor canvas") && event.preventDefault(), {passive: false});
     for (const end of ["pointerup", "pointercancel"]) document.addEventListener(end, release);
     document.addEventListener("contextmenu", event => onViewer(event) && holding && event.preventDefault());
