@@ -137,8 +137,9 @@ def status(
     """HTML of the status line.
 
     `taken`: applied changes of settings; `waits`: seconds for each place in the queue; `marks`: "changed" where the
-    pictures or settings on the page are not those of the painting, or a picture is missing; "differs" where they
-    are not, also if they were so when it was opened; "painted" where the stage shows a painting of the visit.
+    pictures or settings on the page are not those of the painting, or a picture is missing; "differs" likewise,
+    and for a painting opened from the history while the page had other choices; "painted" where
+    the stage shows a painting of the visit.
     """
     detail = f'<p class="numbers">{_safe(numbers)}</p>' if numbers else ""
     waiting = [*waits]

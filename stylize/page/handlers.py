@@ -84,7 +84,7 @@ def look(
     try:
         settings = form.settings_of(values)
     except StylizeError as error:
-        visit.warned = {"settings": str(error)}  # equal to no slots, so the next valid settings clear the notice
+        visit.warned = {"settings": str(error)}  # never equal to the slots: the next valid look clears the notice
         return shown | views.of_slots(visit) | notices.failed(visit, error, ())
     changed = visit.set(settings) or changed
     if changed and visit.changed and visit.active is visit.current and not visit.waiting:
@@ -93,7 +93,7 @@ def look(
     shown["expected"] = form.expected(visit.language, shape, settings)
     if drawn.takes_second and not second_style:
         shown |= notices.failed(visit, inputs.NO_SECOND_STYLE, ())
-        visit.warned = {"second_style": "missing"}  # equal to no slots
+        visit.warned = {"second_style": "missing"}  # never equal to the slots: the next look clears the notice
     if narrow := form.checked_shape(visit.language, shape, settings):
         shown["notice"], visit.warned = notices.notice(narrow, visit.language), now
     if visit.unpainted:

@@ -37,13 +37,13 @@ class Visit:
         self.touched = time.monotonic()
         self.told: set[str] = set()  # notes about pictures, each said once
         self.slots: dict[str, str | None] = {}  # the pictures on the page, once they are known
-        self.warned: dict[str, str | None] = {}  # what the notice is about: it goes once the slots are others
+        self.warned: dict[str, str | None] = {}  # the slots when the notice was shown; it is cleared once they differ
         self.region = Region()  # the crops and strokes on the page
         self.unpainted = False  # whether the photo on the page was chosen after the painting that is shown
         self.settings: Settings | None = None  # the controls on the page, once they are known
         self.changed = False  # whether pictures or controls on the page differ from the inputs of the painting shown
         self.opened: Choices | None = None  # what was on the page when a painting was chosen from the history
-        self.earlier = False  # whether they differ from the inputs of that painting, and are the same since
+        self.earlier = False  # whether those differ from that painting's inputs and are still on the page
         self.begun = False  # whether the newest turn was begun, and not stopped since
         self.in_grid = False  # whether the newest turn is of variations
         self.grid: list[Card] = []  # cards of the latest grid of variations
