@@ -114,6 +114,7 @@ def test_a_loss_that_is_not_finite_keeps_the_last_good_picture(photo, painting, 
             bad = self.broken and where == "features"
             return {k: f * float("nan") for k, f in features.items()} if bad else features
 
+    torch.manual_seed(0)  # of 150 seeds, two give random weights whose first loss is not finite
     network = Breaks().requires_grad_(False)
     run = stylize(photo, painting, SMALL, network=network)
     for _ in range(4):
