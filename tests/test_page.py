@@ -407,11 +407,11 @@ def test_a_look_at_the_history_says_what_it_stopped(done, monkeypatch):
     done.page.wait_for_selector("#restore", state="hidden")  # the page's choices are this painting's
     done.paint_long()
     done.tab("Film")
-    assert done.page.is_visible("#lapse .empty")  # not the film of the painting before
+    done.page.wait_for_selector("#lapse .empty")  # not the film of the painting before
     done.page.locator("#history button").last.click()
     done.wait_notice("was stopped")
-    assert "unfinished" in done.page.locator("#history button").first.inner_text()
-    assert done.page.is_visible("#restore")
+    done.page.wait_for_selector("#history button:first-child >> text=unfinished")
+    done.page.wait_for_selector("#restore")
     done.tab("Painting")
     done.until("!document.querySelector('#notice [role=alert]')")
     done.set(iterations=12)

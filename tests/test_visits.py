@@ -650,6 +650,12 @@ def test_the_film_of_the_newest_shape_stays(request_, visit, inputs, monkeypatch
     assert newest[0]["lapse"] == newest[0]["film_file"]["value"] == "1:1"
 
 
+def test_a_film_that_is_made_when_paint_is_pressed_is_not_shown(request_, visit, inputs, monkeypatch):
+    run = show(visit, Run(inputs, SMALL))
+    monkeypatch.setattr(run, "film", lambda shape: str(visit.begin()))
+    assert handlers.film(request_, "") == {}
+
+
 def looked_at(request, inputs, **changed):
     """What the page answers to changed pictures, or to changed controls that cost time."""
     controls = {name: getattr(SMALL, name) for name in form.NAMES if name != form.LAYERS}

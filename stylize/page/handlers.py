@@ -230,7 +230,7 @@ def film(request: gr.Request, shape: str) -> Shown:
     if run is None or not visit.has_painting or visit.busy or not len(run.lapse):
         return {}
     path = run.film(shape)
-    if (run, shape) != (visit.current, visit.shape):
+    if visit.busy or (run, shape) != (visit.current, visit.shape):  # Paint was pressed, or another one was chosen
         return {}
     return {"lapse": path, "film_file": gr.update(value=path, interactive=True)}
 
