@@ -7,6 +7,7 @@ it needs, and leaves the page at rest.
 import base64
 import json
 import re
+import threading
 import time
 
 import pytest
@@ -15,6 +16,7 @@ from PIL import Image
 from stylize import Settings
 from stylize.page import form, painting
 from stylize.page.visits import runs
+from stylize.pictures import timelapse
 
 from .conftest import EXAMPLES
 from .visitor import answers_held
@@ -401,13 +403,25 @@ def test_a_painting_of_the_history_is_looked_at_restored_and_used_as_the_photo(d
     assert desk.page.text_content("#stop").strip() == "Stop"
 
 
-def test_a_look_at_the_history_says_what_it_stopped(done, monkeypatch):
+def test_a_look_at_the_history_says_what_it_stopped(done, demo, monkeypatch):
     monkeypatch.setattr(runs, "LEAST", 0)  # seconds; what was painted for less is not kept
+    (player,) = (block for block in demo.blocks.values() if block.elem_id == "lapse")
+    process, is_sent = type(player).postprocess, threading.Event()
+
+    def slow(component, value):
+        if str(value).endswith(timelapse.formats()[0]):
+            is_sent.set()
+            time.sleep(2)
+        return process(component, value)
+
+    monkeypatch.setattr(type(player), "postprocess", slow)
     done.paint()
     done.page.wait_for_selector("#restore", state="hidden")  # the page's choices are this painting's
-    done.paint_long()
+    assert is_sent.wait(30)
+    done.paint_long()  # while the film of the painting before is sent
     done.tab("Film")
-    done.page.wait_for_selector("#lapse .empty")  # not the film of the painting before
+    done.page.wait_for_timeout(2000)  # it has arrived
+    done.page.wait_for_selector("#lapse .empty")
     done.page.locator("#history button").last.click()
     done.wait_notice("was stopped")
     done.page.wait_for_selector("#history button:first-child >> text=unfinished")

@@ -474,7 +474,7 @@ def test_no_way_of_showing_a_painting_changes_it(request_, visit, inputs):
     run = visit.result()
     before = run.picture().tobytes()
     views.history(visit)
-    handlers.film(request_, "")
+    list(handlers.film(request_, ""))
     views.behind(visit, "photo")
     run.shown("small")
     run.shown("photo")
@@ -641,19 +641,32 @@ def test_the_film_of_the_newest_shape_stays(request_, visit, inputs, monkeypatch
 
     def film(shape):
         if shape == "16:9":
-            newest.append(handlers.film(request_, "1:1"))  # pressed while this one is made
+            newest.extend(handlers.film(request_, "1:1"))  # pressed while this one is made
         return shape
 
     newest = []
     monkeypatch.setattr(run, "film", film)
-    assert handlers.film(request_, "16:9") == {}
+    assert not list(handlers.film(request_, "16:9"))
     assert newest[0]["lapse"] == newest[0]["film_file"]["value"] == "1:1"
 
 
 def test_a_film_that_is_made_when_paint_is_pressed_is_not_shown(request_, visit, inputs, monkeypatch):
     run = show(visit, Run(inputs, SMALL))
     monkeypatch.setattr(run, "film", lambda shape: str(visit.begin()))
-    assert handlers.film(request_, "") == {}
+    assert not list(handlers.film(request_, ""))
+
+
+@pytest.mark.parametrize("pressed", ["Paint", "a shape"])
+def test_a_film_that_is_outdated_while_it_is_sent_is_cleared(request_, visit, inputs, monkeypatch, pressed):
+    run = show(visit, Run(inputs, SMALL))
+    monkeypatch.setattr(run, "film", lambda shape: f"film {shape}")
+    answers = handlers.film(request_, "16:9")
+    assert next(answers)["lapse"] == "film 16:9"
+    if pressed == "Paint":
+        visit.begin()
+    else:
+        visit.shape = "1:1"
+    assert [answer["lapse"] for answer in answers] == [None] + ["film 1:1"] * (pressed != "Paint")
 
 
 def looked_at(request, inputs, **changed):

@@ -1,6 +1,7 @@
 """Handlers of the controls that do not paint: named values in, new values of named components out."""
 
 import json
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -218,7 +219,7 @@ def compare(request: gr.Request, event: gr.EventData) -> Shown:
     return {"before": views.behind(find(request), card_of(event))["before"]}
 
 
-def film(request: gr.Request, shape: str) -> Shown:
+def film(request: gr.Request, shape: str) -> Iterator[Shown]:
     """Make the time-lapse of the painting that is shown; nothing while something is painted, or if it is outdated.
 
     Clear the player while the stage shows a photo that is not painted yet.
@@ -226,13 +227,20 @@ def film(request: gr.Request, shape: str) -> Shown:
     visit = find(request)
     run, visit.shape = visit.current, shape
     if visit.unpainted:
-        return NO_FILM
-    if run is None or not visit.has_painting or visit.busy or not len(run.lapse):
-        return {}
-    path = run.film(shape)
-    if visit.busy or (run, shape) != (visit.current, visit.shape):  # Paint was pressed, or another one was chosen
-        return {}
-    return {"lapse": path, "film_file": gr.update(value=path, interactive=True)}
+        yield NO_FILM
+    elif run is not None and visit.has_painting and not visit.busy and len(run.lapse):
+        path = run.film(shape)
+        if not _is_present(visit, run, shape):
+            return
+        yield {"lapse": path, "film_file": gr.update(value=path, interactive=True)}
+        if not _is_present(visit, run, shape):  # Gradio examined the file before it sent it
+            yield NO_FILM
+            yield from film(request, visit.shape)
+
+
+def _is_present(visit: Visit, run: Run, shape: str) -> bool:
+    """Whether a film is still to be shown: Paint was not pressed, and no other painting or shape chosen."""
+    return not visit.busy and (run, shape) == (visit.current, visit.shape)
 
 
 def use(request: gr.Request) -> Shown:

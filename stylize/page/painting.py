@@ -128,12 +128,13 @@ def _painted(visit: Visit, run: Run, turn: int) -> Iterator[Shown]:
         return
     shown = False
     for _ in visit.paint(run, turn):
-        new = run is not visit.current
-        if turn == visit.turn and not shown:  # not before its first frame: where it is refused, the previous one stays
+        first = turn == visit.turn and not shown
+        if first:  # not before its first frame: where it is refused, the previous one stays
             visit.show(run)
             shown = True
         if visit.current is run and turn == visit.turn:
-            marked = {"history": views.history(visit)} if new else {}
+            # A film that was sent before Paint was pressed may have arrived after the answer to `begin`.
+            marked = {"history": views.history(visit), "lapse": None} if first else {}
             yield views.at_work(visit, run) | notices.notes(visit, run) | marked
     if visit.current is run and turn == visit.turn:  # else `show_stopped`, or what was begun since, shows it
         visit.unpainted = False  # the painting is shown, not the photo that was chosen meanwhile

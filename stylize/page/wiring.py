@@ -76,7 +76,7 @@ def _paint(page: Events) -> None:
          painting.paint, (*VALUES, "download"), views.RESULT),
     ):  # fmt: skip
         begun = page.on(event, first, given, (*STARTED, *more), trigger_mode="multiple", **UNQUEUED)
-        loop = page.on(begun.then, handler, inputs, outputs, **PAINT_QUEUE)
+        loop = page.on(begun.then, handler, inputs, (*outputs, "lapse"), **PAINT_QUEUE)
         page.on(loop.then, handlers.film, ("shape",), FILM, **TOOLS_QUEUE)
         _look(page, loop.then)  # the expected times follow from what this one took
     # Without Gradio's `cancels`, which reach a job that was begun after Stop: a stopped turn ends by itself.
