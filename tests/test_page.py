@@ -51,7 +51,7 @@ def test_every_number_at_its_default_is_valid_and_every_sentence_of_help_is_tied
     ids = "[...document.querySelectorAll('.info-text')].map(info => info.id)"
     assert len(set(desk.page.evaluate(ids))) == len(desk.page.evaluate(ids))
     titles = desk.page.locator("h2").all_inner_texts()
-    assert {"Or one of these photos", "16 styles: tap one to paint your photo in it", "How to paint"} <= set(titles)
+    assert {"Or one of these photos", "16 styles: choose one to paint your photo in it", "How to paint"} <= set(titles)
 
 
 def test_at_a_desk_the_painting_is_large_and_what_matters_most_is_in_sight(desk):
@@ -495,9 +495,9 @@ def test_a_tapped_variation_is_painted_large(desk):
     assert desk.page.locator("#grid button").all_inner_texts() == ["Photo", "Hint", "Balanced", "Bold", "Painting"]
     assert desk.page.locator("#grid img").first.bounding_box()["width"] > 240
     desk.wait_for("stopped")
-    desk.until("document.querySelector('#said').innerText.includes('Tap one')")
+    desk.until("document.querySelector('#said').innerText.includes('Choose one')")
     desk.page.wait_for_timeout(300)
-    assert "Tap one" in desk.page.inner_text("#said")  # and not what the other tab says
+    assert "Choose one" in desk.page.inner_text("#said")  # and not what the other tab says
     desk.press("#grid button >> nth=-1")
     desk.wait_for("done")
     assert float(desk.value("strength")) == painting.STRENGTHS[-1]
@@ -509,10 +509,10 @@ def test_on_a_phone_the_progress_of_variations_is_above_them_and_not_with_the_pa
     phone.page.wait_for_selector("#grid .now >> text=/ de 5: /")
     assert phone.in_sight("#grid progress")
     phone.page.click("#stop")
-    phone.page.wait_for_selector("#grid .now >> text=Toca una")
+    phone.page.wait_for_selector("#grid .now >> text=Elige una")
     assert not phone.page.is_visible("#status, #grid progress")
     phone.tab("Pintura")
-    assert "Toca" not in phone.page.inner_text("#status")
+    assert "Elige una imagen" not in phone.page.inner_text("#status")
 
 
 def test_two_visitors_wait_for_each_other_and_the_second_is_told_its_place_and_time(desk, phone):

@@ -715,7 +715,7 @@ def test_variations_that_were_stopped_say_so_and_the_painting_does_not(request_,
     next(frames)
     painting.stop(request_)
     *_, last = frames
-    assert "Stopped. Tap one" in last["grid"]
+    assert "Stopped. Choose one" in last["grid"]
     assert "“At five strengths”" in last["grid"]
     status = painting.show_stopped(request_)["status"]  # of the painting alone
     assert f'data-state="{"other" if other else "done"}"' in status
@@ -753,7 +753,7 @@ def test_a_converted_picture_says_which_one_it_replaces(request_, visit, inputs,
     assert json.loads(looked_at(request_, inputs, content=str(damaged))["replaced"]) == {
         "content": [str(damaged), None]
     }
-    looked_at(request_, inputs)
+    assert "replaced" not in looked_at(request_, inputs)  # it would overwrite another answer that is not obeyed yet
     wrong = looked_at(request_, inputs, content=str(damaged))
     assert json.loads(wrong["replaced"])["content"][1]["path"] == inputs.content  # the one before returns ...
     assert "b.png" in wrong["notice"]

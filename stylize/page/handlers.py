@@ -64,7 +64,7 @@ def look(
     **values: Any,
 ) -> Shown:
     """Check changed pictures and settings: report mistakes, enable buttons, update the expected times."""
-    visit, shown = find(request), Shown(replaced="")
+    visit, shown = find(request), Shown()
     before, now = visit.slots, {"content": content, "style": style, "second_style": second_style}
     for name, path in now.items():
         try:
