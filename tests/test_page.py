@@ -51,7 +51,7 @@ def test_every_number_at_its_default_is_valid_and_every_sentence_of_help_is_tied
     ids = "[...document.querySelectorAll('.info-text')].map(info => info.id)"
     assert len(set(desk.page.evaluate(ids))) == len(desk.page.evaluate(ids))
     titles = desk.page.locator("h2").all_inner_texts()
-    assert {"Or one of these photos", "16 styles: choose one to paint your photo in it", "How to paint"} <= set(titles)
+    assert {"Or one of these photos", "16 styles: choose one to paint with", "How to paint"} <= set(titles)
 
 
 def test_at_a_desk_the_painting_is_large_and_what_matters_most_is_in_sight(desk):
@@ -304,13 +304,21 @@ def test_strength_moved_while_it_paints_is_taken_up_and_stop_keeps_what_there_is
 
 def test_more_iterations_are_a_painting_of_their_own_in_the_history(done):
     before, kept = done.iteration(), done.page.locator("#history img").count()
-    done.press("#more")
+    focused = "document.activeElement.dataset.card"
+    done.page.evaluate("document.querySelector('#more').click()")
     done.cards("#history", kept + 1)
     done.wait_for("done")
     assert done.iteration() == before + 10
+    done.page.locator("#history button").last.focus()
+    painting = done.page.evaluate(focused)
+    done.page.evaluate("document.querySelector('#more').click()")
+    done.cards("#history", kept + 2)
+    done.wait_for("done")
+    done.until(f"{focused} === '{painting}'")  # the keyboard stays on it, where a new one took its place
 
 
-def test_the_second_press_of_a_double_one_does_not_stop_what_the_first_began(phone):
+def test_the_second_press_of_a_double_one_is_not_for_what_came_in_the_button_s_place(phone, monkeypatch):
+    monkeypatch.setattr(form, "SMALL", {"size": 64, "iterations": 10_000})
     phone.set(size=64, iterations=10_000)
     phone.page.evaluate("""() => {  // sets the clicks' times: a busy machine shows Stop later than a double press takes
         window.clicked = 1000;
@@ -325,7 +333,16 @@ def test_the_second_press_of_a_double_one_does_not_stop_what_the_first_began(pho
     phone.wait_frames(2)
     phone.page.evaluate("clicked += 300")
     phone.rest()
+    phone.tab("Probar todo")
+    phone.press("#vary_strengths")
+    phone.page.wait_for_selector("#grid img")
+    phone.page.evaluate("clicked += 600")
+    phone.page.click("#grid .cards button >> nth=0")  # it came under the pointer
     phone.page.evaluate("usual()")
+    assert phone.page.is_visible("#grid")
+    phone.rest()
+    assert phone.value("strength") == "0"
+    phone.tab("Pintura")
 
 
 def test_the_handle_between_photo_and_painting_is_dragged_and_moved_by_keys(done):
@@ -698,6 +715,22 @@ def test_on_a_phone_nothing_moves_with_the_state_and_every_tab_has_a_whole_bar(p
     for name in ("#status .now", "#viewer", "#strength [type=range]", "#png", "#again button", "#mine button"):
         assert phone.in_sight(name), name
         assert phone.on_top(name), name
+    phone.page.set_viewport_size({"width": 640, "height": 400})  # or a window at 200 %
+    phone.page.keyboard.press("Tab")
+    cut = """async () => {
+        const cut = card => {
+            const at = card.getBoundingClientRect(), all = document.querySelector('#gallery').getBoundingClientRect();
+            return at.top < all.top || at.bottom > all.bottom;
+        };
+        const found = [];
+        for (const card of [...document.querySelectorAll('#styles button')].slice(0, 8)) {
+            card.focus();
+            await new Promise(after => setTimeout(after, 300));
+            if (cut(card)) found.push(card.innerText);
+        }
+        return found;
+    }"""
+    assert phone.page.evaluate(cut) == []  # all of the focused style is seen
     phone.page.set_viewport_size({"width": 390, "height": 844})
 
 

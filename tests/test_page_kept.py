@@ -203,11 +203,14 @@ def test_odd_files_are_shown_or_named(desk, tmp_path):
     desk.wait_notice("letter.png is not a picture")
     desk.until("paint.disabled && getComputedStyle(paint).cursor === 'not-allowed'")
     desk.until("document.querySelector('#status').innerText.includes('No photo yet')")
-    same, other = page.evaluate(
-        """['/a.heic', '/b.png'].map(
-            now => stylize.replace(['content'], '{"content": ["/a.heic", null]}', [{path: now}]))"""
+    stays = [{"__type__": "update"}]
+    assert stays == page.evaluate(  # a slow answer replaces no newer picture
+        """stylize.replace(['content'], '{"content": ["/a.heic", null], "made": 1}', [{path: '/b.png'}])"""
     )
-    assert (same, other) == ([None], [{"__type__": "update"}])  # a slow answer replaces no newer picture
+    assert [[None], stays] == page.evaluate(  # an answer of before does not take away what is chosen again
+        """[1, 2].map(
+            () => stylize.replace(['content'], '{"content": ["/a.heic", null], "made": 2}', [{path: '/a.heic'}]))"""
+    )
     page.wait_for_selector("#content input[type=file][accept$='.AVIF']", state="attached")
     Image.open(EXAMPLES / "content_face.jpg").save(tmp_path / "IMG_0001.TIF")
     drop_in("IMG_0001.TIF")  # which browsers do not show
@@ -246,7 +249,7 @@ def test_a_file_that_is_too_large_changes_nothing_and_a_notice_goes_when_it_no_l
         desk.until(f"src => {shown} === src", before)
         with answers_held(page):
             page.keyboard.press("Escape") if end == "Escape" else page.locator("#photos button").first.click()
-            page.wait_for_selector("#notice [role=alert]", state="detached", timeout=2000)
+            page.wait_for_selector("#notice [role=alert]", state="detached")
     desk.errors.clear()  # the browser's own, of a file that is no picture
 
 

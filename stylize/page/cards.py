@@ -97,10 +97,11 @@ def sizes(size: int, seconds: dict[int, float], largest: int, words: Words) -> s
     parts = []
     for name, value in SIZES.items():
         if value <= largest:
-            told = words["about"].format(time=rounded(seconds[value])) if value in seconds else f"{value} px"
-            state = f'aria-pressed="{str(value == size).lower()}" title="{value} px"'
+            told = words["about"].format(time=rounded(seconds[value])) if value in seconds else "…"
             data = attributes({"set": json.dumps({"size": value})})
-            parts.append(f'<button type="button"{data} {state}><b>{name}</b><small>{_safe(told)}</small></button>')
+            state = f'aria-pressed="{str(value == size).lower()}"'
+            said = f"<span><b>{name}</b> {value} px</span><small>{_safe(told)}</small>"
+            parts.append(f'<button type="button"{data} {state}>{said}</button>')
     return f'<div class="sizes" role="toolbar" aria-label="{_safe(words["sizes"])}">{"".join(parts)}</div>'
 
 

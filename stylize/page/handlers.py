@@ -1,6 +1,7 @@
 """Handlers of the controls that do not paint: named values in, new values of named components out."""
 
 import json
+import time
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -69,13 +70,12 @@ def look(
     for name, path in now.items():
         try:
             if path and (picture := form.shown_picture(path)) != path:
-                return {"replaced": json.dumps({name: [path, file_value(picture)]})}  # which calls this again
+                return _replaced(name, path, picture)  # which calls this again
         except StylizeError as error:
             old = before.get(name)  # it returns, unless it is the one that cannot be read any more
             back = old if old != path else None
             visit.warned = now | {name: back}
-            replaced = {name: [path, file_value(back) if back else None]}
-            return {"replaced": json.dumps(replaced)} | notices.failed(visit, error, ())
+            return _replaced(name, path, back) | notices.failed(visit, error, ())
     drawn = inputs.region_of(region)
     changed = visit.choose(now, drawn)
     if visit.warned and visit.warned != now:
@@ -101,6 +101,12 @@ def look(
         shown |= NO_FILM
     each = form.seconds_of(settings, shape, **limits.capped(form.SMALL))
     return shown | views.of_slots(visit, changed or not visit.has_painting, each)
+
+
+def _replaced(name: str, path: str, other: str | None) -> Shown:
+    """Let the page replace a picture by another one, or by none; `made`: it obeys each answer once."""
+    given = {name: [path, file_value(other) if other else None], "made": time.monotonic()}
+    return {"replaced": json.dumps(given)}
 
 
 def _new_style(visit: Visit, style: str) -> bool:

@@ -84,7 +84,7 @@ def _bar(ui: Ui) -> None:
         _html(ui, "status")
         with gr.Row(elem_id="result"):
             for name in ("png", "film_file"):  # one is shown, by the tab
-                ui[name] = gr.DownloadButton(text(name), interactive=False, elem_id=name, min_width=40, size="sm")
+                ui[name] = gr.DownloadButton(text("save"), interactive=False, elem_id=name, min_width=40, size="sm")
             _small(ui, "share")
             _html(ui, "again")  # on phones, in the place of Paint
         with gr.Row(elem_id="onward"):

@@ -131,7 +131,7 @@ def at_rest(visit: Visit, note: str = "") -> str:
         state, line = "ready", say(language, "example")
     else:
         step, state = run.step, "done" if run.step.last else "stopped"
-        why = run.note or note or ("earlier" if visit.earlier else state)
+        why = run.note or note or ("earlier" if visit.earlier and step.last else state)
         said = translated(why, language) if isinstance(why, StylizeError) else say(language, why)
         line = f"{styles_name(visit, run.inputs)} · {said}"
         if run.enlarged:
@@ -182,7 +182,7 @@ def history(visit: Visit) -> str:
     shown = [
         Card(
             run.number,
-            styles_name(visit, run.inputs) + unfinished * (run is not running and not run.is_done),
+            styles_name(visit, run.inputs) + unfinished * (run is not running and not (run.is_done or run.extended)),
             run.shown("small"),
             data={
                 "time": f"{run.created:.0f}",

@@ -37,6 +37,7 @@ class Run(Result):
         self.stopped, self.kept = False, False  # kept: in the history, however short: Stop was pressed
         self.part, self.told = 0.0, 0.0  # as last shown: the part that is painted, and the seconds left
         self.curve: list[tuple[int, float, float]] = []  # iteration, content loss, style loss
+        self.extended = False  # after it was painted to its end
         self.touched, self.created = time.monotonic(), time.time()
         self._steps: Steps | None = None
         self._sent = settings
@@ -132,6 +133,7 @@ class Run(Result):
         done = self.step.iteration if self.step else self.start[1] if self.start else 0
         settings = replace(self.settings, iterations=done + more)
         limits.check(settings)
+        self.extended = self.extended or self.is_done
         self.settings, self.part, self.told = settings, 0.0, 0.0
 
     def change(self, settings: Settings) -> None:

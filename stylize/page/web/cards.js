@@ -28,6 +28,12 @@ const stylizeCards = ($, valueOf) => {
     (way ? beside(card, way, cards) : cards.at(to)).focus();
     stops();
   }
+  let held = "";  // the key of the focused card
+  function hold() {  // Gradio changes the history's cards in place when a new one comes: the focus goes on with its painting
+    const now = document.activeElement;
+    if (now.closest("#history .cards") && now.dataset.card !== held)
+      [...all("#history [data-card]")].find(card => card.dataset.card === held)?.focus({preventScroll: true});
+  }
   function near({target, type}) {  // in a row that scrolls, all of the chosen or focused card is seen
     const card = target.closest?.(".cards button");
     if (type === "click" || card?.matches(":focus-visible")) card?.scrollIntoView({inline: "nearest", block: "nearest"});
@@ -74,7 +80,7 @@ const stylizeCards = ($, valueOf) => {
       if (present === "true" && card.ariaPressed !== present) reveal(card);
       card.ariaPressed = present;
       const {lang} = document.documentElement, locale = navigator.language.startsWith(lang) ? navigator.language : lang;
-      const text = new Date(1000 * card.dataset.time).toLocaleTimeString(locale, {hour: "numeric", minute: "2-digit"});
+      const text = new Date(1000 * card.dataset.time).toLocaleTimeString(locale, {hour: "2-digit", minute: "2-digit"});
       const label = card.querySelector("span");
       if (!label.querySelector("small")) label.append(Object.assign(document.createElement("small"), {textContent: text}));
     }
@@ -83,11 +89,13 @@ const stylizeCards = ($, valueOf) => {
       compared = other.dataset.made;
       other.querySelector("select").selectedIndex = 0;
     }
+    hold();
     stops();
     lay();
   }
   function listen() {
     document.addEventListener("keydown", arrows);
+    document.addEventListener("focusin", event => held = event.target.dataset?.card);
     for (const type of ["focusin", "click"]) document.addEventListener(type, near);
     addEventListener("resize", () => all(":is(#gallery, #history) [aria-pressed=true]").forEach(reveal));  // a turned phone
   }

@@ -1,6 +1,6 @@
 // Files: picked, pasted and dropped. Gradio refuses those whose type the browser does not know (HEIC); here the server
 // says what is wrong. And Gradio empties the slot when a file is too large, with a sentence in English.
-const stylizeFiles = ({$, words, flash, notice, acknowledge}) => {
+const stylizeFiles = ({$, words, flash, notice, acknowledge, SAME}) => {
   const ENDINGS = ["heic", "heif", "hif", "tif", "tiff", "avif"].flatMap(end => [`.${end}`, `.${end.toUpperCase()}`]);
   const areImages = files => [...files].every(file => file.type.startsWith("image/"));
   const slotAt = event => event.target.closest?.(".slot") || $("#content");
@@ -68,5 +68,10 @@ const stylizeFiles = ({$, words, flash, notice, acknowledge}) => {
   function accept() {  // the inputs may be new
     for (const input of document.querySelectorAll("input[type=file]")) input.accept = ["image/*", ...ENDINGS].join();
   }
-  return {listen, accept};
+  let obeyed = "";  // the newest answer that was: the same file may be chosen again
+  function replace(names, answer, now) {  // pictures by others, where they are still the ones that were looked at
+    const given = JSON.parse(answer && answer !== obeyed ? obeyed = answer : "{}");
+    return names.map((name, n) => given[name] && given[name][0] === now[n]?.path ? given[name][1] : SAME);
+  }
+  return {listen, accept, replace};
 };

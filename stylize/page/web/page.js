@@ -41,10 +41,6 @@ const stylize = (() => {
   function settle(trigger, names, answer) {
     return ["", ...untouched(names, JSON.parse(answer || "{}"), trigger ? touched[trigger] ?? Infinity : 0)];
   }
-  function replace(names, answer, now) {  // pictures by others, where they are still the ones that were looked at
-    const given = JSON.parse(answer || "{}");
-    return names.map((name, n) => given[name] && given[name][0] === now[n]?.path ? given[name][1] : SAME);
-  }
   // ---- the status: the page's state, its title, screen readers, the notification
   let state = "", spoken = "", told = 0, taken = 0, line = "";
   const head = text => text.split(",")[0];  // without the time left
@@ -96,11 +92,12 @@ const stylize = (() => {
     if (document.activeElement !== document.body || !lost) return;
     (seen("#stop") || seen("#paint, #again button"))?.focus({preventScroll: true});
   }
-  let pressed = -Infinity;  // when one of these was
-  function twice(event) {  // the second press of a double one is not for Stop, which comes in its place
-    const button = event.target.closest("#paint, #again button, #more, #stop");
-    if (button?.id === "stop" && event.timeStamp - pressed < 450) event.stopImmediatePropagation();
-    else if (button) pressed = event.timeStamp;
+  const pressed = {};  // when Paint was, or a button of the variations
+  function twice(event) {  // the second press of a double one is not for what comes in the button's place: Stop, or a variation
+    const button = event.target.closest("#paint, #again button, #more, #stop, #grid_row button, #grid .cards button");
+    const kind = button?.closest("#grid_row, #grid") ? "grid" : "paint", time = {grid: 900, paint: 450}[kind];
+    if (!button?.matches("#stop, #grid *")) pressed[button && kind] = event.timeStamp;
+    else if (event.timeStamp - pressed[kind] < time) event.stopImmediatePropagation();
   }
   function begun() {
     stage.reset();
@@ -146,7 +143,7 @@ const stylize = (() => {
     button?.classList.add("pressed");
     after(600, () => button?.classList.remove("pressed"));
   }
-  const voice = stylizeVoice({$, words, valueOf}), {flash, notice} = voice, files = stylizeFiles({$, words, flash, notice, acknowledge});
+  const voice = stylizeVoice({$, words, valueOf}), {flash, notice} = voice, files = stylizeFiles({$, words, flash, notice, acknowledge, SAME});
   const cards = stylizeCards($, valueOf), stage = stylizeStage($), sharing = stylizeSharing({$, words, flash, phone});
   const editor = stylizeEditor({$, tell, aloud: voice.aloud, words});
   const keep = stylizeKeep({$, tell, words, notice, state: () => state, aloud: voice.aloud});
@@ -274,7 +271,7 @@ const stylize = (() => {
     restore: async names => untouched(names, await keep.restore().catch(() => ({})), 0),
     restored: (names, now) => { keep.restored(names, now); return []; }, keep: (names, now) => { keep.keep(names, now); return []; },
     goOn: () => { keep.goOn(); settled(); return []; },
-    number, octaves, copyLink: sharing.copyLink, settle, replace,
+    number, octaves, copyLink: sharing.copyLink, settle, replace: files.replace,
     taken: button => { if (!$("#notice [role=alert]")) flash($(button), words().loaded); return []; },
   };
 })();
