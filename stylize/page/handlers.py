@@ -68,8 +68,10 @@ def look(
     visit, shown = find(request), Shown()
     before, now = visit.slots, {"content": content, "style": style, "second_style": second_style}
     for name, path in now.items():
+        if not path:
+            continue
         try:
-            if path and (picture := form.shown_picture(path)) != path:
+            if (picture := form.shown_picture(path)) != path:
                 return _replaced(name, path, picture)  # which calls this again
         except StylizeError as error:
             old = before.get(name)  # it returns, unless it is the one that cannot be read any more

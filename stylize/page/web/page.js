@@ -95,9 +95,10 @@ const stylize = (() => {
   const pressed = {};  // when Paint was, or a button of the variations
   function twice(event) {  // the second press of a double one is not for what comes in the button's place: Stop, or a variation
     const button = event.target.closest("#paint, #again button, #more, #stop, #grid_row button, #grid .cards button");
-    const kind = button?.closest("#grid_row, #grid") ? "grid" : "paint", time = {grid: 900, paint: 450}[kind];
-    if (!button?.matches("#stop, #grid *")) pressed[button && kind] = event.timeStamp;
-    else if (event.timeStamp - pressed[kind] < time) event.stopImmediatePropagation();
+    if (!button) return;
+    const kind = button.closest("#grid_row, #grid") ? "grid" : "paint";
+    if (!button.matches("#stop, #grid *")) pressed[kind] = event.timeStamp;
+    else if (event.timeStamp - pressed[kind] < {grid: 900, paint: 450}[kind]) event.stopImmediatePropagation();
   }
   function begun() {
     stage.reset();
