@@ -761,7 +761,7 @@ def test_a_converted_picture_says_which_one_it_replaces(request_, visit, inputs,
     old, new = json.loads(looked_at(request_, inputs, content=tiff)["replaced"])["content"]
     assert (old, new["path"]) == (tiff, tiff.replace(".tif", ".jpg"))
     assert json.loads(looked_at(request_, inputs, content=str(damaged))["replaced"])["content"] == [str(damaged), None]
-    assert "replaced" not in looked_at(request_, inputs)  # it would overwrite another answer that is not obeyed yet
+    assert "replaced" not in looked_at(request_, inputs)  # it would overwrite an answer that is not applied yet
     wrong = looked_at(request_, inputs, content=str(damaged))
     assert json.loads(wrong["replaced"])["content"][1]["path"] == inputs.content  # the one before returns ...
     assert "b.png" in wrong["notice"]

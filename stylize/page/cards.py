@@ -88,7 +88,7 @@ def _safe(text: str) -> str:
 def _chip(words: Words, key: str, icon: str = "", worded: bool = True, **data: str) -> str:
     word = _safe(words[key])
     path = f'<svg viewBox="0 0 24 24" aria-hidden="true"><path d="{ICONS[icon]}"/></svg>' if icon else ""
-    name = "" if worded else f' title="{word}"'  # its name as well
+    name = "" if worded else f' title="{word}"'  # the title is its accessible name as well
     return f'<button type="button" class="chip"{attributes(data)}{name}>{path}{word if worded else ""}</button>'
 
 
@@ -139,8 +139,8 @@ def status(
 
     `taken`: applied changes of settings; `waits`: seconds for each place in the queue; `marks`: "changed" where the
     pictures or settings on the page are not those of the painting, or a picture is missing; "differs" likewise,
-    and for a painting opened from the history while the page had other choices; "painted" where
-    the stage shows a painting of the visit.
+    and for a painting opened from the history while the page had other choices; "painted" where the stage shows a
+    painting of the visit.
     """
     detail = f'<p class="numbers">{_safe(numbers)}</p>' if numbers else ""
     waiting = [*waits]

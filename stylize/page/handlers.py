@@ -106,7 +106,7 @@ def look(
 
 
 def _replaced(name: str, path: str, other: str | None) -> Shown:
-    """Let the page replace a picture by another one, or by none; `made`: it obeys each answer once."""
+    """Ask the page to replace a picture by another one, or by none; `made` makes each answer unique, applied once."""
     given = {name: [path, file_value(other) if other else None], "made": time.monotonic()}
     return {"replaced": json.dumps(given)}
 

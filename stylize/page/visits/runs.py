@@ -37,7 +37,7 @@ class Run(Result):
         self.stopped, self.kept = False, False  # kept: in the history, however short: Stop was pressed
         self.part, self.told = 0.0, 0.0  # as last shown: the part that is painted, and the seconds left
         self.curve: list[tuple[int, float, float]] = []  # iteration, content loss, style loss
-        self.extended = False  # after it was painted to its end
+        self.extended = False  # whether `extend` continued it after its end
         self.touched, self.created = time.monotonic(), time.time()
         self._steps: Steps | None = None
         self._sent = settings

@@ -29,7 +29,7 @@ const stylizeCards = ($, valueOf) => {
     stops();
   }
   let held = "";  // the key of the focused card
-  function hold() {  // Gradio changes the history's cards in place when a new one comes: the focus goes on with its painting
+  function hold() {  // Gradio patches the history in place when a card is added: the focus moves along with its painting
     const now = document.activeElement;
     if (now.closest("#history .cards") && now.dataset.card !== held)
       [...all("#history [data-card]")].find(card => card.dataset.card === held)?.focus({preventScroll: true});

@@ -68,9 +68,9 @@ const stylizeFiles = ({$, words, flash, notice, acknowledge, SAME}) => {
   function accept() {  // the inputs may be new
     for (const input of document.querySelectorAll("input[type=file]")) input.accept = ["image/*", ...ENDINGS].join();
   }
-  let obeyed = "";  // the newest answer that was: the same file may be chosen again
+  let applied = "";  // the last answer that was: events that follow may read it again
   function replace(names, answer, now) {  // pictures by others, where they are still the ones that were looked at
-    const given = JSON.parse(answer && answer !== obeyed ? obeyed = answer : "{}");
+    const given = JSON.parse(answer && answer !== applied ? applied = answer : "{}");
     return names.map((name, n) => given[name] && given[name][0] === now[n]?.path ? given[name][1] : SAME);
   }
   return {listen, accept, replace};

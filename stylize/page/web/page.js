@@ -92,7 +92,7 @@ const stylize = (() => {
     if (document.activeElement !== document.body || !lost) return;
     (seen("#stop") || seen("#paint, #again button"))?.focus({preventScroll: true});
   }
-  const pressed = {};  // when Paint was, or a button of the variations
+  const pressed = {};  // the time of the last press, for Paint and for the buttons of the variations
   function twice(event) {  // the second press of a double one is not for what comes in the button's place: Stop, or a variation
     const button = event.target.closest("#paint, #again button, #more, #stop, #grid_row button, #grid .cards button");
     if (!button) return;
